@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "util/base/cleanup.h"
+
+struct err *io_pread(int fd, void *buf, size_t len, uint64_t offset, size_t *ret_len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "read at offset %#llx",
+				       (unsigned long long)(offset + done));
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	*ret_len = done;
+	return NULL;
+}
+
+struct err *io_pread_full(int fd, void *buf, size_t len, uint64_t offset)
+{
+	size_t done;
+	struct err *e = io_pread(fd, buf, len, offset, &done);
+
+	if (e)
+		return e;
+	if (done != len)
+		return err_new(ERR_NODATA, "short read: %zu of %zu bytes at offset %#llx", done,
+			       len, (unsigned long long)offset);
+	return NULL;
+}
+
+struct err *io_pwrite_full(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n =
+			pwrite(fd, (const char *)buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "write at offset %#llx",
+				       (unsigned long long)(offset + done));
+		done += (size_t)n;
+	}
+	return NULL;
+}
+
+struct err *io_write_full(int fd, const void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, (const char *)buf + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "write");
+		done += (size_t)n;
+	}
+	return NULL;
+}
+
+struct err *io_read_file(int dir_fd, const char *path, size_t limit, char **ret_data,
+			 size_t *ret_len)
+{
+	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+	autofree char *data = NULL;
+	size_t capacity = 4096;
+	size_t len = 0;
+
+	if (fd < 0)
+		return err_sys(errno, "open %s", path);
+
+	for (;;) {
+		char *grown = realloc(data, capacity);
+		ssize_t n;
+
+		if (!grown)
+			return err_nomem();
+		data = grown;
+
+		n = read(fd, data + len, capacity - 1 - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "read %s", path);
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > limit)
+			return err_new(ERR_FORMAT, "%s is longer than %zu bytes", path, limit);
+		if (len == capacity - 1)
+			capacity *= 2;
+	}
+
+	data[len] = '\0';
+	*ret_data = take_ptr(data);
+	*ret_len = len;
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes of a file through the cache: small pieces as read buffers, long walks as mapped windows
+ * that are used in place. Where mapping does not work (the file system, the kernel or --non-mmap
+ * says no) windows are read instead, and the caller never sees the difference.
+ *
+ * Knows nothing of what the bytes mean. Several threads may use one mem_file.
+ */
+#ifndef VMTOOL_MEM_FILE_H
+#define VMTOOL_MEM_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+#include "util/mem/source.h"
+
+struct mem_file;
+
+struct mem_file_config {
+	bool use_mmap;	     /* false: --non-mmap */
+	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: a default */
+};
+
+/*
+ * Counters since opening; a snapshot, exact when no other thread is in a call.
+ * hits + misses is the number of views asked for.
+ */
+struct mem_file_stats {
+	uint64_t hits;
+	uint64_t misses;
+	uint64_t maps; /* mmap calls that succeeded */
+	uint64_t unmaps;
+	uint64_t map_failures; /* windows read because they could not be mapped */
+	uint64_t reads;	       /* pread calls */
+	uint64_t read_bytes;
+	uint64_t mapped_bytes;
+	uint64_t evictions;
+};
+
+/* Takes ownership of @fd, also on error. @size is the file's length in bytes. */
+must_check struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
+				    struct mem_file **ret_file);
+
+/* All views must have been released. */
+void mem_file_free(struct mem_file *file);
+DEFINE_GUARD(mem_file, struct mem_file *, mem_file_free)
+
+uint64_t mem_file_size(const struct mem_file *file);
+
+/*
+ * Pin the bytes at file offset @offset: at least one, at most @len_max. ERR_NODATA at or past the
+ * end of the file.
+ */
+must_check struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max,
+				     enum mem_access access, struct mem_view *ret_view);
+
+void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats);
+
+#endif
