@@ -33,7 +33,10 @@ struct memmap {
 void memmap_release(struct memmap *map);
 DEFINE_GUARD_INPLACE(memmap, struct memmap, memmap_release)
 
-/* Ranges that wrap around the end of the address space are ERR_FORMAT; empty ones are ignored. */
+/*
+ * Empty ranges are ignored, a file_size beyond size is cut. ERR_FORMAT: the addresses or the file
+ * offsets wrap around, or reach the last byte of a 64-bit space.
+ */
 must_check struct err *memmap_add(struct memmap *map, const struct memmap_range *range);
 
 /* Call once after the last memmap_add(): sorts, resolves overlaps, joins what is contiguous. */
