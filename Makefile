@@ -152,10 +152,8 @@ objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
 tests: $(unit-tests) $(tools)
 
 check-fast: all tests
-ifneq ($(unit-tests)$(cli-tests),)
-	CMOCKA_MESSAGE_OUTPUT=TAP VMTOOL=$(abspath $(vmtool)) BUILD_DIR=$(abspath $(O)) \
-		prove -j2 $(unit-tests) $(cli-tests)
-endif
+	BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool) \
+		tests/run check-fast$(if $(SANITIZE),-asan) 60 2 $(unit-tests) $(cli-tests)
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034
+#
+# What command tests share. A test sources this file, makes statements about commands it runs and
+# ends with `finish`:
+#
+#	#!/bin/sh
+#	# SPDX-License-Identifier: GPL-2.0-or-later
+#	. "$(dirname "$0")/lib.sh"
+#
+#	run vmtool dump empty-file out
+#	exits 1 "dump of an empty file fails"
+#	err_is "vmtool dump: empty-file: file is empty" "and says why in one line"
+#
+#	finish
+#
+# It runs in an empty directory of its own, which is gone afterwards; `vmtool` is the one that
+# was just built, and no setting of the user's reaches it.
+
+set -u
+
+SRC_DIR=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD_DIR=${BUILD_DIR:-$SRC_DIR/build}
+VMTOOL=${VMTOOL:-$BUILD_DIR/vmtool}
+TOOL_DIR=$BUILD_DIR/tests/tool
+LC_ALL=C.UTF-8 TZ=UTC
+export LC_ALL TZ
+unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/vmtool-test.XXXXXX") || exit 1
+trap 'cd / && chmod -R u+rwX "$scratch" && rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$scratch/bin" "$scratch/work"
+ln -s "$VMTOOL" "$scratch/bin/vmtool"
+PATH=$scratch/bin:$PATH
+cd "$scratch/work" || exit 1
+
+tests_nr=0
+failed_nr=0
+status=0
+
+# run COMMAND...: its exit code is left in $status, its output in the files $out and $err, the
+# command itself is remembered for the report of a failure.
+out=$scratch/out
+err=$scratch/err
+ran=
+run() {
+	ran=$*
+	status=0
+	"$@" >"$out" 2>"$err" </dev/null || status=$?
+}
+
+# Every line of stdin as a TAP comment.
+diag() {
+	sed 's/^/# /'
+}
+
+pass() {
+	tests_nr=$((tests_nr + 1))
+	echo "ok $tests_nr - $1"
+}
+
+# fail SENTENCE: what did not hold was left in the file $why and is shown with the last command.
+why=$scratch/why
+fail() {
+	tests_nr=$((tests_nr + 1))
+	failed_nr=$((failed_nr + 1))
+	echo "not ok $tests_nr - $1"
+	[ -z "$ran" ] || echo "# after: $ran (exit $status)"
+	diag <"$why"
+}
+
+show_err() {
+	if [ -s "$err" ]; then
+		echo "stderr:"
+		head -n 20 "$err"
+	fi
+}
+
+# exits CODE SENTENCE: about the last run.
+exits() {
+	if [ "$status" -eq "$1" ]; then
+		pass "$2"
+	else
+		{ echo "exit code $status, expected $1" && show_err; } >"$why"
+		fail "$2"
+	fi
+}
+
+# is EXPECTED GOT SENTENCE
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		printf 'expected: %s\ngot:      %s\n' "$1" "$2" >"$why"
+		fail "$3"
+	fi
+}
+
+# ok SENTENCE COMMAND...: the command succeeds. It is not remembered as the last run.
+ok() {
+	ok_sentence=$1
+	shift
+	if "$@" >"$scratch/ok" 2>&1; then
+		pass "$ok_sentence"
+	else
+		{ echo "failed: $*" && cat "$scratch/ok"; } >"$why"
+		fail "$ok_sentence"
+	fi
+}
+
+same_text() {
+	printf '%s\n' "$2" >"$scratch/expected"
+	[ -n "$2" ] || : >"$scratch/expected"
+	if diff -u "$scratch/expected" "$1" >"$why"; then
+		pass "$3"
+	else
+		fail "$3"
+	fi
+}
+
+# out_is TEXT SENTENCE, err_is TEXT SENTENCE: the whole output, a final newline understood.
+out_is() {
+	same_text "$out" "$1" "$2"
+}
+err_is() {
+	same_text "$err" "$1" "$2"
+}
+
+matches() {
+	if grep -Eq -- "$2" "$1"; then
+		pass "$3"
+	else
+		{ echo "no line matches: $2" && head -n 40 "$1"; } >"$why"
+		fail "$3"
+	fi
+}
+
+# out_has REGEX SENTENCE, err_has REGEX SENTENCE: some line matches (grep -E).
+out_has() {
+	matches "$out" "$1" "$2"
+}
+err_has() {
+	matches "$err" "$1" "$2"
+}
+
+# fails_in_one_line CODE REGEX SENTENCE: the exit code, nothing on stdout, and a stderr of exactly
+# one line, which matches.
+fails_in_one_line() {
+	if [ "$status" -eq "$1" ] && [ ! -s "$out" ] && [ "$(wc -l <"$err")" -eq 1 ] &&
+		grep -Eq -- "$2" "$err"; then
+		pass "$3"
+	else
+		{
+			echo "expected exit code $1, empty stdout, and one line on stderr like: $2"
+			echo "got exit code $status, stdout of $(wc -c <"$out") bytes"
+			show_err
+		} >"$why"
+		fail "$3"
+	fi
+}
+
+# skip REASON SENTENCE: "missing: PACKAGE" when scripts/setup could install it (a failure in CI),
+# "machine: WHAT" when this machine cannot have it.
+skip() {
+	tests_nr=$((tests_nr + 1))
+	echo "ok $tests_nr - $2 # SKIP $1"
+}
+
+# skip_all REASON: for a whole file, before its first statement.
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# The last line of every test: a test that stops early has no plan, and prove calls that a failure.
+finish() {
+	echo "1..$tests_nr"
+	[ "$failed_nr" -eq 0 ]
+	exit
+}

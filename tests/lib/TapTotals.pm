@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A formatter for prove that prints what prove prints, and appends to the file $TAP_TOTALS one line
+# "<name> <passed> <failed> <skipped>" for the run, which is what `make check` adds up.
+#
+# A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
+# With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs
+# something this machine cannot have, and not something scripts/setup could have installed.
+package TapTotals;
+
+use strict;
+use warnings;
+
+use TAP::Formatter::Console;
+use TAP::Formatter::File;
+
+our @ISA = (-t STDOUT ? 'TAP::Formatter::Console' : 'TAP::Formatter::File');
+
+my @forbidden_skips;
+
+sub forbid {
+	my ($test, $reason) = @_;
+
+	if (($ENV{CI} // '') eq 'true' && ($reason // '') !~ /^machine:/) {
+		push @forbidden_skips, "$test: " . ($reason // 'no reason given');
+	}
+}
+
+sub open_test {
+	my ($self, $test, $parser) = @_;
+
+	$parser->callback(
+		test => sub {
+			my ($result) = @_;
+			forbid($test, $result->explanation) if $result->has_skip;
+		});
+	return $self->SUPER::open_test($test, $parser);
+}
+
+sub summary {
+	my ($self, $aggregate, $interrupted) = @_;
+	my ($passed, $failed, $skipped) = (0, 0, 0);
+
+	$self->SUPER::summary($aggregate, $interrupted);
+
+	for my $test ($aggregate->descriptions) {
+		my ($parser) = $aggregate->parsers($test);
+		my $failed_here = scalar $parser->failed;
+		my %passed_here = map { $_ => 1 } $parser->passed;
+		my $skipped_here = grep { $passed_here{$_} } $parser->skipped;
+
+		if (defined $parser->skip_all) {
+			forbid($test, $parser->skip_all);
+			$skipped_here = 1;
+		} else {
+			$passed += keys(%passed_here) - $skipped_here;
+		}
+		$failed_here = 1 if !$failed_here && $parser->has_problems;
+		$failed += $failed_here;
+		$skipped += $skipped_here;
+	}
+	$failed = 1 if $interrupted && !$failed;
+
+	if (@forbidden_skips) {
+		print "Skipped, and in CI that is a failure:\n";
+		print "  $_\n" for @forbidden_skips;
+		$failed += @forbidden_skips;
+		$skipped -= @forbidden_skips;
+	}
+
+	my $totals = $ENV{TAP_TOTALS} or return;
+	open my $file, '>>', $totals or die "$totals: $!\n";
+	print $file "$ENV{TAP_NAME} $passed $failed $skipped\n";
+	close $file or die "$totals: $!\n";
+}
+
+1;
