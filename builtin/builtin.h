@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a command is, and what main() hands it. To add a command:
+ *
+ * 1. builtin/foo.c exports one `const struct command cmd_foo`: its name, a summary of a few words
+ *    for the overview, its option table (util/cli/options.h) and its run function. Everything else
+ *    in the file is static. It parses, opens, calls util/, shows, closes; it includes no other
+ *    command.
+ * 2. Declare cmd_foo below and name it in `commands[]` of builtin/vmtool.c. The overview, help,
+ *    typo suggestions, completion and the check of the manual follow from that list.
+ * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
+ * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
+ *
+ * A command returns NULL, having set *ret_exit_code if that is not EXIT_OK, or the one error main()
+ * prints for it as `vmtool foo: <message>`. Before that main() has answered -h and --help. Results
+ * go to tool->out, remarks and progress to tool->err. A full disk or a closed pipe behind tool->out
+ * is noticed by main() after the command: a command need not check each fprintf().
+ */
+#ifndef VMTOOL_BUILTIN_BUILTIN_H
+#define VMTOOL_BUILTIN_BUILTIN_H
+
+#include <stdio.h>
+
+#include "util/base/err.h"
+#include "util/cli/options.h"
+
+/* The exit status of every command; the manual of vmtool(1) lists them. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_INCOMPLETE = 3, /* the result can be used, but not all of it is there */
+	EXIT_USAGE = 129,
+};
+
+/* All that a command may know of the process it runs in; a test hands in its own. */
+struct tool {
+	FILE *out;
+	FILE *err;
+	int verbosity; /* 0: as documented; above: more remarks, below: fewer */
+
+	/*
+	 * Readable once SIGINT, SIGTERM or SIGHUP arrived, -1 when there is none (util/sys/signals.h).
+	 * Long commands poll it between two pieces of work and stop in good order.
+	 */
+	int stop_fd;
+	const char *exec_dir; /* where external commands live, besides PATH */
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* "filter and compress a crash dump" */
+	const struct option_table *options;
+
+	/* argv[0] is the command's name, argv[argc] NULL; argv may be reordered. */
+	struct err *(*run)(struct tool *tool, int argc, char **argv, int *ret_exit_code);
+};
+
+/* Every command in the order of the overview, NULL after the last. */
+extern const struct command *const commands[];
+
+extern const struct command cmd_help;
+extern const struct command cmd_version;
+
+#endif
