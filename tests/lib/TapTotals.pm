@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A formatter for prove that prints what prove prints, and appends to the file $TAP_TOTALS one line
-# "<name> <passed> <failed> <skipped>" for the run, which is what `make check` adds up.
+# "<name> <passed> <failed> <skipped> in <time> s" for the run, which is what `make check` adds up.
 #
 # A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
 # With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs
@@ -70,7 +70,8 @@ sub summary {
 
 	my $totals = $ENV{TAP_TOTALS} or return;
 	open my $file, '>>', $totals or die "$totals: $!\n";
-	print $file "$ENV{TAP_NAME} $passed $failed $skipped\n";
+	printf $file "%s %d %d %d in %.0f s\n", $ENV{TAP_NAME}, $passed, $failed, $skipped,
+		$aggregate->elapsed->real;
 	close $file or die "$totals: $!\n";
 }
 
