@@ -7,6 +7,7 @@ VERSION := 0.1.0
 
 BUILD := build
 CC := cc
+CLANG := clang
 CFLAGS := -O2 -g
 LDFLAGS :=
 
@@ -18,7 +19,7 @@ mandir = $(prefix)/share/man
 # A static build keeps its own objects, so that the two never take turns rebuilding each other.
 O := $(BUILD)$(if $(STATIC),/static)
 
-JOBS := $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS := 60
 
 # ---- How things are compiled ------------------------------------------------------------------
 
@@ -29,7 +30,7 @@ sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 
 # Goals that need no compiler must also work where there is none.
-no-config-goals := help clean check demo setup
+no-config-goals := help clean check demo doc
 ifneq ($(filter-out $(no-config-goals),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config.mk
 endif
@@ -52,7 +53,6 @@ builtin-sources := $(wildcard builtin/*.c)
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
 tool-sources := $(wildcard tests/tool/*.c)
-folder-tool-sources := $(wildcard tests/tool/*/*.c)
 fuzz-sources := $(wildcard tests/fuzz/fuzz-*.c)
 
 util-objects := $(util-sources:%.c=$(O)/obj/%.o)
@@ -60,9 +60,10 @@ builtin-objects := $(builtin-sources:%.c=$(O)/obj/%.o)
 test-lib-objects := $(test-lib-sources:%.c=$(O)/obj/%.o)
 unit-tests := $(unit-sources:%.c=$(O)/%)
 tools := $(tool-sources:%.c=$(O)/%)
-folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
+man-sources := $(wildcard Documentation/vmtool*.adoc)
+man-pages := $(man-sources:Documentation/%.adoc=$(O)/man/man1/%.1)
 
 vmtool := $(if $(wildcard builtin/vmtool.c),$(O)/vmtool)
 
@@ -116,8 +117,6 @@ $(O)/libvmtest.list: FORCE
 	$(call write-if-changed,$(test-lib-objects))
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
-$(O)/folder-tools.list: FORCE
-	$(call write-if-changed,$(folder-tool-sources))
 
 $(O)/obj/%.o: %.c $(O)/compile.flags | $(O)/config.h
 	$(say) CC $<
@@ -145,28 +144,121 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 
 $(unit-tests): program-libs := -lcmocka
 
-# A test tool that is a folder is made of all files in it.
-$(foreach t,$(folder-tools),$(eval $t: \
-	$(patsubst %.c,$(O)/obj/%.o,$(filter $(t:$(O)/%=%)/%,$(folder-tool-sources)))))
-$(folder-tools): $(O)/libvmtool.a $(O)/folder-tools.list $(O)/link.flags
-	$(say) LD $@
-	mkdir -p $(@D)
-	$(CC) $(all-ldflags) -o $@ $(filter %.o,$^) $(O)/libvmtool.a $(libs)
-
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
-	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
-	$(folder-tool-sources:%.c=$(O)/obj/%.o)
+	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o)
 .SECONDARY: $(objects)
 -include $(objects:.o=.d)
 
+# Fuzzers are built by clang in a build folder of their own, where every object is instrumented.
+$(fuzzers): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.flags
+	$(say) LD $@
+	mkdir -p $(@D)
+	$(CC) $(all-ldflags) -fsanitize=fuzzer -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(libs)
+
+.PHONY: tests fuzzers
+tests: $(unit-tests) $(tools)
+fuzzers: $(fuzzers)
+
 # ---- Checking ---------------------------------------------------------------------------------
 
-.PHONY: tests check-fast clean
-tests: $(unit-tests) $(tools) $(folder-tools)
+# Each part leaves its counts in $(RESULTS); tests/check runs parts and adds them up.
+RESULTS ?= $(abspath $(BUILD))/results
+export RESULTS
+test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
+
+.PHONY: check check-fast check-asan check-guest check-fuzz check-fuzz-run check-crash lint tidy
+
+check:
+	scripts/setup --check >/dev/null || scripts/setup
+	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-guest 'check-fuzz FUZZ_SECONDS=5'
 
 check-fast: all tests
-	BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool) \
-		tests/run check-fast$(if $(SANITIZE),-asan) 60 2 $(unit-tests) $(cli-tests)
+	$(test-environment) tests/run check-$(if $(SANITIZE),asan,fast) 60 2 $(unit-tests) $(cli-tests)
+
+# Freed memory that is still in use, leaks, and undefined behaviour in everything check-fast runs.
+check-asan:
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check-fast
+
+check-guest: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
+		tests/run check-guest 1200 1 tests/guest/run
+
+check-crash: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) tests/guest/check-crash
+
+check-fuzz:
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=$(CLANG) \
+		SANITIZE=fuzzer-no-link,address,undefined FUZZ_SECONDS=$(FUZZ_SECONDS) check-fuzz-run
+
+check-fuzz-run: fuzzers
+	$(test-environment) FUZZ_SECONDS=$(FUZZ_SECONDS) TEST_RUNNER=tests/fuzz/run-one \
+		tests/run check-fuzz $$(($(FUZZ_SECONDS) + 60)) 2 $(fuzzers)
+
+lint: all
+	CC='$(CC)' MAKE='$(MAKE)' $(test-environment) tests/run lint 600 1 scripts/lint
+
+# What clang-tidy said about a file stands until the file, a header of it (through its object), or
+# the rules change.
+tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources)
+tidy: $(tidy-sources:%.c=$(O)/lint/%.tidy)
+$(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
+	$(say) TIDY $<
+	mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(std) -Xclang -analyzer-config -Xclang ipa=none \
+		>$@.log 2>&1 || { grep -v ' warnings\? generated' $@.log; exit 1; }
+	mv $@.log $@
+
+# ---- Documents, installing --------------------------------------------------------------------
+
+.PHONY: doc install demo clean help
+
+doc: $(man-pages)
+$(man-pages): $(O)/man/man1/%.1: Documentation/%.adoc Makefile
+	$(say) MAN $@
+	mkdir -p $(@D)
+	asciidoctor -b manpage --failure-level WARN -a reproducible -a manmanual='vmtool manual' \
+		-a mansource='vmtool $(VERSION)' -o $@ $<
+
+install: all
+	install -D -m 755 $(O)/vmtool $(DESTDIR)$(bindir)/vmtool
+	if command -v asciidoctor >/dev/null; then \
+		$(MAKE) --no-print-directory doc && \
+		install -d $(DESTDIR)$(mandir)/man1 && \
+		install -m 644 $(man-pages) $(DESTDIR)$(mandir)/man1; \
+	else \
+		echo 'install: no asciidoctor, so no manual pages'; \
+	fi
+
+demo:
+	scripts/setup --check >/dev/null || scripts/setup
+	+$(MAKE) --no-print-directory all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) scripts/demo
 
 clean:
 	rm -rf $(BUILD)
+
+define help-text
+make               build $(BUILD)/vmtool
+make check         everything CI runs: lint, check-fast, check-guest, each fuzzer for 5 s
+make check-fast    unit tests and command tests: no root, no guest, under a minute
+make check-asan    the same under the address and undefined-behaviour sanitizers
+make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
+make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
+make check-crash   a dump opens in crash(8); fetches the kernel's debug package
+make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
+make demo          crash a small guest, dump it, print the report
+make doc           manual pages, below $(BUILD)/man
+make install       DESTDIR=, prefix=$(prefix)
+make clean         remove $(BUILD)
+
+STATIC=1           one static binary for a capture initramfs: $(BUILD)/static/vmtool
+CC= CFLAGS= LDFLAGS= BUILD=   as usual
+WERROR=1           warnings are errors
+NO_LIBDEFLATE=1    leave a library out though it is installed (same for every optional one)
+V=1                show the commands
+endef
+help:
+	$(info $(help-text))true
