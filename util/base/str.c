@@ -30,7 +30,8 @@ static bool str_reserve(struct str *str, size_t more)
 	if (need <= str->capacity)
 		return true;
 
-	capacity = MAX(MAX(str->capacity * 2, (size_t)64), need);
+	capacity = MAX(str->capacity * 2, (size_t)64);
+	capacity = MAX(capacity, need);
 	s = realloc(str->capacity ? str->s : NULL, capacity);
 	if (!s) {
 		str->failed = true;
