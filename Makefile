@@ -15,6 +15,7 @@ prefix := /usr/local
 bindir = $(prefix)/bin
 libexecdir = $(prefix)/libexec
 mandir = $(prefix)/share/man
+docdir = $(prefix)/share/doc/vmtool
 
 # A static build keeps its own objects, so that the two never take turns rebuilding each other.
 O := $(BUILD)$(if $(STATIC),/static)
@@ -53,7 +54,6 @@ builtin-sources := $(wildcard builtin/*.c)
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
 tool-sources := $(wildcard tests/tool/*.c)
-folder-tool-sources := $(wildcard tests/tool/*/*.c)
 fuzz-sources := $(wildcard tests/fuzz/fuzz-*.c)
 
 util-objects := $(util-sources:%.c=$(O)/obj/%.o)
@@ -61,11 +61,11 @@ builtin-objects := $(builtin-sources:%.c=$(O)/obj/%.o)
 test-lib-objects := $(test-lib-sources:%.c=$(O)/obj/%.o)
 unit-tests := $(unit-sources:%.c=$(O)/%)
 tools := $(tool-sources:%.c=$(O)/%)
-folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
 man-sources := $(wildcard Documentation/vmtool*.adoc)
 man-pages := $(man-sources:Documentation/%.adoc=$(O)/man/man1/%.1)
+man-texts := $(man-sources:Documentation/%.adoc=$(O)/doc/vmtool/%.txt)
 
 vmtool := $(if $(wildcard builtin/vmtool.c),$(O)/vmtool)
 
@@ -93,7 +93,7 @@ endef
 
 probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$(STATIC)' \
 	SANITIZE='$(SANITIZE)' VERSION='$(VERSION)' EXEC_DIR='$(libexecdir)/vmtool' \
-	MAN_DIR='$(mandir)'
+	MAN_DIR='$(mandir)' DOC_DIR='$(docdir)'
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.
@@ -119,8 +119,6 @@ $(O)/libvmtest.list: FORCE
 	$(call write-if-changed,$(test-lib-objects))
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
-$(O)/folder-tools.list: FORCE
-	$(call write-if-changed,$(folder-tool-sources))
 
 $(O)/obj/%.o: %.c $(O)/compile.flags | $(O)/config.h
 	$(say) CC $<
@@ -148,17 +146,8 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 
 $(unit-tests): program-libs := -lcmocka
 
-# A test tool that is a folder is made of all files in it.
-$(foreach t,$(folder-tools),$(eval $t: \
-	$(patsubst %.c,$(O)/obj/%.o,$(filter $(t:$(O)/%=%)/%,$(folder-tool-sources)))))
-$(folder-tools): $(O)/libvmtool.a $(O)/folder-tools.list $(O)/link.flags
-	$(say) LD $@
-	mkdir -p $(@D)
-	$(CC) $(all-ldflags) -o $@ $(filter %.o,$^) $(O)/libvmtool.a $(libs)
-
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
-	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
-	$(folder-tool-sources:%.c=$(O)/obj/%.o)
+	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o)
 .SECONDARY: $(objects)
 -include $(objects:.o=.d)
 
@@ -169,7 +158,7 @@ $(fuzzers): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.fla
 	$(CC) $(all-ldflags) -fsanitize=fuzzer -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(libs)
 
 .PHONY: tests fuzzers
-tests: $(unit-tests) $(tools) $(folder-tools)
+tests: $(unit-tests) $(tools)
 fuzzers: $(fuzzers)
 
 # ---- Checking ---------------------------------------------------------------------------------
@@ -214,8 +203,7 @@ lint: all
 
 # What clang-tidy said about a file stands until the file, a header of it (through its object), or
 # the rules change.
-tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources) \
-	$(folder-tool-sources)
+tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources)
 tidy: $(tidy-sources:%.c=$(O)/lint/%.tidy)
 $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 	$(say) TIDY $<
@@ -228,19 +216,26 @@ $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 
 .PHONY: doc install demo clean help
 
-doc: $(man-pages)
+# The texts are what `vmtool help` shows where there is no man.
+doc: $(man-pages) $(man-texts)
 $(man-pages): $(O)/man/man1/%.1: Documentation/%.adoc Makefile
 	$(say) MAN $@
 	mkdir -p $(@D)
 	asciidoctor -b manpage --failure-level WARN -a reproducible -a manmanual='vmtool manual' \
 		-a mansource='vmtool $(VERSION)' -o $@ $<
+$(man-texts): $(O)/doc/vmtool/%.txt: $(O)/man/man1/%.1
+	$(say) TEXT $@
+	mkdir -p $(@D)
+	LC_ALL=C MANWIDTH=80 MANOPT= man -l $< >$@
 
 install: all
 	install -D -m 755 $(O)/vmtool $(DESTDIR)$(bindir)/vmtool
 	if command -v asciidoctor >/dev/null; then \
 		$(MAKE) --no-print-directory doc && \
 		install -d $(DESTDIR)$(mandir)/man1 && \
-		install -m 644 $(man-pages) $(DESTDIR)$(mandir)/man1; \
+		install -m 644 $(man-pages) $(DESTDIR)$(mandir)/man1 && \
+		install -d $(DESTDIR)$(docdir) && \
+		install -m 644 $(man-texts) $(DESTDIR)$(docdir); \
 	else \
 		echo 'install: no asciidoctor, so no manual pages'; \
 	fi
@@ -264,7 +259,7 @@ make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make demo          crash a small guest, dump it, print the report
-make doc           manual pages, below $(BUILD)/man
+make doc           manual pages, below $(BUILD)/man, and as text, below $(BUILD)/doc
 make install       DESTDIR=, prefix=$(prefix)
 make clean         remove $(BUILD)
 

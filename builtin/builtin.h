@@ -6,7 +6,7 @@
  *    for the overview, its option table (util/cli/options.h) and its run function. Everything else
  *    in the file is static. It parses, opens, calls util/, shows, closes; it includes no other
  *    command.
- * 2. Declare cmd_foo below and name it in `commands[]` of builtin/vmtool.c. The overview, help,
+ * 2. Declare cmd_foo below and name it in `commands` of builtin/vmtool.c. The overview, help,
  *    typo suggestions, completion and the check of the manual follow from that list.
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
  * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
@@ -19,6 +19,7 @@
 #ifndef VMTOOL_BUILTIN_BUILTIN_H
 #define VMTOOL_BUILTIN_BUILTIN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util/base/err.h"
@@ -46,10 +47,22 @@ struct tool {
 	const char *exec_dir; /* where external commands live, besides PATH */
 };
 
+/*
+ * "vmtool <command>: <text>", one line on tool->err whatever bytes @text holds. Errors need no
+ * such call: they are returned.
+ */
+void tool_remark(const struct tool *tool, const char *command, const char *text);
+
 struct command {
 	const char *name;
 	const char *summary; /* "filter and compress a crash dump" */
 	const struct option_table *options;
+
+	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
+	bool stoppable;
+
+	/* Writing to a pipe nobody reads is an error to be handled (EPIPE) instead of the end. */
+	bool pipe_errors;
 
 	/* argv[0] is the command's name, argv[argc] NULL; argv may be reordered. */
 	struct err *(*run)(struct tool *tool, int argc, char **argv, int *ret_exit_code);
@@ -57,6 +70,21 @@ struct command {
 
 /* Every command in the order of the overview, NULL after the last. */
 extern const struct command *const commands[];
+
+const struct command *command_find(const char *name); /* NULL: no built-in command */
+
+/* ERR_USAGE, with the names nearest to @name. */
+must_check struct err *command_unknown(const struct tool *tool, const char *name);
+
+/*
+ * Becomes the program vmtool-<argv[0]> with the rest of argv; returns only when there is none (as
+ * command_unknown()) or it cannot be run.
+ */
+must_check struct err *command_run_external(const struct tool *tool, char **argv);
+
+/* The options before the command, and what `vmtool` alone prints. */
+extern const struct option_table vmtool_options;
+void vmtool_overview(const struct tool *tool);
 
 extern const struct command cmd_help;
 extern const struct command cmd_version;

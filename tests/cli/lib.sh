@@ -25,7 +25,7 @@ VMTOOL=${VMTOOL:-$BUILD_DIR/vmtool}
 TOOL_DIR=$BUILD_DIR/tests/tool
 LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
-unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES
+unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES VMTOOL_EXEC_PATH
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vmtool-test.XXXXXX") || exit 1
 trap 'cd / && chmod -R u+rwX "$scratch" && rm -rf "$scratch"' EXIT
@@ -158,6 +158,20 @@ fails_in_one_line() {
 		} >"$why"
 		fail "$3"
 	fi
+}
+
+# json FILE EXPRESSION: what a Perl expression makes of the JSON in FILE, which is $_; not valid JSON
+# is an error. `json "$out" '$_->{libraries}[0]{name}'`
+json() {
+	perl -MJSON::PP -e '
+		local $/;
+		open(my $file, "<", $ARGV[0]) or die;
+		$_ = JSON::PP->new->utf8->decode(<$file>);
+		my $value = eval $ARGV[1];
+		die $@ if $@;
+		print ref($value) eq "JSON::PP::Boolean" ? ($value ? "true" : "false")
+			: defined($value) ? $value : "null", "\n";
+	' "$1" "$2"
 }
 
 # skip REASON SENTENCE: "missing: PACKAGE" when scripts/setup could install it (a failure in CI),

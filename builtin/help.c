@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builtin/builtin.h"
+#include "config.h"
+#include "util/base/io.h"
+#include "util/cli/usage.h"
+
+enum { MANUAL_MAX_BYTES = 1 << 20 };
+
+struct help_args {
+	bool commands;
+	const char *options_of;
+};
+
+static const struct option options[] = {
+	OPT_GROUP("For scripts"),
+	OPT_FLAG(0, "commands", struct help_args, commands, "print the names of the commands"),
+	OPT_STRING(
+		0, "options", struct help_args, options_of, "<command>",
+		"print the options of a command, one a line: short name, long name, argument and "
+		"text, with tabs between and - for what there is not"),
+};
+
+static const struct option_table help_options = {
+	.invocation = "vmtool help",
+	.synopsis = "[<command>]\n--commands\n--options <command>",
+	.about = "Opens the manual of a command; without one, lists the commands.",
+	.option = options,
+	.option_nr = ARRAY_SIZE(options),
+	.operands_max = 1,
+};
+
+/* The directory of the running program, without a slash at the end; "" when it cannot be told. */
+static void program_dir(char dir[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+	char *slash;
+
+	dir[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+/*
+ * The file of a manual: below the directory of a program in its build tree, below that of the tree
+ * it was installed into, or in @dir, where the build was told to install it.
+ */
+static bool find_manual(const char *below, const char *dir, const char *name, const char *suffix,
+			struct str *path)
+{
+	char program[PATH_MAX];
+
+	program_dir(program);
+	for (int place = 0; place < 3; place++) {
+		str_clear(path);
+		if (place < 2)
+			str_printf(path, "%s%s/%s", program, place ? "/../share" : "", below);
+		else
+			str_add(path, dir);
+		str_printf(path, "/vmtool%s%s.%s", strcmp(name, "vmtool") != 0 ? "-" : "",
+			   strcmp(name, "vmtool") != 0 ? name : "", suffix);
+		if (!access(path->s, R_OK))
+			return true;
+	}
+	return false;
+}
+
+/* Without man the same page as text, which is built with it; without that the usage. */
+static struct err *show_manual(const struct tool *tool, const char *name,
+			       const struct option_table *table)
+{
+	guard(str) struct str path = STR_INIT, usage = STR_INIT;
+	autofree char *text = NULL;
+	struct err *err;
+	size_t len;
+
+	if (find_manual("man/man1", VMTOOL_MAN_DIR "/man1", name, "1", &path))
+		execlp("man", "man", "-l", path.s, (char *)NULL);
+
+	if (find_manual("doc/vmtool", VMTOOL_DOC_DIR, name, "txt", &path)) {
+		err = io_read_file(AT_FDCWD, path.s, MANUAL_MAX_BYTES, &text, &len);
+		if (err)
+			return err_wrap(err, "%s", path.s);
+		fwrite(text, 1, len, tool->out);
+		return NULL;
+	}
+
+	usage_text(table, &usage);
+	fputs(usage.s, tool->out);
+	return str_check(&usage);
+}
+
+/* A page of "vmtool" itself is asked for by that name. */
+static const struct option_table *find_options(const char *name)
+{
+	const struct command *command = command_find(name);
+
+	if (command)
+		return command->options;
+	return strcmp(name, "vmtool") != 0 ? NULL : &vmtool_options;
+}
+
+static void list_commands(const struct tool *tool)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		fprintf(tool->out, "%s\n", (*c)->name);
+}
+
+static struct err *list_options(const struct tool *tool, const char *name)
+{
+	const struct option_table *table = find_options(name);
+	guard(str) struct str list = STR_INIT;
+
+	if (!table)
+		return command_unknown(tool, name);
+	usage_list(table, &list);
+	fputs(list.s, tool->out);
+	return str_check(&list);
+}
+
+static struct err *show_help(const struct tool *tool, char *name)
+{
+	const struct option_table *table = find_options(name);
+	char *ask_program[] = { name, (char *)"--help", NULL };
+
+	return table ? show_manual(tool, name, table) : command_run_external(tool, ask_program);
+}
+
+static struct err *run_help(struct tool *tool, int argc, char **argv, int *ret_exit_code)
+{
+	struct help_args args = { .commands = false };
+	struct operands operands;
+	struct err *err;
+
+	(void)ret_exit_code;
+	err = options_parse(&help_options, argc, argv, &args, &operands);
+	if (err)
+		return err;
+
+	if (args.commands)
+		list_commands(tool);
+	else if (args.options_of)
+		err = list_options(tool, args.options_of);
+	else if (operands.nr)
+		err = show_help(tool, operands.item[0]);
+	else
+		vmtool_overview(tool);
+	return err;
+}
+
+const struct command cmd_help = {
+	.name = "help",
+	.summary = "open the manual of a command",
+	.options = &help_options,
+	.run = run_help,
+};

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builtin/builtin.h"
+#include "config.h"
+#include "util/cli/suggest.h"
+#include "util/cli/usage.h"
+#include "util/cli/utf8.h"
+#include "util/sys/external.h"
+#include "util/sys/signals.h"
+
+const struct command *const commands[] = {
+	&cmd_help,
+	&cmd_version,
+	NULL,
+};
+
+struct vmtool_args {
+	struct option_list directories;
+	const char *exec_dir;
+	bool version;
+};
+
+static const struct option options[] = {
+	OPT_STRINGS('C', NULL, struct vmtool_args, directories, "<dir>",
+		    "run as if started in <dir>; given again, <dir> is seen from the one before"),
+	OPT_STRING(0, "exec-path", struct vmtool_args, exec_dir, "<dir>",
+		   "look for external commands (vmtool-<command>) in <dir> before PATH"),
+	OPT_FLAG(0, "version", struct vmtool_args, version, "print the version"),
+};
+
+const struct option_table vmtool_options = {
+	.invocation = "vmtool",
+	.synopsis = "[options] <command> [<arguments>]",
+	.about = "Looks into the memory of Linux: dumps of kernels that crashed, and memory at "
+		 "work.",
+	.option = options,
+	.option_nr = ARRAY_SIZE(options),
+	.operands_max = OPTIONS_ANY,
+	.stop_at_operand = true,
+};
+
+void tool_remark(const struct tool *tool, const char *command, const char *text)
+{
+	guard(str) struct str line = STR_INIT;
+
+	str_printf(&line, "vmtool%s%s: ", command ? " " : "", command ? command : "");
+	utf8_add_safe(&line, text);
+	str_add_char(&line, '\n');
+	fputs(line.s, tool->err);
+}
+
+static int report(const struct tool *tool, const char *command, const struct err *err)
+{
+	tool_remark(tool, command, err_message(err));
+	return err_code(err) == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+static struct external_dirs external_dirs(const struct tool *tool)
+{
+	return (struct external_dirs){ .exec_dir = tool->exec_dir, .path = getenv("PATH") };
+}
+
+struct err *command_unknown(const struct tool *tool, const char *name)
+{
+	guard(external_list) struct external_list external = { .nr = 0 };
+	guard(str) struct str hint = STR_INIT;
+	struct external_dirs dirs = external_dirs(tool);
+	struct suggest near = suggest_init(name);
+	struct err *err;
+
+	for (const struct command *const *c = commands; *c; c++)
+		suggest_offer(&near, (*c)->name);
+	err = external_list(&dirs, &external);
+	if (err)
+		return err;
+	for (size_t i = 0; i < external.nr; i++)
+		suggest_offer(&near, external.name[i]);
+	suggest_phrase(&near, "", &hint);
+	return err_new(ERR_USAGE, "there is no command '%s'%s", name,
+		       near.nr ? hint.s : "; 'vmtool help' lists them");
+}
+
+void vmtool_overview(const struct tool *tool)
+{
+	guard(external_list) struct external_list external = { .nr = 0 };
+	struct external_dirs dirs = external_dirs(tool);
+	guard(str) struct str text = STR_INIT;
+	autoerr struct err *err = NULL;
+
+	usage_text(&vmtool_options, &text);
+	str_add(&text, "\nCommands\n");
+	for (const struct command *const *c = commands; *c; c++)
+		str_printf(&text, "    %-10s %s\n", (*c)->name, (*c)->summary);
+
+	/* Nice to know; no reason to fail. */
+	err = external_list(&dirs, &external);
+	if (external.nr)
+		str_add(&text, "\nExternal commands\n");
+	for (size_t i = 0; i < external.nr; i++)
+		str_printf(&text, "    %s\n", external.name[i]);
+
+	str_add(&text, "\n'vmtool <command> -h' lists the options of a command,\n"
+		       "'vmtool help <command>' opens its manual.\n");
+	fputs(text.s, tool->out);
+}
+
+static int run_builtin(struct tool *tool, const struct command *command, int argc, char **argv)
+{
+	guard(signals) struct signals signals = SIGNALS_INIT;
+	autoerr struct err *err = NULL;
+	int exit_code = EXIT_OK;
+
+	if (options_want_help(command->options, argc, argv)) {
+		guard(str) struct str text = STR_INIT;
+
+		usage_text(command->options, &text);
+		fputs(text.s, tool->out);
+		return EXIT_OK;
+	}
+
+	if (command->pipe_errors)
+		signal(SIGPIPE, SIG_IGN);
+	if (command->stoppable)
+		err = signals_start(&signals);
+	tool->stop_fd = signals.stop_fd;
+	if (!err)
+		err = command->run(tool, argc, argv, &exit_code);
+	return err ? report(tool, command->name, err) : exit_code;
+}
+
+struct err *command_run_external(const struct tool *tool, char **argv)
+{
+	struct external_dirs dirs = external_dirs(tool);
+	autofree char *file = NULL;
+	struct err *err;
+
+	err = external_find(&dirs, argv[0], &file);
+	if (err && err_code(err) == ERR_NODATA) {
+		err_free(err);
+		return command_unknown(tool, argv[0]);
+	}
+	if (err)
+		return err;
+
+	/* A vmtool that is called from there finds the same commands. */
+	if (setenv("VMTOOL_EXEC_PATH", tool->exec_dir, 1))
+		return err_nomem();
+	argv[0] = file;
+	execv(file, argv);
+	return err_sys(errno, "cannot run %s", file);
+}
+
+static struct err *change_directories(const struct option_list *directories)
+{
+	for (size_t i = 0; i < directories->nr; i++)
+		if (*directories->item[i] && chdir(directories->item[i]))
+			return err_sys(errno, "cannot change to '%s'", directories->item[i]);
+	return NULL;
+}
+
+static int run(struct tool *tool, int argc, char **argv)
+{
+	guard(option_list) struct option_list directories = { .nr = 0 };
+	struct vmtool_args args = { .exec_dir = tool->exec_dir };
+	char *version[] = { (char *)"version", NULL };
+	const struct command *command;
+	autoerr struct err *err = NULL;
+	struct operands operands;
+
+	if (options_want_help(&vmtool_options, argc, argv)) {
+		vmtool_overview(tool);
+		return EXIT_OK;
+	}
+
+	err = options_parse(&vmtool_options, argc, argv, &args, &operands);
+	directories = args.directories;
+	if (!err)
+		err = change_directories(&directories);
+	if (err)
+		return report(tool, NULL, err);
+	tool->exec_dir = args.exec_dir;
+
+	if (args.version)
+		return run_builtin(tool, &cmd_version, 1, version);
+	if (!operands.nr) {
+		vmtool_overview(tool);
+		return EXIT_USAGE;
+	}
+
+	command = command_find(operands.item[0]);
+	if (command)
+		return run_builtin(tool, command, operands.nr, operands.item);
+	err = command_run_external(tool, operands.item);
+	return report(tool, NULL, err);
+}
+
+/*
+ * A process started with a standard descriptor closed would get its files in that place, and
+ * messages would go into a dump. The place is taken by something that fails as a closed one does.
+ */
+static bool occupy_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode) != fd)
+			return false;
+	}
+	return true;
+}
+
+/* The errno of a stream that failed some time ago is lost, but a pipe still tells. */
+static bool nobody_reads(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & POLLERR);
+}
+
+/*
+ * Output that did not get out is a failure of the command, whatever it says itself. A reader that
+ * has seen enough (`vmtool ... | head`) is told about as usual, by dying of SIGPIPE.
+ */
+static int close_output(struct tool *tool, int exit_code)
+{
+	autoerr struct err *err = NULL;
+	bool failed = ferror(tool->out);
+
+	errno = 0;
+	if (!fflush(tool->out) && !failed)
+		return exit_code;
+
+	if (errno == EPIPE || nobody_reads(fileno(tool->out))) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	if (errno)
+		err = err_sys(errno, "write error");
+	else
+		err = err_new(ERR_SYS, "write error");
+	return report(tool, NULL, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct tool tool = { .out = stdout, .err = stderr, .stop_fd = -1 };
+
+	tool.exec_dir = getenv("VMTOOL_EXEC_PATH");
+	if (!tool.exec_dir)
+		tool.exec_dir = VMTOOL_EXEC_DIR;
+	if (!occupy_standard_fds())
+		return EXIT_FAILED;
+	return close_output(&tool, run(&tool, argc, argv));
+}
