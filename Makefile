@@ -54,6 +54,7 @@ builtin-sources := $(wildcard builtin/*.c)
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
 tool-sources := $(wildcard tests/tool/*.c)
+folder-tool-sources := $(wildcard tests/tool/*/*.c)
 fuzz-sources := $(wildcard tests/fuzz/fuzz-*.c)
 
 util-objects := $(util-sources:%.c=$(O)/obj/%.o)
@@ -61,6 +62,7 @@ builtin-objects := $(builtin-sources:%.c=$(O)/obj/%.o)
 test-lib-objects := $(test-lib-sources:%.c=$(O)/obj/%.o)
 unit-tests := $(unit-sources:%.c=$(O)/%)
 tools := $(tool-sources:%.c=$(O)/%)
+folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
 man-sources := $(wildcard Documentation/vmtool*.adoc)
@@ -119,6 +121,8 @@ $(O)/libvmtest.list: FORCE
 	$(call write-if-changed,$(test-lib-objects))
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
+$(O)/folder-tools.list: FORCE
+	$(call write-if-changed,$(folder-tool-sources))
 
 $(O)/obj/%.o: %.c $(O)/compile.flags | $(O)/config.h
 	$(say) CC $<
@@ -146,8 +150,17 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 
 $(unit-tests): program-libs := -lcmocka
 
+# A test tool that is a folder is made of all files in it.
+$(foreach t,$(folder-tools),$(eval $t: \
+	$(patsubst %.c,$(O)/obj/%.o,$(filter $(t:$(O)/%=%)/%,$(folder-tool-sources)))))
+$(folder-tools): $(O)/libvmtool.a $(O)/folder-tools.list $(O)/link.flags
+	$(say) LD $@
+	mkdir -p $(@D)
+	$(CC) $(all-ldflags) -o $@ $(filter %.o,$^) $(O)/libvmtool.a $(libs)
+
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
-	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o)
+	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
+	$(folder-tool-sources:%.c=$(O)/obj/%.o)
 .SECONDARY: $(objects)
 -include $(objects:.o=.d)
 
@@ -158,7 +171,7 @@ $(fuzzers): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.fla
 	$(CC) $(all-ldflags) -fsanitize=fuzzer -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(libs)
 
 .PHONY: tests fuzzers
-tests: $(unit-tests) $(tools)
+tests: $(unit-tests) $(tools) $(folder-tools)
 fuzzers: $(fuzzers)
 
 # ---- Checking ---------------------------------------------------------------------------------
@@ -203,7 +216,8 @@ lint: all
 
 # What clang-tidy said about a file stands until the file, a header of it (through its object), or
 # the rules change.
-tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources)
+tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources) \
+	$(folder-tool-sources)
 tidy: $(tidy-sources:%.c=$(O)/lint/%.tidy)
 $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 	$(say) TIDY $<

@@ -94,6 +94,22 @@ struct err *err_wrap(struct err *cause, const char *fmt, ...)
 	return e;
 }
 
+struct err *err_clone(const struct err *e)
+{
+	struct err *clone;
+	size_t size;
+
+	if (!e || e == err_nomem())
+		return (struct err *)e;
+
+	size = sizeof(*e) + strlen(e->message) + 1;
+	clone = malloc(size);
+	if (!clone)
+		return err_nomem();
+	memcpy(clone, e, size);
+	return clone;
+}
+
 enum err_code err_code(const struct err *e)
 {
 	return e->code;

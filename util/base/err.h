@@ -41,6 +41,9 @@ must_check struct err *err_nomem(void);
  */
 must_check struct err *err_wrap(struct err *cause, const char *fmt, ...) printf_like(2, 3);
 
+/* A second error like @e, for a second one who has to be told; NULL for NULL. */
+must_check struct err *err_clone(const struct err *e);
+
 enum err_code err_code(const struct err *e);
 
 /* The errno behind an ERR_SYS, 0 for other codes. */

@@ -2,6 +2,7 @@
 #include "util/base/str.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 void str_release(struct str *str)
@@ -14,15 +15,22 @@ void str_release(struct str *str)
 /* Room for @more bytes and the NUL. */
 static bool str_reserve(struct str *str, size_t more)
 {
-	size_t need = str->len + more + 1;
-	size_t capacity = MAX(str->capacity * 2, (size_t)64);
+	size_t need, capacity;
 	char *s;
 
 	if (str->failed)
 		return false;
+	/* No object is larger than half the address space, so sums below cannot wrap. */
+	if (more >= SIZE_MAX / 2 - str->len) {
+		str->failed = true;
+		return false;
+	}
+
+	need = str->len + more + 1;
 	if (need <= str->capacity)
 		return true;
 
+	capacity = MAX(str->capacity * 2, (size_t)64);
 	capacity = MAX(capacity, need);
 	s = realloc(str->capacity ? str->s : NULL, capacity);
 	if (!s) {

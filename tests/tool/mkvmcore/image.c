@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/tool/mkvmcore/image.h"
+#include "util/base/io.h"
+#include "util/base/str.h"
+
+enum {
+	PRSTATUS_BYTES = 336, /* struct elf_prstatus of x86_64 */
+	PRSTATUS_PID = 32,
+	PRSTATUS_REGS = 112,
+};
+
+/* A field of an ELF structure, for the statements that overwrite one. */
+struct elf_field {
+	const char *name;
+	size_t offset;
+	size_t bytes;
+};
+
+#define FIELD(type, member) #member, offsetof(type, member), sizeof(((type *)0)->member)
+
+static const struct elf_field ehdr_fields[] = {
+	{ "ei_class", EI_CLASS, 1 },	    { "ei_data", EI_DATA, 1 },
+	{ "ei_version", EI_VERSION, 1 },    { FIELD(Elf64_Ehdr, e_type) },
+	{ FIELD(Elf64_Ehdr, e_machine) },   { FIELD(Elf64_Ehdr, e_version) },
+	{ FIELD(Elf64_Ehdr, e_phoff) },	    { FIELD(Elf64_Ehdr, e_shoff) },
+	{ FIELD(Elf64_Ehdr, e_flags) },	    { FIELD(Elf64_Ehdr, e_ehsize) },
+	{ FIELD(Elf64_Ehdr, e_phentsize) }, { FIELD(Elf64_Ehdr, e_phnum) },
+	{ FIELD(Elf64_Ehdr, e_shentsize) }, { FIELD(Elf64_Ehdr, e_shnum) },
+	{ FIELD(Elf64_Ehdr, e_shstrndx) },
+};
+
+static const struct elf_field phdr_fields[] = {
+	{ FIELD(Elf64_Phdr, p_type) },	 { FIELD(Elf64_Phdr, p_flags) },
+	{ FIELD(Elf64_Phdr, p_offset) }, { FIELD(Elf64_Phdr, p_vaddr) },
+	{ FIELD(Elf64_Phdr, p_paddr) },	 { FIELD(Elf64_Phdr, p_filesz) },
+	{ FIELD(Elf64_Phdr, p_memsz) },	 { FIELD(Elf64_Phdr, p_align) },
+};
+
+static uint64_t align_up(uint64_t value, uint64_t align)
+{
+	return (value + align - 1) & ~(align - 1);
+}
+
+static void flush(struct image *image)
+{
+	autoerr struct err *e = io_pwrite_full(image->fd, image->pending, image->pending_len,
+					       image->pending_offset);
+
+	if (e)
+		die("cannot write the image: %s", err_message(e));
+	image->pending_len = 0;
+}
+
+void image_put(struct image *image, uint64_t offset, const void *bytes, size_t len)
+{
+	const char *from = bytes;
+
+	if (offset > image->size || len > image->size - offset)
+		die("a write beyond the end of the image");
+	while (len) {
+		size_t piece = MIN(len, sizeof(image->pending));
+
+		if (image->pending_offset + image->pending_len != offset ||
+		    piece > sizeof(image->pending) - image->pending_len)
+			flush(image);
+		if (!image->pending_len)
+			image->pending_offset = offset;
+		memcpy(image->pending + image->pending_len, from, piece);
+		image->pending_len += piece;
+		from += piece;
+		offset += piece;
+		len -= piece;
+	}
+}
+
+void image_get(struct image *image, uint64_t offset, void *bytes, size_t len)
+{
+	autoerr struct err *e = NULL;
+
+	flush(image);
+	e = io_pread_full(image->fd, bytes, len, offset);
+	if (e)
+		die("cannot read the image: %s", err_message(e));
+}
+
+static void store_field(void *at, const struct elf_field *fields, size_t nr,
+			const struct override *override)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (strcmp(fields[i].name, override->name) == 0) {
+			memcpy((char *)at + fields[i].offset, &override->value, fields[i].bytes);
+			return;
+		}
+	}
+	die("unknown ELF field: %s", override->name);
+}
+
+/* Appends one note; returns where its bytes begin, in the string of notes. */
+static size_t add_note(struct str *notes, const char *name, uint32_t type, const void *desc,
+		       size_t desc_len)
+{
+	static const char zeros[4];
+	Elf64_Nhdr header = {
+		.n_namesz = (Elf64_Word)strlen(name) + 1,
+		.n_descsz = (Elf64_Word)desc_len,
+		.n_type = type,
+	};
+	size_t at;
+
+	str_add_bytes(notes, &header, sizeof(header));
+	str_add_bytes(notes, name, header.n_namesz);
+	str_add_bytes(notes, zeros, align_up(header.n_namesz, 4) - header.n_namesz);
+	at = notes->len;
+	str_add_bytes(notes, desc, desc_len);
+	str_add_bytes(notes, zeros, align_up(desc_len, 4) - desc_len);
+	return at;
+}
+
+static void add_prstatus(struct str *notes, const struct spec *spec, unsigned int cpu)
+{
+	uint8_t desc[PRSTATUS_BYTES] = { 0 };
+	uint32_t pid = cpu ? 100 + cpu : 1;
+
+	memcpy(desc + PRSTATUS_PID, &pid, sizeof(pid));
+	/* Registers stand as in struct user_regs_struct; 16 is rip, 19 is rsp. */
+	memcpy(desc + PRSTATUS_REGS + 16 * 8, &spec->kernel_vaddr, 8);
+	memcpy(desc + PRSTATUS_REGS + 19 * 8, &spec->kernel_vaddr, 8);
+	add_note(notes, "CORE", NT_PRSTATUS, desc, sizeof(desc));
+}
+
+static void make_notes(struct image *image, const char *vmcoreinfo, struct str *notes)
+{
+	const struct spec *spec = image->spec;
+
+	for (unsigned int cpu = 0; cpu < spec->cpus_nr; cpu++)
+		add_prstatus(notes, spec, cpu);
+	for (size_t i = 0; i < spec->notes.nr; i++) {
+		const struct note_rule *rule = &spec->notes.at[i];
+		uint8_t *desc = must_alloc(rule->size + 1);
+
+		memset(desc, 0x5a, rule->size);
+		add_note(notes, rule->name, rule->type, desc, rule->size);
+		free(desc);
+	}
+	if (vmcoreinfo)
+		image->vmcoreinfo_offset =
+			add_note(notes, "VMCOREINFO", 0, vmcoreinfo, strlen(vmcoreinfo));
+	if (notes->failed)
+		die("out of memory");
+	image->notes_size = notes->len;
+}
+
+/* Every place in the file, in the order in which things stand there. */
+static void lay_out(struct image *image)
+{
+	struct spec *spec = image->spec;
+	uint64_t at = sizeof(Elf64_Ehdr);
+
+	image->phdrs_nr = 1 + (unsigned int)spec->loads.nr;
+	image->shdrs_nr = spec->shdrs_first ? spec->shdrs_first : spec->xnum;
+	if (spec->shdrs_first) {
+		image->shdrs_offset = at;
+		at += image->shdrs_nr * sizeof(Elf64_Shdr);
+	}
+	image->phdrs_offset = at;
+	at += image->phdrs_nr * sizeof(Elf64_Phdr);
+	if (image->shdrs_nr && !spec->shdrs_first) {
+		image->shdrs_offset = at;
+		at += image->shdrs_nr * sizeof(Elf64_Shdr);
+	}
+	image->notes_offset = spec->packed ? at : align_up(at, PAGE_BYTES);
+	at = image->notes_offset + image->notes_size;
+	if (image->vmcoreinfo_offset)
+		image->vmcoreinfo_offset += image->notes_offset;
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		struct load *load = &spec->loads.at[i];
+
+		if (!spec->packed)
+			at = align_up(at, PAGE_BYTES) + load->paddr % PAGE_BYTES;
+		load->offset = at;
+		at += load->filesz;
+	}
+	image->size = at;
+}
+
+static void write_ehdr(struct image *image)
+{
+	const struct spec *spec = image->spec;
+	bool xnum = spec->xnum || image->phdrs_nr >= PN_XNUM;
+	Elf64_Ehdr ehdr = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = image->phdrs_offset,
+		.e_shoff = image->shdrs_offset,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = xnum ? PN_XNUM : (Elf64_Half)image->phdrs_nr,
+		.e_shentsize = image->shdrs_nr ? sizeof(Elf64_Shdr) : 0,
+		.e_shnum = (Elf64_Half)image->shdrs_nr,
+	};
+
+	if (xnum && !image->shdrs_nr)
+		die("%u program headers need `xnum`", image->phdrs_nr);
+	if (image->shdrs_nr > 1)
+		ehdr.e_shstrndx = 1;
+	for (size_t i = 0; i < spec->ehdrs.nr; i++)
+		store_field(&ehdr, ehdr_fields, ARRAY_SIZE(ehdr_fields), &spec->ehdrs.at[i]);
+	image_put(image, 0, &ehdr, sizeof(ehdr));
+}
+
+static void write_shdrs(struct image *image)
+{
+	for (unsigned int i = 0; i < image->shdrs_nr; i++) {
+		Elf64_Shdr shdr = { .sh_type = i ? SHT_STRTAB : SHT_NULL };
+
+		if (i == 0)
+			shdr.sh_info = image->phdrs_nr;
+		image_put(image, image->shdrs_offset + i * sizeof(shdr), &shdr, sizeof(shdr));
+	}
+}
+
+static void write_phdr(struct image *image, unsigned int index, Elf64_Phdr *phdr)
+{
+	const struct spec *spec = image->spec;
+
+	for (size_t i = 0; i < spec->phdrs.nr; i++)
+		if (spec->phdrs.at[i].index == index)
+			store_field(phdr, phdr_fields, ARRAY_SIZE(phdr_fields), &spec->phdrs.at[i]);
+	image_put(image, image->phdrs_offset + index * sizeof(*phdr), phdr, sizeof(*phdr));
+}
+
+static void write_phdrs(struct image *image)
+{
+	const struct spec *spec = image->spec;
+	Elf64_Phdr note = {
+		.p_type = PT_NOTE,
+		.p_offset = image->notes_offset,
+		.p_filesz = image->notes_size,
+		.p_memsz = image->notes_size,
+	};
+
+	write_phdr(image, 0, &note);
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		const struct load *load = &spec->loads.at[i];
+		Elf64_Phdr phdr = {
+			.p_type = PT_LOAD,
+			.p_flags = PF_R | PF_W | PF_X,
+			.p_offset = load->offset,
+			.p_vaddr = load->vaddr.value,
+			.p_paddr = load->paddr,
+			.p_filesz = load->filesz,
+			.p_memsz = load->memsz,
+		};
+
+		write_phdr(image, 1 + (unsigned int)i, &phdr);
+	}
+	for (size_t i = 0; i < spec->phdrs.nr; i++)
+		if (spec->phdrs.at[i].index >= image->phdrs_nr)
+			die("there is no program header %u", spec->phdrs.at[i].index);
+}
+
+static int compare_loads(const void *a, const void *b)
+{
+	const struct load *x = ((const struct load_index *)a)->load;
+	const struct load *y = ((const struct load_index *)b)->load;
+
+	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
+}
+
+static void make_index(struct image *image)
+{
+	const struct spec *spec = image->spec;
+	uint64_t end_max = 0;
+
+	image->index = must_alloc((spec->loads.nr + 1) * sizeof(*image->index));
+	for (size_t i = 0; i < spec->loads.nr; i++)
+		image->index[i].load = &spec->loads.at[i];
+	qsort(image->index, spec->loads.nr, sizeof(*image->index), compare_loads);
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		uint64_t end = image->index[i].load->paddr + image->index[i].load->memsz;
+
+		if (end > end_max)
+			end_max = end;
+		image->index[i].end_max = end_max;
+	}
+}
+
+void image_create(struct image *image, struct spec *spec, const char *path, const char *vmcoreinfo)
+{
+	guard(str) struct str notes = STR_INIT;
+
+	*image = (struct image){ .spec = spec };
+	make_notes(image, vmcoreinfo, &notes);
+	lay_out(image);
+	make_index(image);
+	image->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (image->fd < 0)
+		die("cannot create %s: %s", path, strerror(errno));
+	if (ftruncate(image->fd, (off_t)image->size) < 0)
+		die("cannot make %s %ju bytes long: %s", path, (uintmax_t)image->size,
+		    strerror(errno));
+	write_ehdr(image);
+	write_shdrs(image);
+	write_phdrs(image);
+	image_put(image, image->notes_offset, notes.s, notes.len);
+}
+
+/* The segments that may hold @paddr end before this index. */
+static size_t index_above(const struct image *image, uint64_t paddr)
+{
+	size_t low = 0, high = image->spec->loads.nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->index[middle].load->paddr <= paddr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void image_write(struct image *image, uint64_t paddr, const void *bytes, size_t len)
+{
+	const char *from = bytes;
+
+	/* Page by page, so that a write may cross from one segment into the next. */
+	while (len) {
+		size_t piece = MIN(len, PAGE_BYTES - paddr % PAGE_BYTES);
+
+		for (size_t i = index_above(image, paddr);
+		     i-- > 0 && image->index[i].end_max > paddr;) {
+			const struct load *load = image->index[i].load;
+			uint64_t into = paddr - load->paddr;
+
+			if (into < load->filesz)
+				image_put(image, load->offset + into, from,
+					  MIN(piece, load->filesz - into));
+		}
+		from += piece;
+		paddr += piece;
+		len -= piece;
+	}
+}
+
+void image_write_u64(struct image *image, uint64_t paddr, uint64_t value)
+{
+	image_write(image, paddr, &value, sizeof(value));
+}
+
+uint64_t image_offset(const struct image *image, uint64_t paddr)
+{
+	const struct spec *spec = image->spec;
+
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		const struct load *load = &spec->loads.at[i];
+
+		if (paddr >= load->paddr && paddr - load->paddr < load->filesz)
+			return load->offset + (paddr - load->paddr);
+	}
+	return UINT64_MAX;
+}
+
+bool image_has_page(const struct image *image, uint64_t pfn)
+{
+	uint64_t paddr = pfn * PAGE_BYTES;
+
+	for (size_t i = index_above(image, paddr); i-- > 0 && image->index[i].end_max > paddr;) {
+		const struct load *load = image->index[i].load;
+
+		if (paddr - load->paddr + PAGE_BYTES <= load->memsz)
+			return true;
+	}
+	return false;
+}
+
+void image_truncate(struct image *image, uint64_t size)
+{
+	flush(image);
+	if (ftruncate(image->fd, (off_t)size) < 0)
+		die("cannot truncate the image: %s", strerror(errno));
+}
+
+void image_close(struct image *image)
+{
+	flush(image);
+	if (close(image->fd) < 0)
+		die("cannot write the image: %s", strerror(errno));
+	free(image->index);
+}

@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/tool/mkvmcore/kernel.h"
+#include "tests/tool/mkvmcore/preset.h"
+#include "util/base/cleanup.h"
+#include "util/base/str.h"
+
+#define START_KERNEL_MAP 0xffffffff80000000ull
+
+enum {
+	SECTION_BITS = 27,
+	SECTION_PAGES = 1 << (SECTION_BITS - 12),
+	STRUCT_PAGE = 64,
+	SECTION_STRUCTS_BYTES = SECTION_PAGES * STRUCT_PAGE, /* 2 MiB */
+	MEM_SECTION_BYTES = 32,
+	SECTIONS_PER_ROOT = PAGE_BYTES / MEM_SECTION_BYTES,
+	SECTION_DEFAULT_LOW = 0xf, /* present, has mem_map, online, early */
+
+	ENTRY_TABLE = 0x067, /* present, writable, user, accessed, dirty */
+	ENTRY_LEAF = 0x163,  /* present, writable, accessed, dirty, global */
+	ENTRY_HUGE = 0x080,
+};
+
+/* Where things stand in the kernel's image. */
+enum image_place {
+	PLACE_STEXT = 0,
+	PLACE_UTS = 0x10000,
+	PLACE_NODE_ONLINE = 0x11000,
+	PLACE_NODE_DATA = 0x12000,
+	PLACE_PRB = 0x14000,
+	PLACE_PGD = 0x16000,
+	PLACE_UNUSED = 0x18000,
+	IMAGE_BYTES = 0x20000,
+	IMAGE_MAPPED_BYTES = 0x200000,
+};
+
+/* Offsets in struct page, the same in 6.1 and 6.12 (OFFSET(page.*) of VMCOREINFO). */
+enum page_member {
+	PAGE_FLAGS = 0,
+	PAGE_COMPOUND_HEAD = 8,
+	PAGE_COMPOUND_DTOR = 16,
+	PAGE_COMPOUND_ORDER = 17,
+	PAGE_MAPPING = 24,
+	PAGE_PRIVATE = 40,
+	PAGE_MAPCOUNT = 48,
+	PAGE_REFCOUNT = 52,
+};
+
+/* Destructors of compound pages, enum compound_dtor_id of 6.1. */
+enum dtor { DTOR_COMPOUND = 1, DTOR_HUGETLB = 2, DTOR_TRANSHUGE = 3 };
+
+enum page_shape { SHAPE_SINGLE, SHAPE_BUDDY, SHAPE_COMPOUND };
+
+struct page_class {
+	const char *name;
+	enum truth truth;
+	const char *flags;     /* names of page flags */
+	unsigned int mapping;  /* 0: NULL; 8: a pointer; 8 + n: with its low bits n */
+	enum page_type type;   /* where the kernel has this type */
+	enum page_shape shape; /* with order > 0 */
+	enum dtor dtor;
+	int32_t mapcount; /* where there is no type */
+	int32_t refcount;
+	bool zeros; /* the struct page was never written */
+};
+
+static const struct page_class class_table[] = {
+	{ .name = "kernel",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "reserved",
+	  .mapcount = -1,
+	  .refcount = 1,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_COMPOUND },
+	{ .name = "none", .truth = TRUTH_KERNEL, .flags = "", .zeros = true },
+	{ .name = "table",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "",
+	  .type = TYPE_TABLE,
+	  .mapcount = -1,
+	  .refcount = 1 },
+	{ .name = "slab",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "slab",
+	  .mapping = 8,
+	  .type = TYPE_SLAB,
+	  .mapcount = -1,
+	  .refcount = 1,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_COMPOUND },
+	{ .name = "free",
+	  .truth = TRUTH_FREE,
+	  .flags = "",
+	  .type = TYPE_BUDDY,
+	  .shape = SHAPE_BUDDY },
+	/* On a per-cpu list: the buddy allocator does not know it as free. */
+	{ .name = "pcp", .truth = TRUTH_KERNEL, .flags = "", .mapcount = -1 },
+	{ .name = "cache",
+	  .truth = TRUTH_CACHE,
+	  .flags = "lru uptodate",
+	  .mapping = 8,
+	  .mapcount = -1,
+	  .refcount = 2,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_TRANSHUGE },
+	{ .name = "cache-private",
+	  .truth = TRUTH_CACHE_PRIVATE,
+	  .flags = "lru uptodate private",
+	  .mapping = 8,
+	  .mapcount = -1,
+	  .refcount = 3,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_TRANSHUGE },
+	{ .name = "shmem",
+	  .truth = TRUTH_CACHE,
+	  .flags = "lru uptodate swapbacked",
+	  .mapping = 8,
+	  .mapcount = -1,
+	  .refcount = 2,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_TRANSHUGE },
+	/* Taken off the lists by reclaim: only swapcache && swapbacked tell. */
+	{ .name = "swapcache",
+	  .truth = TRUTH_CACHE,
+	  .flags = "uptodate swapbacked swapcache",
+	  .mapping = 8,
+	  .mapcount = -1,
+	  .refcount = 2 },
+	{ .name = "anon",
+	  .truth = TRUTH_USER,
+	  .flags = "lru uptodate swapbacked",
+	  .mapping = 8 | 1,
+	  .refcount = 1,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_TRANSHUGE },
+	{ .name = "anon-isolated",
+	  .truth = TRUTH_USER,
+	  .flags = "uptodate swapbacked",
+	  .mapping = 8 | 1,
+	  .refcount = 1 },
+	{ .name = "anon-swapcache",
+	  .truth = TRUTH_USER,
+	  .flags = "lru uptodate swapbacked swapcache",
+	  .mapping = 8 | 1,
+	  .refcount = 2 },
+	{ .name = "ksm",
+	  .truth = TRUTH_USER,
+	  .flags = "lru uptodate",
+	  .mapping = 8 | 3,
+	  .refcount = 2 },
+	/* Movable by its owner (a driver's, zsmalloc's, a balloon's page): the kernel's data. */
+	{ .name = "movable",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "private",
+	  .mapping = 8 | 2,
+	  .mapcount = -1,
+	  .refcount = 1 },
+	{ .name = "hugetlb",
+	  .truth = TRUTH_USER,
+	  .flags = "uptodate",
+	  .mapping = 8,
+	  .type = TYPE_HUGETLB,
+	  .refcount = 1,
+	  .shape = SHAPE_COMPOUND,
+	  .dtor = DTOR_HUGETLB },
+	{ .name = "offline",
+	  .truth = TRUTH_NEVER,
+	  .flags = "",
+	  .type = TYPE_OFFLINE,
+	  .mapcount = -1,
+	  .refcount = 1 },
+	{ .name = "guard", .truth = TRUTH_KERNEL, .flags = "", .type = TYPE_GUARD, .mapcount = -1 },
+	{ .name = "zsmalloc",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "private",
+	  .type = TYPE_ZSMALLOC,
+	  .mapcount = -1,
+	  .refcount = 1 },
+	/* Free, but 6.12 does not export the type, so that it must be kept. */
+	{ .name = "unaccepted",
+	  .truth = TRUTH_KERNEL,
+	  .flags = "",
+	  .type = TYPE_UNACCEPTED,
+	  .mapcount = -1 },
+};
+
+const struct page_class *page_class_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(class_table); i++)
+		if (strcmp(class_table[i].name, name) == 0)
+			return &class_table[i];
+	return NULL;
+}
+
+bool truth_kept(enum truth truth, unsigned int level)
+{
+	switch (truth) {
+	case TRUTH_KERNEL:
+		return true;
+	case TRUTH_FREE:
+		return !(level & 16);
+	case TRUTH_CACHE:
+		return !(level & (2 | 4));
+	case TRUTH_CACHE_PRIVATE:
+		return !(level & 4);
+	case TRUTH_USER:
+		return !(level & 8);
+	case TRUTH_NEVER:
+		return false;
+	}
+	return true;
+}
+
+enum truth kernel_truth(const struct spec *spec, uint64_t pfn)
+{
+	for (size_t i = spec->flags.nr; i-- > 0;) {
+		const struct flag_rule *flag = &spec->flags.at[i];
+
+		if (pfn - flag->first < flag->count && strcmp(flag->name, "hwpoison") == 0)
+			return TRUTH_NEVER;
+	}
+	for (size_t i = spec->pages.nr; i-- > 0;) {
+		const struct page_rule *rule = &spec->pages.at[i];
+
+		if (pfn - rule->first < rule->count)
+			return rule->class->truth;
+	}
+	return TRUTH_KERNEL;
+}
+
+/*
+ * A piece of memory for the kernel itself: the next one above the last that lies in one segment.
+ */
+static uint64_t take_memory(struct kernel *kernel, uint64_t bytes, uint64_t align)
+{
+	uint64_t paddr = kernel->next_paddr;
+	struct range *own;
+
+	for (;;) {
+		uint64_t next = UINT64_MAX;
+		bool fits = false;
+
+		paddr = (paddr + align - 1) & ~(align - 1);
+		for (size_t i = 0; i < kernel->spec->loads.nr && !fits; i++) {
+			const struct load *load = &kernel->spec->loads.at[i];
+
+			if (load->is_text)
+				continue;
+			fits = paddr >= load->paddr && paddr + bytes <= load->paddr + load->memsz;
+			if (load->paddr > paddr && load->paddr < next)
+				next = load->paddr;
+		}
+		if (fits)
+			break;
+		if (next == UINT64_MAX)
+			die("no room for the kernel: %" PRIu64 " bytes from 0x%" PRIx64 " up",
+			    bytes, kernel->next_paddr);
+		paddr = next;
+	}
+	kernel->next_paddr = paddr + bytes;
+	own = kernel->own.nr ? &kernel->own.at[kernel->own.nr - 1] : NULL;
+	if (own && own->first + own->count == paddr / PAGE_BYTES) {
+		own->count += bytes / PAGE_BYTES;
+	} else {
+		own = list_add(&kernel->own);
+		*own = (struct range){ paddr / PAGE_BYTES, bytes / PAGE_BYTES };
+	}
+	return paddr;
+}
+
+static struct table *new_table(struct kernel *kernel, uint64_t paddr)
+{
+	struct table *table = must_alloc(sizeof(*table));
+
+	table->paddr = paddr ? paddr : take_memory(kernel, PAGE_BYTES, PAGE_BYTES);
+	return table;
+}
+
+static unsigned int entry_index(uint64_t vaddr, unsigned int level)
+{
+	return vaddr >> (12 + 9 * (level - 1)) & 511;
+}
+
+/* One leaf at @level: 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
+static void map_leaf(struct kernel *kernel, uint64_t vaddr, uint64_t paddr, unsigned int level)
+{
+	struct table *table = kernel->pgd;
+
+	for (unsigned int at = kernel->spec->levels; at > level; at--) {
+		unsigned int i = entry_index(vaddr, at);
+
+		if (!table->child[i]) {
+			table->child[i] = new_table(kernel, 0);
+			table->entry[i] = table->child[i]->paddr | ENTRY_TABLE;
+		}
+		table = table->child[i];
+	}
+	table->entry[entry_index(vaddr, level)] = paddr | ENTRY_LEAF | (level > 1 ? ENTRY_HUGE : 0);
+}
+
+/* With the largest pages that fit, up to those of @level_max. */
+static void map_range(struct kernel *kernel, uint64_t vaddr, uint64_t paddr, uint64_t bytes,
+		      unsigned int level_max)
+{
+	while (bytes) {
+		unsigned int level = level_max;
+		uint64_t size;
+
+		for (;; level--) {
+			size = 1ull << (12 + 9 * (level - 1));
+			if (level == 1 || (!((vaddr | paddr) & (size - 1)) && bytes >= size))
+				break;
+		}
+		map_leaf(kernel, vaddr, paddr, level);
+		vaddr += size;
+		paddr += size;
+		bytes -= MIN(size, bytes);
+	}
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void find_sections(struct kernel *kernel)
+{
+	LIST(uint64_t) found = { .nr = 0 };
+
+	for (size_t i = 0; i < kernel->spec->loads.nr; i++) {
+		const struct load *load = &kernel->spec->loads.at[i];
+
+		if (load->is_text || !load->memsz)
+			continue;
+		for (uint64_t nr = load->paddr >> SECTION_BITS;
+		     nr <= (load->paddr + load->memsz - 1) >> SECTION_BITS; nr++)
+			if (!found.nr || found.at[found.nr - 1] != nr)
+				*list_add(&found) = nr;
+	}
+	qsort(found.at, found.nr, sizeof(*found.at), compare_u64);
+	kernel->section = must_alloc((found.nr + 1) * sizeof(*kernel->section));
+	for (size_t i = 0; i < found.nr; i++)
+		if (!i || found.at[i] != found.at[i - 1])
+			kernel->section[kernel->sections_nr++].nr = found.at[i];
+	free(found.at);
+}
+
+static void place_struct_pages(struct kernel *kernel, struct kernel_section *section)
+{
+	uint64_t vaddr = kernel->vmemmap_base + section->nr * SECTION_STRUCTS_BYTES;
+	const uint64_t huge = 1ull << 30;
+
+	switch (kernel->spec->vmemmap) {
+	case VMEMMAP_1G:
+		/* 512 sections share one mapping. */
+		if (section > kernel->section && section[-1].nr / 512 == section->nr / 512)
+			section->pages_paddr = section[-1].pages_paddr -
+					       section[-1].nr % 512 * SECTION_STRUCTS_BYTES;
+		else
+			section->pages_paddr = take_memory(kernel, huge, huge);
+		map_leaf(kernel, vaddr & ~(huge - 1), section->pages_paddr, 3);
+		section->pages_paddr += section->nr % 512 * SECTION_STRUCTS_BYTES;
+		break;
+	case VMEMMAP_2M:
+		section->pages_paddr =
+			take_memory(kernel, SECTION_STRUCTS_BYTES, SECTION_STRUCTS_BYTES);
+		map_range(kernel, vaddr, section->pages_paddr, SECTION_STRUCTS_BYTES, 2);
+		break;
+	case VMEMMAP_4K:
+		section->pages_paddr = take_memory(kernel, SECTION_STRUCTS_BYTES, PAGE_BYTES);
+		map_range(kernel, vaddr, section->pages_paddr, SECTION_STRUCTS_BYTES, 1);
+		break;
+	case VMEMMAP_SCATTERED:
+		section->scattered = must_alloc(512 * sizeof(*section->scattered));
+		for (unsigned int i = 512; i-- > 0;)
+			section->scattered[i] = take_memory(kernel, PAGE_BYTES, PAGE_BYTES);
+		for (unsigned int i = 0; i < 512; i++)
+			map_leaf(kernel, vaddr + i * PAGE_BYTES, section->scattered[i], 1);
+		break;
+	}
+}
+
+static void place_sections(struct kernel *kernel)
+{
+	unsigned int physmem_bits = kernel->spec->levels == 5 ? 52 : 46;
+	uint64_t root_paddr = 0, root_nr = UINT64_MAX;
+
+	kernel->roots_nr = (1ull << (physmem_bits - SECTION_BITS)) / SECTIONS_PER_ROOT;
+	kernel->roots_paddr = take_memory(kernel, kernel->roots_nr * 8, PAGE_BYTES);
+	find_sections(kernel);
+	for (size_t i = 0; i < kernel->sections_nr; i++) {
+		struct kernel_section *section = &kernel->section[i];
+
+		if (section->nr / SECTIONS_PER_ROOT != root_nr) {
+			root_nr = section->nr / SECTIONS_PER_ROOT;
+			if (root_nr >= kernel->roots_nr)
+				die("memory above what %u levels can hold", kernel->spec->levels);
+			root_paddr = take_memory(kernel, PAGE_BYTES, PAGE_BYTES);
+		}
+		section->entry_paddr =
+			root_paddr + section->nr % SECTIONS_PER_ROOT * MEM_SECTION_BYTES;
+		place_struct_pages(kernel, section);
+	}
+}
+
+static void place_loads(struct kernel *kernel)
+{
+	struct spec *spec = kernel->spec;
+
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		struct load *load = &spec->loads.at[i];
+
+		if (load->is_text) {
+			load->paddr = spec->kernel_paddr;
+			load->memsz = load->filesz = IMAGE_BYTES;
+			load->vaddr = (struct field){ true, spec->kernel_vaddr };
+		} else if (!load->vaddr.given) {
+			load->vaddr = (struct field){ true, kernel->page_offset + load->paddr };
+		}
+	}
+}
+
+static void check_rules(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->spec->pages.nr; i++) {
+		const struct page_rule *rule = &kernel->spec->pages.at[i];
+
+		for (size_t j = 0; j < kernel->own.nr; j++) {
+			const struct range *own = &kernel->own.at[j];
+
+			if (rule->first < own->first + own->count &&
+			    own->first < rule->first + rule->count)
+				die("line %u: the kernel itself lives in pages 0x%" PRIx64
+				    "+0x%" PRIx64,
+				    rule->line, own->first, own->count);
+		}
+	}
+}
+
+void kernel_plan(struct kernel *kernel, struct spec *spec)
+{
+	bool five = spec->levels == 5;
+
+	*kernel = (struct kernel){ .spec = spec };
+	kernel->phys_base = spec->kernel_paddr - (spec->kernel_vaddr - START_KERNEL_MAP);
+	kernel->page_offset = five ? 0xff11000000000000 : 0xffff888000000000;
+	kernel->vmemmap_base = five ? 0xffd4000000000000 : 0xffffea0000000000;
+	if (spec->page_offset.given)
+		kernel->page_offset = spec->page_offset.value;
+	if (spec->vmemmap_base.given)
+		kernel->vmemmap_base = spec->vmemmap_base.value;
+
+	place_loads(kernel);
+	kernel->next_paddr = spec->kernel_paddr;
+	if (take_memory(kernel, IMAGE_MAPPED_BYTES, IMAGE_MAPPED_BYTES) != spec->kernel_paddr)
+		die("the kernel's image has no memory at 0x%" PRIx64, spec->kernel_paddr);
+	kernel->pgd = new_table(kernel, spec->kernel_paddr + PLACE_PGD);
+	place_sections(kernel);
+	map_range(kernel, spec->kernel_vaddr, spec->kernel_paddr, IMAGE_MAPPED_BYTES, 2);
+	for (size_t i = 0; i < spec->loads.nr; i++) {
+		const struct load *load = &spec->loads.at[i];
+		uint64_t start = load->paddr & ~(uint64_t)(PAGE_BYTES - 1);
+
+		if (!load->is_text)
+			map_range(kernel, kernel->page_offset + start, start,
+				  load->paddr + load->memsz - start, 3);
+	}
+	check_rules(kernel);
+}
+
+static void free_table(struct table *table)
+{
+	for (unsigned int i = 0; table && i < ARRAY_SIZE(table->child); i++)
+		free_table(table->child[i]);
+	free(table);
+}
+
+void kernel_release(struct kernel *kernel)
+{
+	free_table(kernel->pgd);
+	for (size_t i = 0; i < kernel->sections_nr; i++)
+		free(kernel->section[i].scattered);
+	free(kernel->section);
+	free(kernel->own.at);
+}
+
+static bool info_word(const struct kernel *kernel, const char *name, struct str *out)
+{
+	uint64_t image = kernel->spec->kernel_vaddr;
+	const struct {
+		const char *name;
+		uint64_t vaddr;
+	} symbols[] = {
+		{ "stext", image + PLACE_STEXT },
+		{ "uts", image + PLACE_UTS },
+		{ "node_online_map", image + PLACE_NODE_ONLINE },
+		{ "node_data", image + PLACE_NODE_DATA },
+		{ "prb", image + PLACE_PRB },
+		{ "pgd", image + PLACE_PGD },
+		{ "unused", image + PLACE_UNUSED },
+		{ "roots", kernel->page_offset + kernel->roots_paddr },
+		{ "vmemmap", kernel->vmemmap_base },
+		{ "kerneloffset", image - 0xffffffff81000000 },
+	};
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {
+		{ "roots_nr", (int64_t)kernel->roots_nr },
+		{ "physmem_bits", kernel->spec->levels == 5 ? 52 : 46 },
+		{ "phys_base", (int64_t)kernel->phys_base },
+		{ "l5", kernel->spec->levels == 5 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		if (strcmp(symbols[i].name, name) == 0) {
+			str_printf(out, "%" PRIx64, symbols[i].vaddr);
+			return true;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (strcmp(numbers[i].name, name) == 0) {
+			str_printf(out, "%" PRId64, numbers[i].value);
+			return true;
+		}
+	}
+	if (strcmp(name, "vmalloc") == 0) {
+		str_printf(out, "0x%" PRIx64,
+			   (uint64_t)(kernel->spec->levels == 5 ? 0xffa0000000000000
+								: 0xffffc90000000000));
+		return true;
+	}
+	return false;
+}
+
+/* The last rule for the key of @line, NULL if it stands as it is. */
+static const struct info_rule *info_rule_for(const struct spec *spec, const char *line)
+{
+	size_t key_len = strcspn(line, "=");
+
+	for (size_t i = spec->infos.nr; i-- > 0;) {
+		const struct info_rule *rule = &spec->infos.at[i];
+
+		if (rule->kind != INFO_TEXT && strlen(rule->key) == key_len &&
+		    strncmp(rule->key, line, key_len) == 0)
+			return rule;
+	}
+	return NULL;
+}
+
+static bool preset_has(const struct preset *preset, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *const *line = preset->info; *line; line++)
+		if (strncmp(*line, key, len) == 0 && (*line)[len] == '=')
+			return true;
+	return false;
+}
+
+char *kernel_vmcoreinfo(const struct kernel *kernel)
+{
+	const struct spec *spec = kernel->spec;
+	guard(str) struct str text = STR_INIT;
+	char *taken;
+
+	for (const char *const *line = spec->preset->info; *line; line++) {
+		const struct info_rule *rule = info_rule_for(spec, *line);
+		const char *word = strchr(*line, '@');
+
+		if (rule && rule->kind == INFO_DEL)
+			continue;
+		if (rule) {
+			str_printf(&text, "%s=%s\n", rule->key, rule->value);
+			continue;
+		}
+		str_add_bytes(&text, *line, word ? (size_t)(word - *line) : strlen(*line));
+		if (word && !info_word(kernel, word + 1, &text))
+			die("unknown word in a preset: %s", word);
+		str_add_char(&text, '\n');
+	}
+	for (size_t i = 0; i < spec->infos.nr; i++) {
+		const struct info_rule *rule = &spec->infos.at[i];
+
+		if (rule->kind == INFO_TEXT)
+			str_printf(&text, "%s\n", rule->key);
+		else if (rule->kind == INFO_SET && !preset_has(spec->preset, rule->key))
+			str_printf(&text, "%s=%s\n", rule->key, rule->value);
+	}
+	taken = str_take(&text);
+	if (!taken)
+		die("out of memory");
+	return taken;
+}
+
+static const struct kernel_section *find_section(const struct kernel *kernel, uint64_t nr)
+{
+	size_t low = 0, high = kernel->sections_nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (kernel->section[middle].nr < nr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < kernel->sections_nr && kernel->section[low].nr == nr ? &kernel->section[low]
+									  : NULL;
+}
+
+uint64_t kernel_page_paddr(const struct kernel *kernel, uint64_t pfn)
+{
+	const struct kernel_section *section = find_section(kernel, pfn / SECTION_PAGES);
+	uint64_t into = pfn % SECTION_PAGES * STRUCT_PAGE;
+
+	if (!section)
+		return UINT64_MAX;
+	return section->scattered ? section->scattered[into / PAGE_BYTES] + into % PAGE_BYTES
+				  : section->pages_paddr + into;
+}
+
+uint64_t kernel_section_paddr(const struct kernel *kernel, uint64_t nr)
+{
+	const struct kernel_section *section = find_section(kernel, nr);
+
+	return section ? section->entry_paddr : UINT64_MAX;
+}
+
+static struct table *find_table(const struct kernel *kernel, unsigned int level, uint64_t vaddr)
+{
+	struct table *table = kernel->pgd;
+
+	for (unsigned int at = kernel->spec->levels; table && at > level; at--)
+		table = table->child[entry_index(vaddr, at)];
+	return table;
+}
+
+uint64_t kernel_entry_paddr(const struct kernel *kernel, unsigned int level, uint64_t vaddr)
+{
+	const struct table *table = find_table(kernel, level, vaddr);
+
+	return table ? table->paddr + entry_index(vaddr, level) * 8 : UINT64_MAX;
+}
+
+static uint64_t flag_bit(const struct preset *preset, const char *name, size_t len)
+{
+	for (const struct page_flag *flag = preset->flags; flag->name; flag++)
+		if (strlen(flag->name) == len && strncmp(flag->name, name, len) == 0)
+			return 1ull << flag->bit;
+	return 0;
+}
+
+/* Names a kernel has no flag for are left out: PG_slab is gone in 6.12. */
+static uint64_t flag_bits(const struct preset *preset, const char *names)
+{
+	uint64_t bits = 0;
+
+	while (*names) {
+		size_t len = strcspn(names, " ");
+
+		bits |= flag_bit(preset, names, len);
+		names += len;
+		names += strspn(names, " ");
+	}
+	return bits;
+}
+
+static void put_u64(uint8_t *page, size_t offset, uint64_t value)
+{
+	memcpy(page + offset, &value, sizeof(value));
+}
+
+static void put_s32(uint8_t *page, size_t offset, int32_t value)
+{
+	memcpy(page + offset, &value, sizeof(value));
+}
+
+static void write_page(struct kernel *kernel, struct image *image, uint64_t pfn,
+		       const uint8_t *page)
+{
+	uint64_t paddr = kernel_page_paddr(kernel, pfn);
+
+	if (paddr != UINT64_MAX)
+		image_write(image, paddr, page, STRUCT_PAGE);
+}
+
+static void make_head(const struct kernel *kernel, const struct page_rule *rule, uint8_t *page)
+{
+	const struct preset *preset = kernel->spec->preset;
+	const struct page_class *class = rule->class;
+	int32_t type = preset->type[class->type];
+	uint64_t flags = flag_bits(preset, class->flags);
+	int32_t mapcount = type ? type : class->mapcount;
+	/* Any address of the direct map does: no reader follows it. */
+	uint64_t mapping = class->mapping ? kernel->page_offset + 0x100000 + class->mapping % 8 : 0;
+
+	if (class->shape == SHAPE_COMPOUND && rule->order)
+		flags |= flag_bits(preset, "head");
+	if (rule->flags.given)
+		flags |= rule->flags.value;
+	put_u64(page, PAGE_FLAGS, flags);
+	put_u64(page, PAGE_MAPPING, rule->mapping.given ? rule->mapping.value : mapping);
+	put_u64(page, PAGE_PRIVATE,
+		rule->private.given	      ? rule->private.value
+		: class->shape == SHAPE_BUDDY ? rule->order
+					      : 0);
+	put_s32(page, PAGE_MAPCOUNT,
+		rule->mapcount.given ? (int32_t)rule->mapcount.value : mapcount);
+	put_s32(page, PAGE_REFCOUNT,
+		rule->refcount.given ? (int32_t)rule->refcount.value : class->refcount);
+}
+
+static void make_tail(const struct kernel *kernel, const struct page_rule *rule, uint64_t head_pfn,
+		      uint64_t pfn, uint8_t *page)
+{
+	const struct preset *preset = kernel->spec->preset;
+
+	put_s32(page, PAGE_MAPCOUNT, -1);
+	if (rule->class->shape == SHAPE_BUDDY)
+		return;
+	put_u64(page, PAGE_COMPOUND_HEAD, (kernel->vmemmap_base + head_pfn * STRUCT_PAGE) | 1);
+	if (pfn != head_pfn + 1) {
+		put_u64(page, PAGE_MAPPING, 0xdead000000000400); /* TAIL_MAPPING */
+	} else if (preset->order_in_flags) {
+		page[PAGE_FLAGS] = (uint8_t)rule->order;
+	} else {
+		page[PAGE_COMPOUND_DTOR] = (uint8_t)rule->class->dtor;
+		page[PAGE_COMPOUND_ORDER] = (uint8_t)rule->order;
+	}
+}
+
+static void write_pages(struct kernel *kernel, struct image *image, const struct page_rule *rule)
+{
+	uint64_t block = 1ull << rule->order;
+	uint8_t zeros[STRUCT_PAGE] = { 0 };
+
+	if (rule->class->zeros) {
+		for (uint64_t i = 0; i < rule->count; i++)
+			write_page(kernel, image, rule->first + i, zeros);
+		return;
+	}
+	for (uint64_t head = rule->first; head < rule->first + rule->count; head += block) {
+		uint8_t page[STRUCT_PAGE] = { 0 };
+
+		make_head(kernel, rule, page);
+		write_page(kernel, image, head, page);
+		/* What describes nothing stays a hole in the file: images may be very large. */
+		if (rule->class->shape == SHAPE_BUDDY && kernel->spec->default_none)
+			continue;
+		for (uint64_t pfn = head + 1; pfn < head + block; pfn++) {
+			memset(page, 0, sizeof(page));
+			make_tail(kernel, rule, head, pfn, page);
+			write_page(kernel, image, pfn, page);
+		}
+	}
+}
+
+static void write_default_pages(struct kernel *kernel, struct image *image)
+{
+	struct page_rule rule = { .class = page_class_find("kernel"), .count = 1 };
+
+	if (kernel->spec->default_none)
+		return;
+	for (size_t i = 0; i < kernel->spec->loads.nr; i++) {
+		const struct load *load = &kernel->spec->loads.at[i];
+		uint8_t page[STRUCT_PAGE] = { 0 };
+
+		make_head(kernel, &rule, page);
+		for (uint64_t pfn = load->paddr / PAGE_BYTES;
+		     pfn * PAGE_BYTES < load->paddr + load->memsz; pfn++)
+			write_page(kernel, image, pfn, page);
+	}
+}
+
+static void write_flag(struct kernel *kernel, struct image *image, const struct flag_rule *rule)
+{
+	uint64_t bit = flag_bit(kernel->spec->preset, rule->name, strlen(rule->name));
+
+	if (!bit)
+		die("this kernel has no page flag %s", rule->name);
+	for (uint64_t i = 0; i < rule->count; i++) {
+		uint64_t paddr = kernel_page_paddr(kernel, rule->first + i);
+		uint64_t offset = paddr == UINT64_MAX ? UINT64_MAX : image_offset(image, paddr);
+		uint64_t flags;
+
+		if (offset == UINT64_MAX)
+			continue;
+		image_get(image, offset + PAGE_FLAGS, &flags, sizeof(flags));
+		image_write_u64(image, paddr + PAGE_FLAGS, flags | bit);
+	}
+}
+
+static void write_sections(struct kernel *kernel, struct image *image)
+{
+	for (size_t i = 0; i < kernel->sections_nr; i++) {
+		const struct kernel_section *section = &kernel->section[i];
+		uint64_t root = section->entry_paddr & ~(uint64_t)(PAGE_BYTES - 1);
+		uint64_t low = SECTION_DEFAULT_LOW;
+
+		for (size_t j = 0; j < kernel->spec->sections.nr; j++)
+			if (kernel->spec->sections.at[j].nr == section->nr)
+				low = kernel->spec->sections.at[j].low;
+		image_write_u64(image, kernel->roots_paddr + section->nr / SECTIONS_PER_ROOT * 8,
+				kernel->page_offset + root);
+		image_write_u64(image, section->entry_paddr, low ? kernel->vmemmap_base | low : 0);
+	}
+}
+
+static void write_image(struct kernel *kernel, struct image *image)
+{
+	uint64_t paddr = kernel->spec->kernel_paddr;
+	const char *release = kernel->spec->preset->osrelease;
+	const char *const uts[] = { "Linux",  "synthetic",
+				    release,  "#1 SMP PREEMPT_DYNAMIC synthetic",
+				    "x86_64", "(none)" };
+	static const char stext[] = "this page stands for the kernel's text";
+
+	image_write(image, paddr + PLACE_STEXT, stext, sizeof(stext));
+	for (size_t i = 0; i < ARRAY_SIZE(uts); i++)
+		image_write(image, paddr + PLACE_UTS + i * 65, uts[i], strlen(uts[i]) + 1);
+	image_write_u64(image, paddr + PLACE_NODE_ONLINE, 1);
+}
+
+static void write_table(struct image *image, const struct table *table)
+{
+	image_write(image, table->paddr, table->entry, sizeof(table->entry));
+	for (unsigned int i = 0; i < ARRAY_SIZE(table->child); i++)
+		if (table->child[i])
+			write_table(image, table->child[i]);
+}
+
+static void write_tables(struct kernel *kernel, struct image *image)
+{
+	for (size_t i = 0; i < kernel->spec->entries.nr; i++) {
+		const struct entry_rule *rule = &kernel->spec->entries.at[i];
+		struct table *table = find_table(kernel, rule->level, rule->vaddr);
+
+		if (!table)
+			die("no page table of level %u maps 0x%" PRIx64, rule->level, rule->vaddr);
+		table->entry[entry_index(rule->vaddr, rule->level)] =
+			rule->self ? table->paddr | ENTRY_TABLE : rule->value;
+	}
+	write_table(image, kernel->pgd);
+}
+
+void kernel_write(struct kernel *kernel, struct image *image)
+{
+	write_image(kernel, image);
+	write_sections(kernel, image);
+	write_default_pages(kernel, image);
+	for (size_t i = 0; i < kernel->spec->pages.nr; i++)
+		write_pages(kernel, image, &kernel->spec->pages.at[i]);
+	for (size_t i = 0; i < kernel->spec->flags.nr; i++)
+		write_flag(kernel, image, &kernel->spec->flags.at[i]);
+	write_tables(kernel, image);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/codec/codec.h"
+
+#include <string.h>
+
+#include "config.h"
+#include "util/codec/engines.h"
+
+static const struct codec *const codecs[] = {
+#ifdef HAVE_LIBDEFLATE
+	&codec_zlib_libdeflate,
+#else
+	&codec_zlib_zlib,
+#endif
+};
+
+const struct codec *codec_at(size_t index)
+{
+	return index < ARRAY_SIZE(codecs) ? codecs[index] : NULL;
+}
+
+const struct codec *codec_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codecs); i++) {
+		if (strcmp(codecs[i]->name, name) == 0)
+			return codecs[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engines codec.c chooses from. Private to util/codec. */
+#ifndef VMTOOL_CODEC_ENGINES_H
+#define VMTOOL_CODEC_ENGINES_H
+
+#include "util/codec/codec.h"
+
+extern const struct codec codec_zlib_zlib;
+extern const struct codec codec_zlib_libdeflate;
+
+#endif

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/dump.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "util/dump/kdump.h"
+#include "util/dump/pipeline.h"
+#include "util/dump/policy.h"
+#include "util/dump/sink.h"
+#include "util/image/image.h"
+#include "util/kernel/kernel.h"
+
+static const char *const phase_name[DUMP_PHASES_NR] = {
+	[DUMP_OPENING] = "open",
+	[DUMP_PLANNING] = "plan",
+	[DUMP_WRITING] = "write",
+};
+
+const char *dump_phase_name(enum dump_phase phase)
+{
+	return phase_name[phase];
+}
+
+/* A dump under way. */
+struct dump {
+	const struct dump_options *options;
+	const struct dump_observer *observer;
+	struct dump_report *report;
+	struct image *image;
+	struct kernel *kernel;
+	struct plan *plan;
+	struct sink *sink;
+	struct kdump *writer;
+	struct timespec phase_start;
+};
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void begin_phase(struct dump *dump)
+{
+	clock_gettime(CLOCK_MONOTONIC, &dump->phase_start);
+}
+
+static void end_phase(struct dump *dump, enum dump_phase phase)
+{
+	dump->report->phase_seconds[phase] = seconds_since(&dump->phase_start);
+}
+
+static struct err *open_input(struct dump *dump)
+{
+	const struct dump_options *options = dump->options;
+	struct dump_report *report = dump->report;
+	struct image_config config = { .file = options->file };
+	struct err *e;
+
+	e = image_open(options->input, &config, &report->notes, &dump->image);
+	if (e)
+		return e;
+	report->input_bytes = mem_file_size(dump->image->file);
+	report->truncated_bytes = dump->image->truncated_bytes;
+
+	e = kernel_new(dump->image, &report->notes, &dump->kernel);
+	if (e)
+		return e;
+	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));
+	report->page_size = dump->kernel->page_size;
+	return NULL;
+}
+
+/* What is left of the level when page classes cannot be told: zero pages need no kernel. */
+static struct err *choose_level(struct dump *dump)
+{
+	const struct err *why_not = dump->kernel->why_not;
+	struct dump_report *report = dump->report;
+	unsigned int level = dump->options->level;
+
+	report->level = level;
+	report->level_effective = why_not ? level & DUMP_LEVEL_ZERO : level;
+	if (!why_not)
+		return NULL;
+	if (dump->options->strict)
+		return err_new(err_code(why_not), "page classes cannot be told: %s",
+			       err_message(why_not));
+	if (report->level_effective != level)
+		notes_add(&report->notes,
+			  "page classes cannot be told, dump level %u becomes %u: %s", level,
+			  report->level_effective, err_message(why_not));
+	else
+		notes_add(&report->notes, "page classes cannot be told: %s", err_message(why_not));
+	return NULL;
+}
+
+static struct err *open_output(struct dump *dump)
+{
+	const struct dump_options *options = dump->options;
+	struct sink_file_config config = { .overwrite = options->overwrite };
+	struct stat st;
+
+	if (!options->output)
+		return sink_open_null(&dump->sink);
+	if (stat(options->input, &st) == 0) {
+		config.input_device = (uint64_t)st.st_dev;
+		config.input_inode = (uint64_t)st.st_ino;
+	}
+	return sink_open_file(options->output, &config, &dump->sink);
+}
+
+static struct err *open_writer(struct dump *dump)
+{
+	struct kdump_params params = {
+		.image = dump->image,
+		.kernel = dump->kernel,
+		.max_mapnr = plan_end_pfn(dump->plan),
+		.level = dump->report->level_effective,
+		.compression = dump->options->codec ? KDUMP_PAGE_ZLIB : KDUMP_PAGE_RAW,
+	};
+
+	return kdump_new(dump->sink, &params, &dump->writer);
+}
+
+/* Go through all ranges once: count, and write the bitmaps. */
+static struct err *make_plan(struct dump *dump)
+{
+	const struct dump_observer *observer = dump->observer;
+	uint64_t range_bytes = PLAN_RANGE_PFNS * dump->kernel->page_size;
+	uint64_t ranges_nr = plan_ranges_nr(dump->plan);
+	struct err *e;
+
+	for (uint64_t i = 0; i < ranges_nr; i++) {
+		struct plan_range range;
+
+		if (!observer->tick(observer->ctx, DUMP_PLANNING, i * range_bytes,
+				    ranges_nr * range_bytes))
+			return err_new(ERR_INTERRUPTED, "interrupted");
+		e = plan_range(dump->plan, i, &range);
+		if (e)
+			return e;
+		e = kdump_put_bitmaps(dump->writer, range.first, range.pfns_nr, range.ram,
+				      range.keep);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *write_pages(struct dump *dump)
+{
+	struct dump_report *report = dump->report;
+	struct pipeline pipeline = {
+		.image = dump->image,
+		.kernel = dump->kernel,
+		.plan = dump->plan,
+		.writer = dump->writer,
+		.codec = dump->options->codec,
+		.codec_flag = KDUMP_PAGE_ZLIB,
+		.observer = dump->observer,
+	};
+	struct err *failure;
+	struct err *e;
+
+	e = kdump_begin_pages(dump->writer, plan_counts(dump->plan)->kept);
+	if (e)
+		return e;
+	report->output_usable = true;
+
+	/* Whatever stops the pages, what has been made of them so far goes into the file. */
+	failure = pipeline_run(&pipeline, report);
+	e = kdump_finish(dump->writer, !failure);
+	if (failure)
+		err_free(e);
+	return failure ? failure : e;
+}
+
+static void fill_report(struct dump *dump)
+{
+	struct dump_report *report = dump->report;
+
+	if (dump->plan) {
+		report->counts = *plan_counts(dump->plan);
+		report->end_pfn = plan_end_pfn(dump->plan);
+		report->struct_pages_unreadable = plan_unreadable_nr(dump->plan);
+	}
+	if (dump->writer) {
+		report->pages_written = kdump_pages_written(dump->writer);
+		report->output_bytes = kdump_bytes(dump->writer);
+	}
+	if (dump->image)
+		mem_file_stats(dump->image->file, &report->file);
+}
+
+static struct err *dump_all(struct dump *dump)
+{
+	struct err *e;
+
+	begin_phase(dump);
+	e = open_input(dump);
+	if (!e)
+		e = choose_level(dump);
+	if (!e)
+		e = plan_new(dump->image, dump->kernel, dump->report->level_effective, &dump->plan);
+	if (!e)
+		e = open_output(dump);
+	if (!e)
+		e = open_writer(dump);
+	end_phase(dump, DUMP_OPENING);
+	if (e)
+		return e;
+
+	begin_phase(dump);
+	e = make_plan(dump);
+	end_phase(dump, DUMP_PLANNING);
+	if (e)
+		return e;
+
+	begin_phase(dump);
+	e = write_pages(dump);
+	end_phase(dump, DUMP_WRITING);
+	return e;
+}
+
+struct err *dump_run(const struct dump_options *options, const struct dump_observer *observer,
+		     struct dump_report *report)
+{
+	struct dump dump = { .options = options, .observer = observer, .report = report };
+	struct err *e = dump_all(&dump);
+
+	fill_report(&dump);
+	kdump_free(dump.writer);
+	if (dump.sink) {
+		struct err *closing = dump.sink->ops->close(dump.sink, report->output_usable);
+
+		if (e)
+			err_free(closing);
+		else
+			e = closing;
+	}
+	plan_free(dump.plan);
+	kernel_free(dump.kernel);
+	image_close(dump.image);
+
+	report->complete = !e && !report->truncated_bytes;
+	return e;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole of a dump: open the image, learn the kernel, plan, and write what stays. This is what
+ * `vmtool dump` calls; everything it has to tell comes back in a struct dump_report.
+ */
+#ifndef VMTOOL_DUMP_DUMP_H
+#define VMTOOL_DUMP_DUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/base/notes.h"
+#include "util/codec/codec.h"
+#include "util/dump/plan.h"
+#include "util/mem/file.h"
+
+enum dump_phase {
+	DUMP_OPENING,
+	DUMP_PLANNING,
+	DUMP_WRITING,
+	DUMP_PHASES_NR,
+};
+
+/* "open", "plan", "write" */
+const char *dump_phase_name(enum dump_phase phase);
+
+/* Told what goes on, from the thread that called dump_run(). */
+struct dump_observer {
+	void *ctx;
+
+	/*
+	 * @done of @total bytes of memory have been gone through. Called many times a second:
+	 * be quick. False asks the dump to stop; it then ends as well as it can.
+	 */
+	bool (*tick)(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total);
+};
+
+struct dump_options {
+	const char *input;
+	const char *output;	   /* NULL: a dry run */
+	unsigned int level;	   /* 0 to 31 */
+	const struct codec *codec; /* NULL: pages are stored raw */
+	bool overwrite;
+	bool strict; /* classes that cannot be told are an error, not a bigger dump */
+	struct mem_file_config file;
+};
+
+struct dump_report {
+	struct plan_counts counts;
+	uint64_t dropped_zero;	/* kept by the plan, but filled with zeros and the level has 1 */
+	uint64_t zero_pages;	/* of the kept ones, filled with zeros */
+	uint64_t unreadable;	/* kept by the plan, but the image could not be read there */
+	uint64_t pages_written; /* that stand in the file, zero pages included */
+	uint64_t struct_pages_unreadable;
+	uint64_t input_bytes;
+	uint64_t output_bytes;
+	uint64_t truncated_bytes; /* the input is cut off: so much is missing of it */
+	uint64_t page_size;
+	uint64_t end_pfn;
+	unsigned int level;	      /* that was asked for */
+	unsigned int level_effective; /* level & 1 when classes cannot be told */
+	char release[65];
+	double phase_seconds[DUMP_PHASES_NR];
+	struct mem_file_stats file;
+
+	/* Did the output become a dump that readers can use, be it not all of it? */
+	bool output_usable;
+	bool complete;
+	struct notes notes;
+};
+
+#define DUMP_REPORT_INIT ((struct dump_report){ .notes = { .nr = 0 } })
+
+static inline void dump_report_release(struct dump_report *report)
+{
+	notes_release(&report->notes);
+}
+DEFINE_GUARD_INPLACE(dump_report, struct dump_report, dump_report_release)
+
+/*
+ * Dump. @report is filled in also when an error is returned, as far as things went; it must be
+ * DUMP_REPORT_INIT before and is released by the caller. ERR_INTERRUPTED: the observer said stop.
+ */
+must_check struct err *dump_run(const struct dump_options *options,
+				const struct dump_observer *observer, struct dump_report *report);
+
+#endif

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/kdump.h"
+
+#include <string.h>
+
+#include "util/base/bitmap.h"
+#include "util/base/checked.h"
+
+enum {
+	/* Main header: struct disk_dump_header of 64-bit machines. */
+	HEADER_BYTES = 464,
+	HEADER_VERSION_AT = 8,
+	HEADER_UTS_AT = 12,
+	HEADER_TIME_AT = 408,
+	HEADER_STATUS_AT = 424,
+	HEADER_BLOCK_SIZE_AT = 428,
+	HEADER_SUB_BLOCKS_AT = 432,
+	HEADER_BITMAP_BLOCKS_AT = 436,
+	HEADER_MAX_MAPNR_AT = 440,
+	HEADER_CPUS_AT = 460,
+	HEADER_VERSION = 6,
+
+	/* Sub header: struct kdump_sub_header of 64-bit machines. */
+	SUB_BYTES = 104,
+	SUB_PHYS_BASE_AT = 0,
+	SUB_LEVEL_AT = 8,
+	SUB_VMCOREINFO_AT = 32,
+	SUB_NOTES_AT = 48,
+	SUB_MAX_MAPNR_AT = 96,
+
+	STATUS_INCOMPLETE = 0x8,
+
+	DESC_BYTES = 24,
+	DESC_SIZE_AT = 8,
+	DESC_FLAGS_AT = 12,
+
+	DATA_BUFFER_BYTES = 1 << 20,
+	DESC_BUFFER_NR = 4096,
+	COPY_BYTES = 16 << 10,
+};
+
+static const char signature[] = "KDUMP   "; /* eight bytes, the NUL is not written */
+
+struct kdump {
+	struct sink *sink;
+	struct image *image;
+	enum byte_order order;
+	uint64_t page_size;
+	uint64_t max_mapnr;
+	uint8_t header[HEADER_BYTES];
+
+	uint64_t bitmap_offset;	   /* of the first bitmap */
+	uint64_t bitmap_bytes;	   /* of one of them */
+	uint64_t desc_offset;	   /* of the descriptor table */
+	uint64_t desc_nr;	   /* descriptors in it */
+	uint64_t zero_page_offset; /* in the file */
+	uint64_t data_offset;	   /* where the data buffer belongs */
+	uint64_t data_written_end; /* bytes below this are in the file */
+	uint64_t desc_done_nr;	   /* descriptors written */
+	uint64_t pages_written;
+	size_t data_len;
+	size_t desc_buffered_nr;
+	bool broken; /* a write failed: nothing is added any more */
+
+	uint8_t desc[DESC_BUFFER_NR * DESC_BYTES];
+	uint8_t data[DATA_BUFFER_BYTES];
+};
+
+static struct err *put(struct kdump *kdump, const void *buf, size_t len, uint64_t offset)
+{
+	size_t written;
+
+	return kdump->sink->ops->pwrite(kdump->sink, buf, len, offset, &written);
+}
+
+static struct err *put_header(struct kdump *kdump, uint32_t status)
+{
+	store_u32(kdump->header + HEADER_STATUS_AT, status, kdump->order);
+	return put(kdump, kdump->header, sizeof(kdump->header), 0);
+}
+
+static struct err *copy_notes(struct kdump *kdump, uint64_t to)
+{
+	uint8_t buf[COPY_BYTES];
+	uint64_t size = kdump->image->notes_size;
+
+	for (uint64_t at = 0; at < size;) {
+		size_t n = (size_t)MIN(size - at, (uint64_t)sizeof(buf));
+		struct err *e = image_read_notes(kdump->image, at, buf, n);
+
+		if (e)
+			return e;
+		e = put(kdump, buf, n, to + at);
+		if (e)
+			return e;
+		at += n;
+	}
+	return NULL;
+}
+
+static struct err *put_headers(struct kdump *kdump, const struct kdump_params *params)
+{
+	const struct kernel *kernel = params->kernel;
+	const struct image *image = params->image;
+	enum byte_order order = kdump->order;
+	uint64_t block = kdump->page_size;
+	uint64_t notes_at = block + SUB_BYTES;
+	uint64_t sub_blocks = div_round_up_u64(SUB_BYTES + image->notes_size, block);
+	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
+	uint8_t *header = kdump->header;
+	uint8_t sub[SUB_BYTES] = { 0 };
+	int64_t phys_base = 0;
+	struct err *e;
+
+	/* Blocks are counted in 32-bit fields. */
+	if (bitmap_blocks > INT32_MAX || sub_blocks > INT32_MAX)
+		return err_new(ERR_UNSUPPORTED,
+			       "page frames up to %#llx do not fit in a kdump-compressed file",
+			       (unsigned long long)kdump->max_mapnr);
+	if (kernel->info) {
+		e = vmcoreinfo_number(kernel->info, "phys_base", &phys_base);
+		err_free(e); /* then 0, as on machines that have none */
+	}
+
+	memcpy(header, signature, sizeof(signature) - 1);
+	store_u32(header + HEADER_VERSION_AT, HEADER_VERSION, order);
+	memcpy(header + HEADER_UTS_AT, kernel->uts, UTS_BYTES);
+	store_u64(header + HEADER_TIME_AT, (uint64_t)kernel->crash_time, order);
+	store_u32(header + HEADER_BLOCK_SIZE_AT, (uint32_t)block, order);
+	store_u32(header + HEADER_SUB_BLOCKS_AT, (uint32_t)sub_blocks, order);
+	store_u32(header + HEADER_BITMAP_BLOCKS_AT, (uint32_t)bitmap_blocks, order);
+	store_u32(header + HEADER_MAX_MAPNR_AT,
+		  (uint32_t)MIN(kdump->max_mapnr, (uint64_t)UINT32_MAX), order);
+	store_u32(header + HEADER_CPUS_AT, image->cpus_nr, order);
+
+	store_u64(sub + SUB_PHYS_BASE_AT, (uint64_t)phys_base, order);
+	store_u32(sub + SUB_LEVEL_AT, params->level, order);
+	if (image->vmcoreinfo) {
+		store_u64(sub + SUB_VMCOREINFO_AT, notes_at + image->vmcoreinfo_offset, order);
+		store_u64(sub + SUB_VMCOREINFO_AT + 8, image->vmcoreinfo_size, order);
+	}
+	if (image->notes_size) {
+		store_u64(sub + SUB_NOTES_AT, notes_at, order);
+		store_u64(sub + SUB_NOTES_AT + 8, image->notes_size, order);
+	}
+	store_u64(sub + SUB_MAX_MAPNR_AT, kdump->max_mapnr, order);
+
+	kdump->bitmap_offset = (1 + sub_blocks) * block;
+	e = kdump->sink->ops->reserve(kdump->sink, 0, kdump->bitmap_offset);
+	if (e)
+		return e;
+	e = put_header(kdump, params->compression | STATUS_INCOMPLETE);
+	if (e)
+		return e;
+	e = put(kdump, sub, sizeof(sub), block);
+	if (e)
+		return e;
+	e = copy_notes(kdump, notes_at);
+	if (e)
+		return e;
+	return kdump->sink->ops->reserve(kdump->sink, kdump->bitmap_offset,
+					 2 * kdump->bitmap_bytes);
+}
+
+struct err *kdump_new(struct sink *sink, const struct kdump_params *params,
+		      struct kdump **ret_kdump)
+{
+	guard(kdump) struct kdump *kdump = calloc(1, sizeof(*kdump));
+	uint64_t page_size = params->kernel->page_size;
+	struct err *e;
+
+	if (!kdump)
+		return err_nomem();
+	if (params->image->address_bits != 64)
+		return err_new(ERR_UNSUPPORTED, "only images of 64-bit machines can be written");
+
+	kdump->sink = sink;
+	kdump->image = params->image;
+	kdump->order = params->image->order;
+	kdump->page_size = page_size;
+	kdump->max_mapnr = params->max_mapnr;
+	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(params->max_mapnr, 8), page_size);
+
+	e = put_headers(kdump, params);
+	if (e)
+		return err_wrap(e, "header");
+	*ret_kdump = take_ptr(kdump);
+	return NULL;
+}
+
+void kdump_free(struct kdump *kdump)
+{
+	free(kdump);
+}
+
+struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns_nr,
+			      const uint8_t *ram, const uint8_t *keep)
+{
+	uint64_t at = kdump->bitmap_offset + first / 8;
+	size_t len = bitmap_bytes((size_t)pfns_nr);
+	struct err *e = put(kdump, ram, len, at);
+
+	if (!e)
+		e = put(kdump, keep, len, at + kdump->bitmap_bytes);
+	return err_wrap(e, "bitmaps");
+}
+
+struct err *kdump_begin_pages(struct kdump *kdump, uint64_t pages_nr)
+{
+	struct err *e;
+
+	kdump->desc_offset = kdump->bitmap_offset + 2 * kdump->bitmap_bytes;
+	kdump->desc_nr = pages_nr;
+	e = kdump->sink->ops->reserve(kdump->sink, kdump->desc_offset, pages_nr * DESC_BYTES);
+	if (e)
+		return err_wrap(e, "page descriptors");
+
+	/* The one zero page stands first in the data. */
+	kdump->zero_page_offset = kdump->desc_offset + pages_nr * DESC_BYTES;
+	kdump->data_offset = kdump->zero_page_offset;
+	kdump->data_written_end = kdump->data_offset;
+	memset(kdump->data, 0, (size_t)kdump->page_size);
+	kdump->data_len = (size_t)kdump->page_size;
+	return NULL;
+}
+
+static uint8_t *desc_at(struct kdump *kdump, size_t index)
+{
+	return kdump->desc + index * DESC_BYTES;
+}
+
+/* Descriptors still in the buffer may point only at bytes that are in the file. */
+static void forget_unwritten(struct kdump *kdump)
+{
+	for (size_t i = 0; i < kdump->desc_buffered_nr; i++) {
+		uint8_t *desc = desc_at(kdump, i);
+		uint64_t offset = load_u64(desc, kdump->order);
+		uint32_t size = load_u32(desc + DESC_SIZE_AT, kdump->order);
+
+		if (offset + size > kdump->data_written_end)
+			memset(desc, 0, DESC_BYTES);
+	}
+}
+
+static struct err *flush_data(struct kdump *kdump)
+{
+	size_t written = 0;
+	struct err *e;
+
+	if (!kdump->data_len)
+		return NULL;
+	e = kdump->sink->ops->pwrite(kdump->sink, kdump->data, kdump->data_len, kdump->data_offset,
+				     &written);
+	kdump->data_offset += written;
+	kdump->data_written_end = kdump->data_offset;
+	kdump->data_len = 0;
+	if (e) {
+		kdump->broken = true;
+		forget_unwritten(kdump);
+	}
+	return err_wrap(e, "page data");
+}
+
+/* Data first: a descriptor is written when what it points at is. */
+static struct err *flush_desc(struct kdump *kdump)
+{
+	uint64_t at = kdump->desc_offset + kdump->desc_done_nr * DESC_BYTES;
+	size_t written = 0;
+	struct err *e;
+
+	if (!kdump->desc_buffered_nr)
+		return NULL;
+	e = kdump->sink->ops->pwrite(kdump->sink, kdump->desc, kdump->desc_buffered_nr * DESC_BYTES,
+				     at, &written);
+	for (size_t i = 0; i < written / DESC_BYTES; i++)
+		kdump->pages_written += load_u64(desc_at(kdump, i), kdump->order) != 0;
+	kdump->desc_done_nr += written / DESC_BYTES;
+	kdump->desc_buffered_nr = 0;
+	if (e)
+		kdump->broken = true;
+	return err_wrap(e, "page descriptors");
+}
+
+static struct err *flush(struct kdump *kdump)
+{
+	struct err *e = flush_data(kdump);
+
+	return e ? e : flush_desc(kdump);
+}
+
+static struct err *add_desc(struct kdump *kdump, uint64_t offset, size_t size, uint32_t flags)
+{
+	uint8_t *desc;
+
+	if (kdump->desc_done_nr + kdump->desc_buffered_nr == kdump->desc_nr)
+		return err_new(ERR_FORMAT, "more pages than the bitmap of the dump says");
+
+	desc = desc_at(kdump, kdump->desc_buffered_nr++);
+	memset(desc, 0, DESC_BYTES);
+	store_u64(desc, offset, kdump->order);
+	store_u32(desc + DESC_SIZE_AT, (uint32_t)size, kdump->order);
+	store_u32(desc + DESC_FLAGS_AT, flags, kdump->order);
+	return kdump->desc_buffered_nr == DESC_BUFFER_NR ? flush(kdump) : NULL;
+}
+
+struct err *kdump_add_page(struct kdump *kdump, const void *data, size_t len,
+			   enum kdump_page_flag flag)
+{
+	uint64_t offset;
+
+	if (kdump->data_len + len > sizeof(kdump->data)) {
+		struct err *e = flush_data(kdump);
+
+		if (e)
+			return e;
+	}
+	offset = kdump->data_offset + kdump->data_len;
+	memcpy(kdump->data + kdump->data_len, data, len);
+	kdump->data_len += len;
+	return add_desc(kdump, offset, len, flag);
+}
+
+struct err *kdump_add_zero(struct kdump *kdump)
+{
+	return add_desc(kdump, kdump->zero_page_offset, (size_t)kdump->page_size, KDUMP_PAGE_RAW);
+}
+
+struct err *kdump_add_lost(struct kdump *kdump)
+{
+	return add_desc(kdump, 0, 0, KDUMP_PAGE_RAW);
+}
+
+struct err *kdump_finish(struct kdump *kdump, bool complete)
+{
+	struct err *e = NULL;
+
+	if (!kdump->broken)
+		e = flush_data(kdump);
+	if (kdump->broken) {
+		/* Their space was taken long ago: what can be saved is. */
+		struct err *second = flush_desc(kdump);
+
+		if (e)
+			err_free(second);
+		return e ? e : second;
+	}
+	if (!e)
+		e = flush_desc(kdump);
+	if (!e)
+		e = kdump->sink->ops->sync(kdump->sink);
+	if (e || !complete)
+		return e;
+
+	e = put_header(kdump, load_u32(kdump->header + HEADER_STATUS_AT, kdump->order) &
+				      ~(uint32_t)STATUS_INCOMPLETE);
+	if (e)
+		return e;
+	return kdump->sink->ops->sync(kdump->sink);
+}
+
+uint64_t kdump_pages_written(const struct kdump *kdump)
+{
+	return kdump->pages_written;
+}
+
+uint64_t kdump_bytes(const struct kdump *kdump)
+{
+	return kdump->data_written_end + kdump->data_len;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the plan to the file: every page that stays is read, tested for zeros, compressed and handed
+ * to the writer, in ascending order of page frames.
+ */
+#ifndef VMTOOL_DUMP_PIPELINE_H
+#define VMTOOL_DUMP_PIPELINE_H
+
+#include "util/codec/codec.h"
+#include "util/dump/dump.h"
+#include "util/dump/kdump.h"
+#include "util/dump/plan.h"
+
+struct pipeline {
+	struct image *image;
+	const struct kernel *kernel;
+	struct plan *plan;
+	struct kdump *writer;
+	const struct codec *codec; /* NULL: raw */
+	enum kdump_page_flag codec_flag;
+	const struct dump_observer *observer;
+};
+
+/* Counts zero and unreadable pages into @report. Does not finish the writer. */
+must_check struct err *pipeline_run(struct pipeline *pipeline, struct dump_report *report);
+
+#endif

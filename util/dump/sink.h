@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a dump is written: bytes at offsets, in any order, with errors as values. Knows nothing of
+ * formats. Writers use only these calls, so that tests can stand in with a sink that fails at will.
+ */
+#ifndef VMTOOL_DUMP_SINK_H
+#define VMTOOL_DUMP_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+
+struct sink;
+
+struct sink_ops {
+	/*
+	 * Write @len bytes at @offset. *ret_written is set also on error: so many bytes from @offset
+	 * on are written all the same.
+	 */
+	struct err *(*pwrite)(struct sink *sink, const void *buf, size_t len, uint64_t offset,
+			      size_t *ret_written);
+
+	/* Take the space of [offset, offset + len); it reads as zeros until written. */
+	struct err *(*reserve)(struct sink *sink, uint64_t offset, uint64_t len);
+
+	/* All written bytes are on their medium when this returns without an error. */
+	struct err *(*sync)(struct sink *sink);
+
+	/* Close. @keep false: the dump is worth nothing, remove it if that can be done. */
+	struct err *(*close)(struct sink *sink, bool keep);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+};
+
+struct sink_file_config {
+	bool overwrite; /* -f */
+
+	/* The input, by device and inode: never written over. */
+	uint64_t input_device;
+	uint64_t input_inode;
+};
+
+/*
+ * A file, block device or /dev/null at @path. New files have mode 0600. Never goes through a
+ * symbolic link as the last component. ERR_SYS with EEXIST: there is one, and no -f.
+ */
+must_check struct err *sink_open_file(const char *path, const struct sink_file_config *config,
+				      struct sink **ret_sink);
+
+/* Takes everything, keeps nothing: --dry-run. */
+must_check struct err *sink_open_null(struct sink **ret_sink);
+
+#endif

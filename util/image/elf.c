@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ELF64 cores: /proc/vmcore, QEMU's and libvirt's ELF dumps, makedumpfile -E. Program headers are
+ * found through e_phoff: QEMU 7.2 and later puts section headers between the ELF header and them.
+ */
+#include <elf.h>
+#include <string.h>
+
+#include "util/base/checked.h"
+#include "util/image/elfnotes.h"
+#include "util/image/format.h"
+
+/* A machine with more memory ranges than this has not been built; a lying header asks for more. */
+enum { PROGRAM_HEADERS_MAX = 1 << 20 };
+
+struct elf_image {
+	struct mem_source source;
+	struct image *image;
+};
+
+struct segment {
+	uint32_t type;
+	uint64_t offset;
+	uint64_t paddr;
+	uint64_t file_size;
+	uint64_t mem_size;
+};
+
+static bool elf_probe(const uint8_t *head, size_t len)
+{
+	return len >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0;
+}
+
+static struct err *elf_view(struct mem_source *source, uint64_t paddr, size_t len_max,
+			    enum mem_access access, struct mem_view *ret_view)
+{
+	struct image *image = ((struct elf_image *)source)->image;
+	const struct memmap_range *range = memmap_at(&image->memmap, paddr);
+	uint64_t skip;
+
+	if (!range)
+		return err_new(ERR_NODATA, "physical address %#llx is not in the image",
+			       (unsigned long long)paddr);
+	skip = paddr - range->paddr;
+	if (skip >= range->file_size)
+		return err_new(ERR_NODATA, "physical address %#llx was left out of the image",
+			       (unsigned long long)paddr);
+
+	len_max = (size_t)MIN((uint64_t)len_max, range->file_size - skip);
+	return mem_file_view(image->file, range->file_offset + skip, len_max, access, ret_view);
+}
+
+static const struct mem_source_ops elf_source_ops = {
+	.view = elf_view,
+};
+
+static struct err *read_bytes(struct image *image, uint64_t offset, void *buf, size_t len)
+{
+	uint8_t *out = buf;
+
+	while (len) {
+		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
+		struct err *e = mem_file_view(image->file, offset, len, MEM_RANDOM, &view);
+
+		if (e)
+			return e;
+		memcpy(out, view.data, view.len);
+		out += view.len;
+		offset += view.len;
+		len -= view.len;
+	}
+	return NULL;
+}
+
+/* The number of program headers; beyond 65534 it stands in the first section header (PN_XNUM). */
+static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t *ret_nr)
+{
+	uint16_t phnum = load_u16(ehdr + offsetof(Elf64_Ehdr, e_phnum), image->order);
+	uint64_t shoff = load_u64(ehdr + offsetof(Elf64_Ehdr, e_shoff), image->order);
+	uint8_t shdr[sizeof(Elf64_Shdr)];
+	struct err *e;
+
+	*ret_nr = phnum;
+	if (phnum != PN_XNUM)
+		return NULL;
+
+	if (!range_within(shoff, sizeof(shdr), mem_file_size(image->file)) || !shoff)
+		return err_new(ERR_FORMAT,
+			       "ELF header says PN_XNUM, but there is no section header "
+			       "with the number of program headers");
+	e = read_bytes(image, shoff, shdr, sizeof(shdr));
+	if (e)
+		return err_wrap(e, "ELF section header");
+	*ret_nr = load_u32(shdr + offsetof(Elf64_Shdr, sh_info), image->order);
+	return NULL;
+}
+
+static void load_segment(const uint8_t *phdr, enum byte_order order, struct segment *ret_segment)
+{
+	*ret_segment = (struct segment){
+		.type = load_u32(phdr + offsetof(Elf64_Phdr, p_type), order),
+		.offset = load_u64(phdr + offsetof(Elf64_Phdr, p_offset), order),
+		.paddr = load_u64(phdr + offsetof(Elf64_Phdr, p_paddr), order),
+		.file_size = load_u64(phdr + offsetof(Elf64_Phdr, p_filesz), order),
+		.mem_size = load_u64(phdr + offsetof(Elf64_Phdr, p_memsz), order),
+	};
+}
+
+/* How much of the segment's part in the file is really there. */
+static uint64_t stored_size(struct image *image, const struct segment *segment)
+{
+	uint64_t size = mem_file_size(image->file);
+
+	if (segment->offset >= size)
+		return 0;
+	return MIN(segment->file_size, size - segment->offset);
+}
+
+static struct err *add_memory(struct image *image, const struct segment *segment)
+{
+	uint64_t stored = stored_size(image, segment);
+	struct memmap_range range = {
+		.paddr = segment->paddr,
+		.size = MAX(segment->mem_size, segment->file_size),
+		.file_offset = segment->offset,
+		.file_size = stored,
+	};
+
+	image->truncated_bytes += segment->file_size - stored;
+	return memmap_add(&image->memmap, &range);
+}
+
+static void add_notes(struct image *image, const struct segment *segment, struct notes *notes)
+{
+	uint64_t stored = stored_size(image, segment);
+
+	if (stored < segment->file_size)
+		notes_add(notes, "the file ends inside its ELF notes: %llu of %llu bytes are there",
+			  (unsigned long long)stored, (unsigned long long)segment->file_size);
+	image->truncated_bytes += segment->file_size - stored;
+	if (!stored)
+		return;
+	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX) {
+		notes_add(notes, "more than %d note segments: the rest is left out",
+			  IMAGE_NOTE_RANGES_MAX);
+		return;
+	}
+	image->note_range[image->note_ranges_nr++] = (struct image_note_range){
+		.file_offset = segment->offset,
+		.size = stored,
+	};
+	image->notes_size += stored;
+}
+
+static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
+{
+	uint64_t phoff = load_u64(ehdr + offsetof(Elf64_Ehdr, e_phoff), image->order);
+	uint64_t phentsize = load_u16(ehdr + offsetof(Elf64_Ehdr, e_phentsize), image->order);
+	uint64_t nr;
+	struct err *e;
+
+	e = headers_nr(image, ehdr, &nr);
+	if (e)
+		return e;
+	if (!nr)
+		return err_new(ERR_FORMAT, "ELF file without program headers: not a core dump");
+	if (phentsize < sizeof(Elf64_Phdr))
+		return err_new(ERR_FORMAT, "ELF program headers of %llu bytes are too small",
+			       (unsigned long long)phentsize);
+	if (nr > PROGRAM_HEADERS_MAX)
+		return err_new(ERR_FORMAT, "%llu ELF program headers are not believed",
+			       (unsigned long long)nr);
+	/* phentsize has 16 bits and nr 20: the product fits. */
+	if (!range_within(phoff, nr * phentsize, mem_file_size(image->file)))
+		return err_new(
+			ERR_FORMAT,
+			"ELF program headers (%llu of them at offset %#llx) run over the end "
+			"of the file",
+			(unsigned long long)nr, (unsigned long long)phoff);
+
+	for (uint64_t i = 0; i < nr; i++) {
+		uint8_t phdr[sizeof(Elf64_Phdr)];
+		struct segment segment;
+
+		e = read_bytes(image, phoff + i * phentsize, phdr, sizeof(phdr));
+		if (e)
+			return err_wrap(e, "ELF program header %llu", (unsigned long long)i);
+		load_segment(phdr, image->order, &segment);
+
+		if (segment.type == PT_LOAD) {
+			e = add_memory(image, &segment);
+			if (e)
+				return err_wrap(e, "ELF program header %llu",
+						(unsigned long long)i);
+		} else if (segment.type == PT_NOTE) {
+			add_notes(image, &segment, notes);
+		}
+	}
+	return NULL;
+}
+
+static struct err *elf_open(struct image *image, struct notes *notes)
+{
+	uint8_t ehdr[sizeof(Elf64_Ehdr)];
+	struct elf_image *elf;
+	struct err *e;
+
+	if (mem_file_size(image->file) < sizeof(ehdr))
+		return err_new(ERR_FORMAT, "ELF header is cut off: the file has only %llu bytes",
+			       (unsigned long long)mem_file_size(image->file));
+	e = read_bytes(image, 0, ehdr, sizeof(ehdr));
+	if (e)
+		return err_wrap(e, "ELF header");
+
+	if (ehdr[EI_CLASS] != ELFCLASS64)
+		return err_new(ERR_UNSUPPORTED, "ELF class %u: only 64-bit cores can be read",
+			       ehdr[EI_CLASS]);
+	if (ehdr[EI_DATA] != ELFDATA2LSB && ehdr[EI_DATA] != ELFDATA2MSB)
+		return err_new(ERR_FORMAT, "ELF header names no byte order (EI_DATA is %u)",
+			       ehdr[EI_DATA]);
+	image->order = ehdr[EI_DATA] == ELFDATA2MSB ? ORDER_BIG : ORDER_LITTLE;
+	image->address_bits = 64;
+	image->machine = load_u16(ehdr + offsetof(Elf64_Ehdr, e_machine), image->order);
+	if (load_u16(ehdr + offsetof(Elf64_Ehdr, e_type), image->order) != ET_CORE)
+		return err_new(ERR_FORMAT, "an ELF file, but not a core dump");
+
+	elf = calloc(1, sizeof(*elf));
+	if (!elf)
+		return err_nomem();
+	elf->source.ops = &elf_source_ops;
+	elf->image = image;
+	image->priv = elf;
+	image->source = &elf->source;
+
+	e = read_segments(image, ehdr, notes);
+	if (e)
+		return e;
+	e = memmap_finish(&image->memmap);
+	if (e)
+		return e;
+	if (!image->memmap.nr)
+		return err_new(ERR_FORMAT, "an ELF core without memory (no PT_LOAD)");
+	return elf_notes_read(image, notes);
+}
+
+static void elf_close(struct image *image)
+{
+	free(image->priv);
+}
+
+const struct image_format image_format_elf = {
+	.name = "ELF",
+	.probe = elf_probe,
+	.open = elf_open,
+	.close = elf_close,
+};

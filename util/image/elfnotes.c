@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/image/elfnotes.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "util/base/checked.h"
+
+enum {
+	NOTE_HEADER_BYTES = 12,
+	NOTE_ALIGN = 4,
+	NOTE_NAME_MAX = 32, /* longer names are none of ours */
+};
+
+struct note {
+	uint32_t type;
+	uint32_t name_size;
+	uint32_t desc_size;
+	char name[NOTE_NAME_MAX + 1];
+	uint64_t desc_offset; /* in the concatenated notes */
+	uint64_t next_offset;
+};
+
+/* Loads the note at @offset, which must lie before @end whole. */
+static struct err *load_note(struct image *image, uint64_t offset, uint64_t end,
+			     struct note *ret_note)
+{
+	struct note note = { .type = 0 };
+	uint8_t header[NOTE_HEADER_BYTES];
+	struct err *e;
+
+	if (!range_within(offset, sizeof(header), end))
+		return err_new(ERR_FORMAT, "header is cut off");
+	e = image_read_notes(image, offset, header, sizeof(header));
+	if (e)
+		return e;
+
+	note.name_size = load_u32(header, image->order);
+	note.desc_size = load_u32(header + 4, image->order);
+	note.type = load_u32(header + 8, image->order);
+
+	/* Sizes are 32 bit and offsets inside a file: the sums below cannot wrap. */
+	note.desc_offset = offset + sizeof(header) + align_up_u64(note.name_size, NOTE_ALIGN);
+	if (!range_within(note.desc_offset, note.desc_size, end))
+		return err_new(ERR_FORMAT, "%u bytes of contents run over the end of the notes",
+			       note.desc_size);
+	note.next_offset = note.desc_offset + align_up_u64(note.desc_size, NOTE_ALIGN);
+
+	if (note.name_size <= NOTE_NAME_MAX) {
+		e = image_read_notes(image, offset + sizeof(header), note.name, note.name_size);
+		if (e)
+			return e;
+	}
+	*ret_note = note;
+	return NULL;
+}
+
+static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
+				   struct notes *notes)
+{
+	autofree char *text = NULL;
+	size_t size;
+	struct err *e;
+
+	if (image->vmcoreinfo) {
+		notes_add(notes, "a second VMCOREINFO note is left alone");
+		return NULL;
+	}
+	if (note->desc_size > VMCOREINFO_MAX_BYTES) {
+		notes_add(notes, "a VMCOREINFO note of %u bytes is not believed", note->desc_size);
+		return NULL;
+	}
+
+	text = calloc(1, (size_t)note->desc_size + 1);
+	if (!text)
+		return err_nomem();
+	e = image_read_notes(image, note->desc_offset, text, note->desc_size);
+	if (e)
+		return e;
+
+	/* The kernel pads the text with zeros up to the note's size. */
+	size = strlen(text);
+	image->vmcoreinfo = take_ptr(text);
+	image->vmcoreinfo_size = size;
+	image->vmcoreinfo_offset = note->desc_offset;
+	return NULL;
+}
+
+static struct err *use_note(struct image *image, const struct note *note, struct notes *notes)
+{
+	if (strcmp(note->name, "VMCOREINFO") == 0)
+		return take_vmcoreinfo(image, note, notes);
+	if (strcmp(note->name, "CORE") == 0 && note->type == NT_PRSTATUS)
+		image->cpus_nr++;
+	return NULL;
+}
+
+struct err *elf_notes_read(struct image *image, struct notes *notes)
+{
+	uint64_t start = 0;
+
+	for (size_t i = 0; i < image->note_ranges_nr; i++) {
+		uint64_t end = start + image->note_range[i].size;
+		uint64_t offset = start;
+
+		while (range_within(offset, NOTE_HEADER_BYTES, end)) {
+			struct note note;
+			struct err *e = load_note(image, offset, end, &note);
+
+			if (e && err_code(e) == ERR_FORMAT) {
+				autoerr struct err *why = e;
+
+				notes_add(notes, "ELF note at offset %#llx: %s",
+					  (unsigned long long)offset, err_message(why));
+				break;
+			}
+			if (e)
+				return e;
+
+			/* The kernel leaves room behind the last note and fills it with zeros. */
+			if (!note.name_size && !note.desc_size && !note.type)
+				break;
+
+			e = use_note(image, &note, notes);
+			if (e)
+				return e;
+			offset = note.next_offset;
+		}
+		start = end;
+	}
+	return NULL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A memory image opened for reading: physical memory as a mem_source, the map of what is in it, and
+ * the notes its writer left (CPU registers, VMCOREINFO). Which file format it is stored in is found
+ * by probing and hidden from there on. Knows nothing of kernels: page tables, struct pages and the
+ * meaning of VMCOREINFO's keys are util/kernel's.
+ *
+ * To add a format: a file exporting one `const struct image_format`, and a line in image.c's list.
+ */
+#ifndef VMTOOL_IMAGE_IMAGE_H
+#define VMTOOL_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+#include "util/base/endian.h"
+#include "util/base/notes.h"
+#include "util/mem/file.h"
+#include "util/mem/memmap.h"
+#include "util/mem/source.h"
+
+/* Bytes of the file that hold ELF notes; several follow each other in file order. */
+struct image_note_range {
+	uint64_t file_offset;
+	uint64_t size;
+};
+
+enum { IMAGE_NOTE_RANGES_MAX = 64 };
+
+struct image {
+	const struct image_format *format;
+	struct mem_file *file;
+	struct mem_source *source; /* physical memory; lives as long as the image */
+	struct memmap memmap;
+
+	enum byte_order order;
+	uint16_t machine;     /* EM_*, from <elf.h> */
+	uint8_t address_bits; /* 32 or 64 */
+
+	struct image_note_range note_range[IMAGE_NOTE_RANGES_MAX];
+	size_t note_ranges_nr;
+	uint64_t notes_size; /* all ranges together */
+
+	/* The text of the VMCOREINFO note, NUL-terminated; NULL when there is none. */
+	char *vmcoreinfo;
+	size_t vmcoreinfo_size;
+	uint64_t vmcoreinfo_offset; /* of the text in the concatenated notes */
+
+	unsigned int cpus_nr; /* NT_PRSTATUS notes */
+
+	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
+	uint64_t truncated_bytes;
+
+	void *priv; /* the format's */
+};
+
+struct image_config {
+	struct mem_file_config file;
+};
+
+/*
+ * Open the image at @path. Remarks (skipped notes, truncation) go to @notes, which may be NULL.
+ * ERR_UNSUPPORTED: no format we know; ERR_FORMAT: one we know, but broken beyond use.
+ */
+must_check struct err *image_open(const char *path, const struct image_config *config,
+				  struct notes *notes, struct image **ret_image);
+
+void image_close(struct image *image);
+DEFINE_GUARD(image, struct image *, image_close)
+
+/*
+ * Copy @len bytes at @offset of the concatenated notes into @buf. The notes are never held in
+ * memory as a whole: device dumps among them can be tens of MiB.
+ */
+must_check struct err *image_read_notes(struct image *image, uint64_t offset, void *buf,
+					size_t len);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/base/checked.h"
+
+enum {
+	UTS_RELEASE = 2,
+	UTS_MACHINE = 4,
+
+	PAGE_SIZE_MIN = 4096,
+	PAGE_SIZE_MAX = 64 << 10,
+};
+
+static char *uts_field(struct kernel *kernel, unsigned int field)
+{
+	return kernel->uts + (size_t)field * UTS_FIELD_BYTES;
+}
+
+const char *kernel_release(const struct kernel *kernel)
+{
+	return kernel->uts + UTS_RELEASE * UTS_FIELD_BYTES;
+}
+
+/* From the image's notes alone; what init_uts_ns says comes on top when it can be read. */
+static void name_from_notes(struct kernel *kernel)
+{
+	const struct arch *arch = arch_find(kernel->image->machine);
+	const char *release = vmcoreinfo_text(kernel->info, "OSRELEASE");
+
+	snprintf(uts_field(kernel, 0), UTS_FIELD_BYTES, "Linux");
+	if (release)
+		snprintf(uts_field(kernel, UTS_RELEASE), UTS_FIELD_BYTES, "%s", release);
+	if (arch)
+		snprintf(uts_field(kernel, UTS_MACHINE), UTS_FIELD_BYTES, "%s", arch->name);
+}
+
+static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
+{
+	const struct arch *arch = arch_find(kernel->image->machine);
+	uint64_t size;
+	struct err *e;
+
+	if (kernel->info) {
+		e = vmcoreinfo_unsigned(kernel->info, "PAGESIZE", &size);
+		if (!e && is_pow2_u64(size) && size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX) {
+			kernel->page_size = size;
+			return NULL;
+		}
+		if (e)
+			notes_add(notes, "%s", err_message(e));
+		else
+			notes_add(notes, "VMCOREINFO PAGESIZE has the absurd value %llu",
+				  (unsigned long long)size);
+		err_free(e);
+	}
+
+	/* Only a unit for the dump file here: no rule depends on it without VMCOREINFO. */
+	kernel->page_size = arch ? arch->page_size_default : PAGE_SIZE_MIN;
+	notes_add(notes, "the page size is not in the image: %llu is assumed",
+		  (unsigned long long)kernel->page_size);
+	return NULL;
+}
+
+/*
+ * Reading init_uts_ns through the page tables proves that both are right: it must hold the release
+ * that VMCOREINFO names.
+ */
+static struct err *check_translation(struct kernel *kernel)
+{
+	const char *release = vmcoreinfo_text(kernel->info, "OSRELEASE");
+	char uts[UTS_BYTES];
+	uint64_t vaddr;
+	uint64_t offset;
+	struct err *e;
+
+	if (!release)
+		return err_new(ERR_NODATA, "VMCOREINFO has no OSRELEASE");
+	e = vmcoreinfo_symbol(kernel->info, "init_uts_ns", &vaddr);
+	if (e)
+		return e;
+	e = vmcoreinfo_unsigned(kernel->info, "OFFSET(uts_namespace.name)", &offset);
+	if (e)
+		return e;
+	e = vtop_read(&kernel->vtop, vaddr + offset, uts, sizeof(uts));
+	if (e)
+		return err_wrap(e, "init_uts_ns");
+
+	for (unsigned int i = 0; i < UTS_FIELDS_NR; i++)
+		uts[i * UTS_FIELD_BYTES + UTS_FIELD_BYTES - 1] = '\0';
+	if (strcmp(uts + (size_t)UTS_RELEASE * UTS_FIELD_BYTES, release) != 0)
+		return err_new(ERR_FORMAT,
+			       "page tables lead astray: init_uts_ns does not say %.64s", release);
+	memcpy(kernel->uts, uts, sizeof(uts));
+	return NULL;
+}
+
+static struct err *learn(struct kernel *kernel, struct notes *notes)
+{
+	struct image *image = kernel->image;
+	struct err *e;
+
+	if (!kernel->info)
+		return err_new(ERR_NODATA, "the image has no VMCOREINFO note");
+	if (!vmcoreinfo_text(kernel->info, "PAGESIZE"))
+		return err_new(ERR_NODATA, "VMCOREINFO has no PAGESIZE");
+
+	e = vtop_init(&kernel->vtop, image, kernel->info);
+	if (e)
+		return e;
+	e = check_translation(kernel);
+	if (e)
+		return e;
+	e = page_rules_init(&kernel->rules, kernel->info, image->order, notes);
+	if (e)
+		return e;
+	return memsections_init(&kernel->sections, &kernel->vtop, kernel->info, kernel->page_size,
+				kernel->rules.page_struct_size);
+}
+
+struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)
+{
+	guard(kernel) struct kernel *kernel = calloc(1, sizeof(*kernel));
+	const char *crash_time;
+	struct err *e;
+
+	if (!kernel)
+		return err_nomem();
+	kernel->image = image;
+
+	if (image->vmcoreinfo) {
+		e = vmcoreinfo_parse(image->vmcoreinfo, image->vmcoreinfo_size, &kernel->info);
+		if (e)
+			return e;
+		name_from_notes(kernel);
+		crash_time = vmcoreinfo_text(kernel->info, "CRASHTIME");
+		if (crash_time)
+			kernel->crash_time = strtoll(crash_time, NULL, 10);
+	}
+
+	e = find_page_size(kernel, notes);
+	if (e)
+		return e;
+	kernel->page_shift = (unsigned int)__builtin_ctzll(kernel->page_size);
+
+	kernel->why_not = learn(kernel, notes);
+	if (kernel->why_not && err_code(kernel->why_not) == ERR_NOMEM)
+		return take_ptr(kernel->why_not);
+
+	*ret_kernel = take_ptr(kernel);
+	return NULL;
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	vmcoreinfo_free(kernel->info);
+	err_free(kernel->why_not);
+	free(kernel);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A dumped kernel, as far as a filter needs it: who it is, how its virtual addresses translate and
+ * what its struct pages mean. Everything comes from the image itself.
+ */
+#ifndef VMTOOL_KERNEL_KERNEL_H
+#define VMTOOL_KERNEL_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/notes.h"
+#include "util/image/image.h"
+#include "util/kernel/memsection.h"
+#include "util/kernel/pageclass.h"
+#include "util/kernel/vmcoreinfo.h"
+#include "util/kernel/vtop.h"
+
+/* struct new_utsname: six strings of 65 bytes. */
+enum { UTS_FIELD_BYTES = 65, UTS_FIELDS_NR = 6, UTS_BYTES = UTS_FIELD_BYTES * UTS_FIELDS_NR };
+
+struct kernel {
+	struct image *image;	 /* borrowed; must outlive the kernel */
+	struct vmcoreinfo *info; /* NULL when the image has none */
+	uint64_t page_size;
+	unsigned int page_shift;
+
+	/* sysname, nodename, release, version, machine, domainname; empty where not known. */
+	char uts[UTS_BYTES];
+	int64_t crash_time; /* seconds since the epoch; 0 when not known */
+
+	/* Valid when page classes can be told: kernel_can_classify(). */
+	struct vtop vtop;
+	struct memsections sections;
+	struct page_rules rules;
+	struct err *why_not; /* why they cannot; NULL when they can */
+};
+
+/*
+ * Learn what the image says about its kernel. A kernel that can be named but not understood is not
+ * an error: `why_not` then says what is missing. Rules that are off are remarks in @notes.
+ */
+must_check struct err *kernel_new(struct image *image, struct notes *notes,
+				  struct kernel **ret_kernel);
+
+void kernel_free(struct kernel *kernel);
+DEFINE_GUARD(kernel, struct kernel *, kernel_free)
+
+/* uname -r, "" when not known. Owned by @kernel. */
+const char *kernel_release(const struct kernel *kernel);
+
+#endif

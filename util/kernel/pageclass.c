@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/pageclass.h"
+
+#include "util/base/checked.h"
+
+enum {
+	/* 64 bytes on 64-bit kernels so far; with KMSAN and memcg options somewhat more. */
+	PAGE_STRUCT_MIN = 32,
+	PAGE_STRUCT_MAX = 512,
+
+	/* 11 on x86_64; MAX_ORDER is 13 or 14 with 64 KiB pages. */
+	ORDERS_MAX = 32,
+
+	MAPPING_ANON = 1, /* bit 0 of page.mapping, include/linux/page-flags.h */
+	COMPOUND_TAIL = 1,
+};
+
+/* What page_init_poison() fills a struct page with that nobody has initialised (mm/debug.c). */
+#define UNINITIALISED_FLAGS UINT64_MAX
+
+static const char *const class_name[PAGE_CLASSES_NR] = {
+	[PAGE_KERNEL] = "kernel",   [PAGE_FREE] = "free",
+	[PAGE_CACHE] = "cache",	    [PAGE_CACHE_PRIVATE] = "cache-private",
+	[PAGE_USER] = "user",	    [PAGE_OFFLINE] = "offline",
+	[PAGE_UNKNOWN] = "unknown",
+};
+
+const char *page_class_name(enum page_class class)
+{
+	return class_name[class];
+}
+
+/* OFFSET(page.<member>), which must hold @bytes at their natural alignment inside the struct. */
+static struct err *get_offset(const struct page_rules *rules, const struct vmcoreinfo *info,
+			      const char *key, uint64_t bytes, uint64_t *ret_offset)
+{
+	uint64_t offset;
+	struct err *e = vmcoreinfo_unsigned(info, key, &offset);
+
+	if (e)
+		return e;
+	if (offset % bytes || !range_within(offset, bytes, rules->page_struct_size))
+		return err_new(ERR_FORMAT, "VMCOREINFO %s has the absurd value %llu", key,
+			       (unsigned long long)offset);
+	*ret_offset = offset;
+	return NULL;
+}
+
+static struct err *get_flag(const struct vmcoreinfo *info, const char *name, uint64_t *ret_mask)
+{
+	int64_t bit;
+	struct err *e = vmcoreinfo_number(info, name, &bit);
+
+	if (e)
+		return e;
+	if (bit < 0 || bit > 63)
+		return err_new(ERR_FORMAT, "VMCOREINFO NUMBER(%s) has the absurd value %lld", name,
+			       (long long)bit);
+	*ret_mask = UINT64_C(1) << bit;
+	return NULL;
+}
+
+/*
+ * A page type as a value of _mapcount. Kernels since 6.12 compare the top byte only; there the
+ * exported value has nothing below it. Before, the whole word is compared, as strictly as can be.
+ */
+static struct err *get_type(const struct vmcoreinfo *info, const char *name, uint32_t *ret_value,
+			    uint32_t *ret_mask)
+{
+	int64_t value;
+	uint32_t type;
+	struct err *e = vmcoreinfo_number(info, name, &value);
+
+	if (e)
+		return e;
+	type = (uint32_t)value;
+	/* Types are words below -1, however they are printed; -1 itself is "mapped nowhere". */
+	if ((value != (int32_t)type && value != (int64_t)type) || (int32_t)type >= -1 ||
+	    type >> 28 != 0xf)
+		return err_new(ERR_FORMAT, "VMCOREINFO NUMBER(%s) has the absurd value %lld", name,
+			       (long long)value);
+	*ret_value = type;
+	*ret_mask = type & 0x00ffffff ? 0xffffffff : 0xff000000;
+	return NULL;
+}
+
+/*
+ * Take the result of looking a rule's facts up: true when they are all there. A rule that stays off
+ * is named with its consequence.
+ */
+static bool rule_on(struct err *e, const char *rule, struct notes *notes)
+{
+	autoerr struct err *why = e;
+
+	if (why)
+		notes_add(notes, "%s cannot be told and are kept: %s", rule, err_message(why));
+	return !why;
+}
+
+#define TRY(call)                                                                                  \
+	do {                                                                                       \
+		struct err *try_e_ = (call);                                                       \
+		if (try_e_)                                                                        \
+			return try_e_;                                                             \
+	} while (0)
+
+static struct err *find_mapcount(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	return get_offset(rules, info, "OFFSET(page._mapcount)", sizeof(uint32_t),
+			  &rules->mapcount_offset);
+}
+
+static struct err *find_free(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	uint64_t orders;
+
+	TRY(find_mapcount(rules, info));
+	TRY(get_offset(rules, info, "OFFSET(page.private)", sizeof(uint64_t),
+		       &rules->private_offset));
+	TRY(get_type(info, "PAGE_BUDDY_MAPCOUNT_VALUE", &rules->buddy_value, &rules->buddy_mask));
+	TRY(vmcoreinfo_unsigned(info, "LENGTH(zone.free_area)", &orders));
+	if (orders == 0 || orders > ORDERS_MAX)
+		return err_new(ERR_FORMAT,
+			       "VMCOREINFO LENGTH(zone.free_area) has the absurd value %llu",
+			       (unsigned long long)orders);
+	rules->orders_nr = (unsigned int)orders;
+	return NULL;
+}
+
+/* A kernel has either the flag or the page type. Which slab pages are not is as important. */
+static struct err *find_slab(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	struct err *e = get_flag(info, "PG_slab", &rules->slab_mask);
+
+	if (!e || err_code(e) != ERR_NODATA)
+		return e;
+	err_free(e);
+	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &rules->slab_value, &rules->slab_type_mask);
+	if (!e || err_code(e) != ERR_NODATA)
+		return e;
+	err_free(e);
+	return err_new(ERR_NODATA, "VMCOREINFO has neither NUMBER(PG_slab) nor "
+				   "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)");
+}
+
+static struct err *find_tail(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	return get_offset(rules, info, "OFFSET(page.compound_head)", sizeof(uint64_t),
+			  &rules->compound_head_offset);
+}
+
+/* What "anonymous" and "page cache" have in common: neither slab nor any other page type. */
+static struct err *find_mapped(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	TRY(find_mapcount(rules, info));
+	TRY(find_slab(rules, info));
+	TRY(find_tail(rules, info));
+	TRY(get_offset(rules, info, "OFFSET(page.mapping)", sizeof(uint64_t),
+		       &rules->mapping_offset));
+	return NULL;
+}
+
+static struct err *find_cache(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	TRY(find_mapped(rules, info));
+	TRY(get_flag(info, "PG_lru", &rules->lru_mask));
+	TRY(get_flag(info, "PG_swapcache", &rules->swapcache_mask));
+	TRY(get_flag(info, "PG_swapbacked", &rules->swapbacked_mask));
+	return NULL;
+}
+
+/* Page type since 6.9 and in some stable kernels before; the destructor's number in page[1] else. */
+static struct err *find_hugetlb(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	int64_t head_mask;
+	int64_t dtor;
+	struct err *e;
+
+	TRY(find_mapcount(rules, info));
+	TRY(find_tail(rules, info));
+	TRY(vmcoreinfo_number(info, "PG_head_mask", &head_mask));
+	if (!is_pow2_u64((uint64_t)head_mask))
+		return err_new(ERR_FORMAT,
+			       "VMCOREINFO NUMBER(PG_head_mask) has the absurd value %lld",
+			       (long long)head_mask);
+	rules->head_mask = (uint64_t)head_mask;
+
+	e = get_type(info, "PAGE_HUGETLB_MAPCOUNT_VALUE", &rules->hugetlb_value,
+		     &rules->hugetlb_mask);
+	if (!e || err_code(e) != ERR_NODATA)
+		return e;
+	err_free(e);
+
+	TRY(get_offset(rules, info, "OFFSET(page.compound_dtor)", sizeof(uint8_t),
+		       &rules->compound_dtor_offset));
+	TRY(vmcoreinfo_number(info, "HUGETLB_PAGE_DTOR", &dtor));
+	if (dtor <= 0 || dtor > UINT8_MAX)
+		return err_new(ERR_FORMAT,
+			       "VMCOREINFO NUMBER(HUGETLB_PAGE_DTOR) has the absurd value %lld",
+			       (long long)dtor);
+	rules->hugetlb_dtor = (uint8_t)dtor;
+	return NULL;
+}
+
+static struct err *find_offline(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	TRY(find_mapcount(rules, info));
+	return get_type(info, "PAGE_OFFLINE_MAPCOUNT_VALUE", &rules->offline_value,
+			&rules->offline_mask);
+}
+
+struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *info,
+			    enum byte_order order, struct notes *notes)
+{
+	*rules = (struct page_rules){ .order = order };
+
+	TRY(vmcoreinfo_unsigned(info, "SIZE(page)", &rules->page_struct_size));
+	if (rules->page_struct_size < PAGE_STRUCT_MIN ||
+	    rules->page_struct_size > PAGE_STRUCT_MAX || rules->page_struct_size % sizeof(uint64_t))
+		return err_new(ERR_FORMAT, "VMCOREINFO SIZE(page) has the absurd value %llu",
+			       (unsigned long long)rules->page_struct_size);
+	TRY(get_offset(rules, info, "OFFSET(page.flags)", sizeof(uint64_t), &rules->flags_offset));
+
+	rules->tail_known = rule_on(find_tail(rules, info), "tails of compound pages", notes);
+	rules->slab_known = rule_on(find_slab(rules, info), "slab pages", notes);
+	rules->free_known = rule_on(find_free(rules, info), "free pages", notes);
+	rules->cache_known = rule_on(find_cache(rules, info), "page cache pages", notes);
+	rules->private_known = rule_on(get_flag(info, "PG_private", &rules->private_mask),
+				       "page cache pages without private data", notes);
+	rules->user_known = rule_on(find_mapped(rules, info), "anonymous pages", notes);
+	rules->hugetlb_known = rule_on(find_hugetlb(rules, info), "hugetlb pages", notes);
+	rules->offline_known = rule_on(find_offline(rules, info), "offline pages", notes);
+	rules->poison_known = rule_on(get_flag(info, "PG_hwpoison", &rules->hwpoison_mask),
+				      "hwpoison pages", notes);
+	return NULL;
+}
+
+static uint64_t load_long(const struct page_rules *rules, const uint8_t *page, uint64_t offset)
+{
+	return load_u64(page + offset, rules->order);
+}
+
+static uint64_t page_flags(const struct page_rules *rules, const uint8_t *page)
+{
+	return load_long(rules, page, rules->flags_offset);
+}
+
+static uint32_t page_mapcount(const struct page_rules *rules, const uint8_t *page)
+{
+	return load_u32(page + rules->mapcount_offset, rules->order);
+}
+
+bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t *ret_head_vaddr)
+{
+	uint64_t head;
+
+	if (!rules->tail_known || page_flags(rules, page) == UNINITIALISED_FLAGS)
+		return false;
+	head = load_long(rules, page, rules->compound_head_offset);
+	if (!(head & COMPOUND_TAIL))
+		return false;
+	*ret_head_vaddr = head - COMPOUND_TAIL;
+	return true;
+}
+
+bool page_wants_next(const struct page_rules *rules, const uint8_t *page)
+{
+	return rules->hugetlb_known && !rules->hugetlb_mask &&
+	       page_flags(rules, page) & rules->head_mask;
+}
+
+static bool is_hugetlb(const struct page_rules *rules, const uint8_t *page, const uint8_t *next)
+{
+	uint64_t head;
+
+	if (!rules->hugetlb_known || !(page_flags(rules, page) & rules->head_mask))
+		return false;
+	if (rules->hugetlb_mask)
+		return (page_mapcount(rules, page) & rules->hugetlb_mask) == rules->hugetlb_value;
+
+	/* The destructor counts only where page[1] really is a tail. */
+	return next && page_is_tail(rules, next, &head) &&
+	       next[rules->compound_dtor_offset] == rules->hugetlb_dtor;
+}
+
+/* A block of the buddy allocator: 2^order page frames, aligned to their number. */
+static bool is_free(const struct page_rules *rules, const uint8_t *page, uint64_t pfn,
+		    uint64_t *ret_count)
+{
+	uint64_t order;
+
+	if (!rules->free_known ||
+	    (page_mapcount(rules, page) & rules->buddy_mask) != rules->buddy_value)
+		return false;
+	if (rules->slab_mask & page_flags(rules, page))
+		return false;
+
+	order = load_long(rules, page, rules->private_offset);
+	if (order >= rules->orders_nr || pfn & ((UINT64_C(1) << order) - 1))
+		return false;
+	*ret_count = UINT64_C(1) << order;
+	return true;
+}
+
+enum page_class page_classify(const struct page_rules *rules, const uint8_t *page,
+			      const uint8_t *next, uint64_t pfn, uint64_t *ret_count)
+{
+	uint64_t flags = page_flags(rules, page);
+	uint32_t mapcount;
+	uint64_t head;
+	bool anon;
+
+	*ret_count = 1;
+	if (flags == UNINITIALISED_FLAGS)
+		return PAGE_UNKNOWN;
+	if (is_free(rules, page, pfn, ret_count))
+		return PAGE_FREE;
+	if (is_hugetlb(rules, page, next))
+		return PAGE_USER;
+	if (!rules->cache_known && !rules->user_known && !rules->offline_known)
+		return PAGE_KERNEL;
+
+	mapcount = page_mapcount(rules, page);
+	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value)
+		return PAGE_OFFLINE;
+
+	/* Whatever else has a page type is the kernel's: page tables, slab, zsmalloc, ... */
+	if (mapcount >> 31 && mapcount != UINT32_MAX)
+		return PAGE_KERNEL;
+	if (!rules->user_known || flags & rules->slab_mask || page_is_tail(rules, page, &head))
+		return PAGE_KERNEL;
+
+	anon = load_long(rules, page, rules->mapping_offset) & MAPPING_ANON;
+	if (rules->cache_known && !anon) {
+		bool swapcache = flags & rules->swapcache_mask && flags & rules->swapbacked_mask;
+
+		if (flags & rules->lru_mask || swapcache)
+			return rules->private_known && !(flags & rules->private_mask)
+				       ? PAGE_CACHE
+				       : PAGE_CACHE_PRIVATE;
+	}
+	return anon ? PAGE_USER : PAGE_KERNEL;
+}
+
+bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page)
+{
+	uint64_t flags = page_flags(rules, page);
+
+	return rules->poison_known && flags != UNINITIALISED_FLAGS && flags & rules->hwpoison_mask;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/pagescan.h"
+
+#include <string.h>
+
+enum { PAGE_STRUCT_BUFFER = 512 };
+
+/*
+ * A stretch of struct pages pinned in the image: those of page frames [first, end), seen at `data`.
+ * A struct page that does not lie whole in one piece (struct sizes that do not divide the page size,
+ * images with odd offsets) is gathered in `bounce`.
+ */
+struct stretch {
+	struct mem_view view;
+	const uint8_t *data;
+	uint64_t first_vaddr;
+	uint64_t structs_nr;
+	uint8_t bounce[PAGE_STRUCT_BUFFER];
+};
+
+struct pagescan {
+	const struct kernel *kernel;
+	struct stretch here; /* where the walk is */
+	struct stretch next; /* for a struct page outside it: page[1], a head */
+
+	/* The last head that was classified: tails follow their head. */
+	uint64_t head_vaddr;
+	enum page_class head_class;
+	bool head_valid;
+
+	uint64_t unreadable_nr;
+};
+
+struct err *pagescan_new(const struct kernel *kernel, struct pagescan **ret_scan)
+{
+	struct pagescan *scan = calloc(1, sizeof(*scan));
+
+	if (!scan)
+		return err_nomem();
+	scan->kernel = kernel;
+	*ret_scan = scan;
+	return NULL;
+}
+
+static void stretch_release(struct stretch *stretch)
+{
+	mem_view_release(&stretch->view);
+	stretch->structs_nr = 0;
+}
+
+void pagescan_free(struct pagescan *scan)
+{
+	if (!scan)
+		return;
+	stretch_release(&scan->here);
+	stretch_release(&scan->next);
+	free(scan);
+}
+
+uint64_t pagescan_unreadable_nr(const struct pagescan *scan)
+{
+	return scan->unreadable_nr;
+}
+
+/* The struct page at @vaddr inside @stretch, NULL when it is elsewhere. */
+static const uint8_t *stretch_at(const struct stretch *stretch, uint64_t vaddr, uint64_t size)
+{
+	uint64_t distance = vaddr - stretch->first_vaddr;
+
+	if (!stretch->structs_nr || vaddr < stretch->first_vaddr ||
+	    distance >= stretch->structs_nr * size || distance % size)
+		return NULL;
+	return stretch->data + distance;
+}
+
+/* Make @stretch hold the struct page at @vaddr and up to @structs_max - 1 behind it. */
+static struct err *stretch_load(const struct kernel *kernel, struct stretch *stretch,
+				uint64_t vaddr, uint64_t structs_max, enum mem_access access)
+{
+	uint64_t size = kernel->rules.page_struct_size;
+	uint64_t paddr;
+	uint64_t run_bytes;
+	struct err *e;
+
+	stretch_release(stretch);
+	e = vtop_translate(&kernel->vtop, vaddr, &paddr, &run_bytes);
+	if (e)
+		return e;
+	run_bytes = MIN(run_bytes, structs_max * size);
+
+	e = mem_view(kernel->image->source, paddr, (size_t)run_bytes, access, &stretch->view);
+	if (e)
+		return e;
+	stretch->first_vaddr = vaddr;
+	if (stretch->view.len >= size) {
+		stretch->data = stretch->view.data;
+		stretch->structs_nr = stretch->view.len / size;
+		return NULL;
+	}
+
+	mem_view_release(&stretch->view);
+	e = vtop_read(&kernel->vtop, vaddr, stretch->bounce, (size_t)size);
+	if (e)
+		return e;
+	stretch->data = stretch->bounce;
+	stretch->structs_nr = 1;
+	return NULL;
+}
+
+/* A struct page anywhere, without moving the walk; NULL when it cannot be read. */
+static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **ret_page)
+{
+	uint64_t size = scan->kernel->rules.page_struct_size;
+	struct err *e;
+
+	*ret_page = stretch_at(&scan->here, vaddr, size);
+	if (*ret_page)
+		return NULL;
+	e = stretch_load(scan->kernel, &scan->next, vaddr, 1, MEM_RANDOM);
+	if (e && err_code(e) == ERR_NOMEM)
+		return e;
+	*ret_page = e ? NULL : scan->next.data;
+	err_free(e);
+	return NULL;
+}
+
+static struct err *classify_one(struct pagescan *scan, const uint8_t *page, uint64_t vaddr,
+				uint64_t pfn, enum page_class *ret_class, uint64_t *ret_count)
+{
+	const struct page_rules *rules = &scan->kernel->rules;
+	const uint8_t *next = NULL;
+
+	if (page_wants_next(rules, page)) {
+		struct err *e = peek(scan, vaddr + rules->page_struct_size, &next);
+
+		if (e)
+			return e;
+	}
+	*ret_class = page_classify(rules, page, next, pfn, ret_count);
+	return NULL;
+}
+
+/*
+ * The class of a tail page: its head's, when that is a class of which whole compound pages are.
+ * The head is usually the one just passed; a walk that starts inside a compound page reads it.
+ */
+static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr,
+				 enum page_class *ret_class)
+{
+	const struct page_rules *rules = &scan->kernel->rules;
+
+	if (!scan->head_valid || scan->head_vaddr != head_vaddr) {
+		uint8_t head_copy[PAGE_STRUCT_BUFFER];
+		const uint8_t *head;
+		uint64_t count;
+		uint64_t other;
+		struct err *e = peek(scan, head_vaddr, &head);
+
+		if (e)
+			return e;
+		scan->head_valid = true;
+		scan->head_vaddr = head_vaddr;
+		scan->head_class = PAGE_KERNEL;
+		if (head) {
+			/* Looking at page[1] may take the place of the head in `next`. */
+			memcpy(head_copy, head, (size_t)rules->page_struct_size);
+			if (!page_is_tail(rules, head_copy, &other)) {
+				/* No pfn is needed: the head of a compound page is never free. */
+				e = classify_one(scan, head_copy, head_vaddr, 0, &scan->head_class,
+						 &count);
+				if (e)
+					return e;
+			}
+		}
+	}
+
+	switch (scan->head_class) {
+	case PAGE_USER:
+	case PAGE_CACHE:
+	case PAGE_CACHE_PRIVATE:
+		*ret_class = scan->head_class;
+		return NULL;
+	default:
+		*ret_class = PAGE_KERNEL;
+		return NULL;
+	}
+}
+
+static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t vaddr,
+			    uint64_t pfn, struct page_run *ret_run)
+{
+	const struct page_rules *rules = &scan->kernel->rules;
+	struct page_run run = {
+		.first = pfn,
+		.count = 1,
+		.poisoned = page_is_poisoned(rules, page),
+	};
+	uint64_t head_vaddr;
+	struct err *e;
+
+	if (page_is_tail(rules, page, &head_vaddr)) {
+		e = classify_tail(scan, head_vaddr, &run.class);
+	} else {
+		e = classify_one(scan, page, vaddr, pfn, &run.class, &run.count);
+		scan->head_valid = true;
+		scan->head_vaddr = vaddr;
+		scan->head_class = run.class;
+	}
+	if (e)
+		return e;
+	*ret_run = run;
+	return NULL;
+}
+
+/* Adds @run to the one being collected in @pending, handing that on when they do not join. */
+static struct err *push(struct page_run *pending, const struct page_run *run, pagescan_fn *fn,
+			void *ctx)
+{
+	struct err *e = NULL;
+
+	if (pending->count && pending->class == run->class && pending->poisoned == run->poisoned) {
+		pending->count += run->count;
+		return NULL;
+	}
+	if (pending->count)
+		e = fn(ctx, pending);
+	*pending = *run;
+	return e;
+}
+
+/* Page frames [first, end) of one section, whose struct pages begin at @mem_map. */
+static struct err *walk_section(struct pagescan *scan, uint64_t mem_map, uint64_t section_first,
+				uint64_t first, uint64_t end, struct page_run *pending,
+				pagescan_fn *fn, void *ctx)
+{
+	uint64_t size = scan->kernel->rules.page_struct_size;
+
+	for (uint64_t pfn = first; pfn < end;) {
+		uint64_t vaddr = mem_map + (pfn - section_first) * size;
+		const uint8_t *page = stretch_at(&scan->here, vaddr, size);
+		struct page_run run;
+		struct err *e;
+
+		if (!page) {
+			e = stretch_load(scan->kernel, &scan->here, vaddr, end - pfn,
+					 MEM_SEQUENTIAL);
+			if (e && err_code(e) == ERR_NOMEM)
+				return e;
+			page = e ? NULL : scan->here.data;
+			err_free(e);
+		}
+
+		if (page) {
+			e = classify(scan, page, vaddr, pfn, &run);
+			if (e)
+				return e;
+		} else {
+			scan->unreadable_nr++;
+			run = (struct page_run){ .first = pfn, .count = 1, .class = PAGE_UNKNOWN };
+		}
+
+		run.count = MIN(run.count, end - pfn);
+		pfn += run.count;
+		e = push(pending, &run, fn, ctx);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+struct err *pagescan_walk(struct pagescan *scan, uint64_t first, uint64_t end, pagescan_fn *fn,
+			  void *ctx)
+{
+	const struct memsections *sections = &scan->kernel->sections;
+	uint64_t section_pages = memsections_pages_per_section(sections);
+	struct page_run pending = { .count = 0 };
+	struct err *e;
+
+	for (uint64_t pfn = first; pfn < end;) {
+		uint64_t section_first = pfn & ~(section_pages - 1);
+		uint64_t section_end = MIN(section_first + section_pages, end);
+		uint64_t mem_map;
+
+		e = memsections_mem_map(sections, pfn, &mem_map);
+		if (!e) {
+			e = walk_section(scan, mem_map, section_first, pfn, section_end, &pending,
+					 fn, ctx);
+			if (e)
+				return e;
+		} else {
+			struct page_run run = {
+				.first = pfn,
+				.count = section_end - pfn,
+				.class = PAGE_UNKNOWN,
+			};
+
+			if (err_code(e) == ERR_NOMEM)
+				return e;
+			err_free(e);
+			scan->unreadable_nr += run.count;
+			e = push(&pending, &run, fn, ctx);
+			if (e)
+				return e;
+		}
+		pfn = section_end;
+	}
+	return pending.count ? fn(ctx, &pending) : NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks the struct pages of a dumped kernel and says of every page frame what it is used for. Reads
+ * each struct page at most once per walk, in place in the mapped image where it lies whole, and
+ * skips those inside a free block.
+ *
+ * A struct page that cannot be read does not stop the walk: its page frame is PAGE_UNKNOWN.
+ */
+#ifndef VMTOOL_KERNEL_PAGESCAN_H
+#define VMTOOL_KERNEL_PAGESCAN_H
+
+#include <stdint.h>
+
+#include "util/kernel/kernel.h"
+
+struct pagescan;
+
+/* @kernel must have why_not == NULL and outlive the scan. */
+must_check struct err *pagescan_new(const struct kernel *kernel, struct pagescan **ret_scan);
+
+void pagescan_free(struct pagescan *scan);
+DEFINE_GUARD(pagescan, struct pagescan *, pagescan_free)
+
+/* One run after the other, ascending, without gaps. Return an error to stop the walk. */
+typedef struct err *pagescan_fn(void *ctx, const struct page_run *run);
+
+/*
+ * Classify page frames [first, end). Runs never leave that range. Only page frames with memory
+ * behind them should be asked for; others come back as PAGE_UNKNOWN or with what their struct page
+ * happens to say. Errors are the callback's own, ERR_NOMEM, or I/O trouble with the image itself.
+ */
+must_check struct err *pagescan_walk(struct pagescan *scan, uint64_t first, uint64_t end,
+				     pagescan_fn *fn, void *ctx);
+
+/* Struct pages that could not be read, over all walks. */
+uint64_t pagescan_unreadable_nr(const struct pagescan *scan);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VMCOREINFO: the lines "KEY=value" a kernel writes about itself for dump tools
+ * (Documentation/admin-guide/kdump/vmcoreinfo.rst in the kernel tree). Parsed once from a copy of
+ * the text and looked up by key. Knows the spelling of the values, not what they mean.
+ *
+ * A key is absent, well-formed or malformed; the typed getters give ERR_NODATA for the first and
+ * ERR_FORMAT for the last, with the key in the message, so that whoever needs it can decide.
+ */
+#ifndef VMTOOL_KERNEL_VMCOREINFO_H
+#define VMTOOL_KERNEL_VMCOREINFO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+
+struct vmcoreinfo;
+
+/* Lines that are not KEY=value are ignored; of a key given twice the first line counts. */
+must_check struct err *vmcoreinfo_parse(const char *text, size_t len, struct vmcoreinfo **ret_info);
+
+void vmcoreinfo_free(struct vmcoreinfo *info);
+DEFINE_GUARD(vmcoreinfo, struct vmcoreinfo *, vmcoreinfo_free)
+
+/* The value's text, or NULL. Owned by @info. */
+const char *vmcoreinfo_text(const struct vmcoreinfo *info, const char *key);
+
+/* SYMBOL(name)=<hexadecimal address, no prefix> */
+must_check struct err *vmcoreinfo_symbol(const struct vmcoreinfo *info, const char *name,
+					 uint64_t *ret_vaddr);
+
+/* SIZE(), OFFSET(), LENGTH() and PAGESIZE: unsigned decimal. @key is the whole key. */
+must_check struct err *vmcoreinfo_unsigned(const struct vmcoreinfo *info, const char *key,
+					   uint64_t *ret_value);
+
+/* NUMBER(name)=<signed decimal, or hexadecimal with 0x> */
+must_check struct err *vmcoreinfo_number(const struct vmcoreinfo *info, const char *name,
+					 int64_t *ret_value);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/vtop.h"
+
+static const struct arch *const archs[] = {
+	&arch_x86_64,
+};
+
+const struct arch *arch_find(uint16_t elf_machine)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		if (archs[i]->elf_machine == elf_machine)
+			return archs[i];
+	}
+	return NULL;
+}
+
+struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcoreinfo *info)
+{
+	const struct arch *arch = arch_find(image->machine);
+
+	if (!arch)
+		return err_new(ERR_UNSUPPORTED,
+			       "page tables of ELF machine %u cannot be read by this vmtool",
+			       image->machine);
+
+	*vtop = (struct vtop){
+		.arch = arch,
+		.source = image->source,
+		.order = image->order,
+	};
+	return arch->init(vtop, info);
+}
+
+struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,
+			   uint64_t *ret_run_bytes)
+{
+	return vtop->arch->translate(vtop, vaddr, ret_paddr, ret_run_bytes);
+}
+
+struct err *vtop_read(const struct vtop *vtop, uint64_t vaddr, void *buf, size_t len)
+{
+	uint8_t *out = buf;
+
+	while (len) {
+		uint64_t paddr;
+		uint64_t run_bytes;
+		size_t n;
+		struct err *e = vtop_translate(vtop, vaddr, &paddr, &run_bytes);
+
+		if (e)
+			return e;
+		n = (size_t)MIN(run_bytes, (uint64_t)len);
+		e = mem_read(vtop->source, paddr, out, n, MEM_RANDOM);
+		if (e)
+			return err_wrap(e, "virtual address %#llx", (unsigned long long)vaddr);
+		out += n;
+		vaddr += n;
+		len -= n;
+	}
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel virtual addresses to physical ones, by walking the crashed kernel's own page tables in the
+ * image. Architectures are chosen at run time by the image's ELF machine; each is a file exporting
+ * one `const struct arch` and a line in vtop.c's list.
+ *
+ * Threads: a vtop is read only after vtop_init() and may be shared.
+ */
+#ifndef VMTOOL_KERNEL_VTOP_H
+#define VMTOOL_KERNEL_VTOP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/image/image.h"
+#include "util/kernel/vmcoreinfo.h"
+
+struct vtop;
+
+struct arch {
+	const char *name;     /* as `uname -m` says it */
+	uint16_t elf_machine; /* EM_* */
+	uint64_t page_size_default;
+
+	/* Find the kernel's top page table and what else translation needs. */
+	struct err *(*init)(struct vtop *vtop, const struct vmcoreinfo *info);
+
+	/* As vtop_translate(). */
+	struct err *(*translate)(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,
+				 uint64_t *ret_run_bytes);
+};
+
+extern const struct arch arch_x86_64;
+
+struct vtop {
+	const struct arch *arch;
+	struct mem_source *source; /* borrowed from the image */
+	enum byte_order order;
+	uint64_t top_table_paddr;
+	unsigned int levels;
+	uint64_t entry_mask; /* physical address bits of a page table entry */
+};
+
+/* NULL for a machine we know nothing about. */
+const struct arch *arch_find(uint16_t elf_machine);
+
+/* @image must outlive @vtop. ERR_UNSUPPORTED for an unknown machine. */
+must_check struct err *vtop_init(struct vtop *vtop, struct image *image,
+				 const struct vmcoreinfo *info);
+
+/*
+ * The physical address of @vaddr, and how many bytes from there on are surely contiguous (to the
+ * end of the page or huge page). ERR_NODATA: not mapped. Never loops: a walk has a fixed depth.
+ */
+must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,
+				      uint64_t *ret_run_bytes);
+
+/* Copy @len bytes of kernel virtual memory. */
+must_check struct err *vtop_read(const struct vtop *vtop, uint64_t vaddr, void *buf, size_t len);
+
+#endif
