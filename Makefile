@@ -53,7 +53,8 @@ util-sources := $(wildcard util/*/*.c util/*/*/*.c)
 builtin-sources := $(wildcard builtin/*.c)
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
-tool-sources := $(wildcard tests/tool/*.c)
+witness-sources := $(wildcard tests/tool/kdump-*.c)
+tool-sources := $(filter-out $(witness-sources),$(wildcard tests/tool/*.c))
 folder-tool-sources := $(wildcard tests/tool/*/*.c)
 fuzz-sources := $(wildcard tests/fuzz/fuzz-*.c)
 
@@ -62,6 +63,7 @@ builtin-objects := $(builtin-sources:%.c=$(O)/obj/%.o)
 test-lib-objects := $(test-lib-sources:%.c=$(O)/obj/%.o)
 unit-tests := $(unit-sources:%.c=$(O)/%)
 tools := $(tool-sources:%.c=$(O)/%)
+witnesses := $(witness-sources:%.c=$(O)/%)
 folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
@@ -141,14 +143,20 @@ $(O)/vmtool: $(builtin-objects) $(O)/libvmtool.a $(O)/vmtool.list $(O)/link.flag
 	$(CC) $(all-ldflags) -o $@ $(builtin-objects) $(O)/libvmtool.a $(libs)
 
 # Unit tests and test tools: one program per file, linked with libvmtool.a and with the helpers
-# in tests/lib. A program that needs more says so below:
-#	$(O)/tests/tool/read-pages: program-libs := -lkdumpfile
+# in tests/lib.
 $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.flags
 	$(say) LD $@
 	mkdir -p $(@D)
 	$(CC) $(all-ldflags) -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(program-libs) $(libs)
 
 $(unit-tests): program-libs := -lcmocka
+
+# Readers of dumps that must not believe what vmtool believes: nothing of ours is linked in.
+$(witnesses): $(O)/%: $(O)/obj/%.o $(O)/link.flags
+	$(say) LD $@
+	mkdir -p $(@D)
+	$(CC) $(all-ldflags) -o $@ $< $(program-libs) -lz
+$(O)/tests/tool/kdump-read: program-libs := -lkdumpfile
 
 # A test tool that is a folder is made of all files in it.
 $(foreach t,$(folder-tools),$(eval $t: \
@@ -160,7 +168,7 @@ $(folder-tools): $(O)/libvmtool.a $(O)/folder-tools.list $(O)/link.flags
 
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
 	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
-	$(folder-tool-sources:%.c=$(O)/obj/%.o)
+	$(witness-sources:%.c=$(O)/obj/%.o) $(folder-tool-sources:%.c=$(O)/obj/%.o)
 .SECONDARY: $(objects)
 -include $(objects:.o=.d)
 
@@ -171,7 +179,7 @@ $(fuzzers): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.fla
 	$(CC) $(all-ldflags) -fsanitize=fuzzer -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(libs)
 
 .PHONY: tests fuzzers
-tests: $(unit-tests) $(tools) $(folder-tools)
+tests: $(unit-tests) $(tools) $(witnesses) $(folder-tools)
 fuzzers: $(fuzzers)
 
 # ---- Checking ---------------------------------------------------------------------------------
@@ -217,7 +225,7 @@ lint: all
 # What clang-tidy said about a file stands until the file, a header of it (through its object), or
 # the rules change.
 tidy-sources := $(util-sources) $(builtin-sources) $(test-lib-sources) $(tool-sources) \
-	$(folder-tool-sources)
+	$(witness-sources) $(folder-tool-sources)
 tidy: $(tidy-sources:%.c=$(O)/lint/%.tidy)
 $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 	$(say) TIDY $<

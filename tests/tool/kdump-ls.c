@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * kdump-ls: shows and checks files in the kdump-compressed format. It is a witness for the tests of
  * `vmtool dump` and so shares no code with it: layout, bounds and bitmaps are read here from the

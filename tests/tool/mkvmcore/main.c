@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * mkvmcore: makes a vmcore from a description (see spec.h) and tells what a filter must make of it.
  */
