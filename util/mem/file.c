@@ -41,6 +41,7 @@ struct stream {
 	uint64_t seen_end;   /* how far it came */
 	uint64_t used_bytes; /* of [entered, seen_end) */
 	uint64_t used_at;    /* on the clock of sequential views */
+	uint64_t read_until; /* up to here a window was refused */
 	enum rung rung;
 };
 
@@ -200,6 +201,15 @@ static enum rung top_rung(const struct mem_file *file)
 	return file->map_windows ? RUNG_WINDOW : file->read_top;
 }
 
+static void stream_enter(struct stream *s, uint64_t offset, enum rung rung)
+{
+	s->start = align_down_u64(offset, rung_bytes[rung]);
+	s->end = s->start + rung_bytes[rung];
+	s->entered = s->seen_end = offset;
+	s->used_bytes = 0;
+	s->rung = rung;
+}
+
 /* A walk begins small, but not smaller than what it asks for. */
 static enum rung first_rung(const struct mem_file *file, size_t len)
 {
@@ -219,7 +229,7 @@ static enum rung first_rung(const struct mem_file *file, size_t len)
  */
 static enum rung next_rung(const struct mem_file *file, const struct stream *s, uint64_t offset)
 {
-	enum rung top = top_rung(file);
+	enum rung top = offset < s->read_until ? file->read_top : top_rung(file);
 	uint64_t span = offset - s->entered;
 	enum rung rung = MIN(s->rung, top);
 
@@ -241,15 +251,11 @@ static enum rung stream_advance(struct mem_file *file, uint64_t offset, size_t l
 	s = find_stream(file, offset);
 	if (!s || offset >= s->end) {
 		rung = s ? next_rung(file, s, offset) : first_rung(file, len);
-		if (!s)
+		if (!s) {
 			s = oldest_stream(file);
-		*s = (struct stream){
-			.start = align_down_u64(offset, rung_bytes[rung]),
-			.end = align_down_u64(offset, rung_bytes[rung]) + rung_bytes[rung],
-			.entered = offset,
-			.seen_end = offset,
-			.rung = rung,
-		};
+			s->read_until = 0;
+		}
+		stream_enter(s, offset, rung);
 	}
 
 	view_end = offset + MIN(len, s->end - offset);
@@ -261,6 +267,20 @@ static enum rung stream_advance(struct mem_file *file, uint64_t offset, size_t l
 	rung = s->rung;
 	pthread_mutex_unlock(&file->streams_lock);
 	return rung;
+}
+
+/* The window around @offset is refused: read it, and try again only after it. */
+static void stream_descend(struct mem_file *file, uint64_t offset)
+{
+	struct stream *s;
+
+	pthread_mutex_lock(&file->streams_lock);
+	s = find_stream(file, offset);
+	if (s && s->rung == RUNG_WINDOW) {
+		s->read_until = s->end;
+		stream_enter(s, offset, file->read_top);
+	}
+	pthread_mutex_unlock(&file->streams_lock);
 }
 
 /* Pin an entry around @offset: of size @rung, or a cached one of any size. */
@@ -307,6 +327,7 @@ struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max
 	if (e && rung == RUNG_WINDOW) {
 		/* It cannot be mapped; or there is no room, and less will do. */
 		err_free(e);
+		stream_descend(file, offset);
 		rung = file->read_top;
 		e = get_chunk(file, offset, rung, access, &entry);
 	}
