@@ -27,13 +27,14 @@ enum err_code {
 
 struct err;
 
-must_check struct err *err_new(enum err_code code, const char *fmt, ...) printf_like(2, 3);
+must_check never_null struct err *err_new(enum err_code code, const char *fmt, ...)
+	printf_like(2, 3);
 
 /* ERR_SYS with "<fmt>: <strerror(errnum)>". errnum is a positive errno value. */
-must_check struct err *err_sys(int errnum, const char *fmt, ...) printf_like(2, 3);
+must_check never_null struct err *err_sys(int errnum, const char *fmt, ...) printf_like(2, 3);
 
 /* The out-of-memory error: never allocates, never fails. */
-must_check struct err *err_nomem(void);
+must_check never_null struct err *err_nomem(void);
 
 /*
  * Put "<fmt>: " before the message. Takes ownership of @cause and keeps its code and errno.

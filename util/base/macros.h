@@ -8,6 +8,9 @@
 /* The result carries an error or a resource: ignoring it is a mistake. */
 #define must_check __attribute__((warn_unused_result))
 
+/* The result is never NULL, so the compiler need not think of the path where it is. */
+#define never_null __attribute__((returns_nonnull))
+
 /* Format arguments are checked as printf's: FMT and FIRST count parameters from 1. */
 #define printf_like(fmt, first) __attribute__((format(printf, fmt, first)))
 
