@@ -231,7 +231,7 @@ $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 	$(say) TIDY $<
 	mkdir -p $(@D)
 	clang-tidy --quiet $< -- $(std) -Xclang -analyzer-config -Xclang ipa=none \
-		>$@.log 2>&1 || { grep -v ' warnings\? generated' $@.log; exit 1; }
+		>$@.log 2>&1 || { grep -E '(error|warning): ' $@.log; echo "(more in $@.log)"; exit 1; }
 	mv $@.log $@
 
 # ---- Documents, installing --------------------------------------------------------------------
