@@ -20,8 +20,7 @@ exits 42 "vmtool foo becomes vmtool-foo of PATH"
 out_has '^path: -x --version a b$' "with all its arguments"
 
 run vmtool --exec-path "$PWD/exec" foo
-out_is "exec: 
-VMTOOL_EXEC_PATH=$PWD/exec" "--exec-path comes before PATH and is handed on"
+out_is "$(printf 'exec: \nVMTOOL_EXEC_PATH=%s' "$PWD/exec")" "--exec-path comes before PATH and is handed on"
 run env VMTOOL_EXEC_PATH="$PWD/exec" vmtool foo
 out_has '^exec: ' "so does VMTOOL_EXEC_PATH"
 run env VMTOOL_EXEC_PATH="$PWD/nowhere" vmtool --exec-path "$PWD/exec" foo

@@ -237,7 +237,6 @@ enum truth kernel_truth(const struct spec *spec, uint64_t pfn)
 static uint64_t take_memory(struct kernel *kernel, uint64_t bytes, uint64_t align)
 {
 	uint64_t paddr = kernel->next_paddr;
-	struct range *own;
 
 	for (;;) {
 		uint64_t next = UINT64_MAX;
@@ -261,13 +260,15 @@ static uint64_t take_memory(struct kernel *kernel, uint64_t bytes, uint64_t alig
 		paddr = next;
 	}
 	kernel->next_paddr = paddr + bytes;
-	own = kernel->own.nr ? &kernel->own.at[kernel->own.nr - 1] : NULL;
-	if (own && own->first + own->count == paddr / PAGE_BYTES) {
-		own->count += bytes / PAGE_BYTES;
-	} else {
-		own = list_add(&kernel->own);
-		*own = (struct range){ paddr / PAGE_BYTES, bytes / PAGE_BYTES };
+	if (kernel->own.nr) {
+		struct range *last = &kernel->own.at[kernel->own.nr - 1];
+
+		if (last->first + last->count == paddr / PAGE_BYTES) {
+			last->count += bytes / PAGE_BYTES;
+			return paddr;
+		}
 	}
+	*list_add(&kernel->own) = (struct range){ paddr / PAGE_BYTES, bytes / PAGE_BYTES };
 	return paddr;
 }
 
@@ -342,7 +343,8 @@ static void find_sections(struct kernel *kernel)
 			if (!found.nr || found.at[found.nr - 1] != nr)
 				*list_add(&found) = nr;
 	}
-	qsort(found.at, found.nr, sizeof(*found.at), compare_u64);
+	if (found.nr)
+		qsort(found.at, found.nr, sizeof(*found.at), compare_u64);
 	kernel->section = must_alloc((found.nr + 1) * sizeof(*kernel->section));
 	for (size_t i = 0; i < found.nr; i++)
 		if (!i || found.at[i] != found.at[i - 1])

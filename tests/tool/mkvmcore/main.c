@@ -161,7 +161,8 @@ static void print_kept(const struct image *image, unsigned int level)
 		*list_add(&edges) = spec->flags.at[i].first;
 		*list_add(&edges) = spec->flags.at[i].first + spec->flags.at[i].count;
 	}
-	qsort(edges.at, edges.nr, sizeof(*edges.at), compare_pfns);
+	if (edges.nr)
+		qsort(edges.at, edges.nr, sizeof(*edges.at), compare_pfns);
 	for (size_t i = 0; i + 1 < edges.nr; i++) {
 		uint64_t pfn = edges.at[i], next = edges.at[i + 1];
 
