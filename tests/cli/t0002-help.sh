@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool help: the manual through man, as text, or the usage.
+# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 run vmtool help
@@ -16,7 +17,7 @@ fails_in_one_line 129 "^vmtool help: unexpected operand 'version'" "help takes o
 
 # A tree as `make install` leaves it, and a man that says what it was given.
 mkdir -p tree/bin tree/share/man/man1 tree/share/doc/vmtool man-here nothing-here
-cp "$VMTOOL" tree/bin/vmtool
+cp "$(command -v vmtool)" tree/bin/vmtool
 echo "the page as text" >tree/share/doc/vmtool/vmtool-version.txt
 echo "the page" >tree/share/man/man1/vmtool-version.1
 echo "the page of vmtool" >tree/share/man/man1/vmtool.1

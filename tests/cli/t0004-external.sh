@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Programs named vmtool-foo are commands of vmtool.
+# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 mkdir exec path
 for dir in exec path; do
 	cat >$dir/vmtool-foo <<END
 #!/bin/sh
-echo "$dir: \$*"
+echo "$dir:\${*:+ }\$*"
 echo "VMTOOL_EXEC_PATH=\$VMTOOL_EXEC_PATH"
 exit 42
 END
@@ -20,11 +21,12 @@ exits 42 "vmtool foo becomes vmtool-foo of PATH"
 out_has '^path: -x --version a b$' "with all its arguments"
 
 run vmtool --exec-path "$PWD/exec" foo
-out_is "$(printf 'exec: \nVMTOOL_EXEC_PATH=%s' "$PWD/exec")" "--exec-path comes before PATH and is handed on"
+out_is "exec:
+VMTOOL_EXEC_PATH=$PWD/exec" "--exec-path comes before PATH and is handed on"
 run env VMTOOL_EXEC_PATH="$PWD/exec" vmtool foo
-out_has '^exec: ' "so does VMTOOL_EXEC_PATH"
+out_has '^exec:' "so does VMTOOL_EXEC_PATH"
 run env VMTOOL_EXEC_PATH="$PWD/nowhere" vmtool --exec-path "$PWD/exec" foo
-out_has '^exec: ' "the option beats the environment"
+out_has '^exec:' "the option beats the environment"
 
 run vmtool help foo
 exits 42 "vmtool help foo runs it as well"

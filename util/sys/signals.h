@@ -5,8 +5,8 @@
  * usual effect again, so a second Ctrl-C ends a process that does not get round to stopping.
  * A signal the process was started to ignore (nohup) stays ignored.
  *
- * A thread waits for the signals: no handler, nothing at file scope, and no wait for the command
- * to come by before the second signal can act. Signals are blocked in the thread that calls
+ * A thread reads a signalfd: no handler, nothing at file scope, and no wait for the command to come
+ * by before the second signal can act. Signals are blocked in the thread that calls
  * signals_start() and in threads it makes later. Children made in between would inherit the
  * blocked signals: start them before, or give them a mask of their own.
  */
@@ -21,13 +21,15 @@
 #include "util/base/err.h"
 
 struct signals {
-	int stop_fd; /* -1: not started */
+	int stop_fd;   /* -1: not started */
+	int signal_fd; /* the thread's: signals come in */
+	int quit_fd;   /* readable when the thread is to end */
 	pthread_t thread;
 	sigset_t waited;
 	sigset_t mask_before;
 };
 
-#define SIGNALS_INIT ((struct signals){ .stop_fd = -1 })
+#define SIGNALS_INIT ((struct signals){ .stop_fd = -1, .signal_fd = -1, .quit_fd = -1 })
 
 /* @signals must not move until it is stopped. */
 must_check struct err *signals_start(struct signals *signals);
