@@ -6,7 +6,6 @@
 #
 #	#!/bin/sh
 #	# SPDX-License-Identifier: GPL-2.0-or-later
-#	# shellcheck source=tests/cli/lib.sh
 #	. "$(dirname "$0")/lib.sh"
 #
 #	run vmtool dump empty-file out

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool version: for people, for bug reports, for programs.
-# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 run vmtool version
@@ -29,9 +28,7 @@ out_has '^external commands: /other$' "as does VMTOOL_EXEC_PATH"
 run vmtool version --json
 exits 0 "--json succeeds"
 cp "$out" json
-# shellcheck disable=SC2016
 is "$(cat version)" "vmtool $(json json '$_->{version}')" "with the version"
-# shellcheck disable=SC2016
 is true "$(json json '(grep { $_->{name} eq "zlib" } @{$_->{libraries}})[0]{present}')" \
 	"and the libraries"
 
