@@ -15,6 +15,7 @@
 #include "util/sys/signals.h"
 
 const struct command *const commands[] = {
+	&cmd_dump,
 	&cmd_help,
 	&cmd_version,
 	NULL,
@@ -55,13 +56,9 @@ void tool_remark(const struct tool *tool, const char *command, const char *text)
 	fputs(line.s, tool->err);
 }
 
-/* Prints the error and chooses the exit code, unless the command has (@exit_code not EXIT_OK). */
-static int report(const struct tool *tool, const char *command, const struct err *err,
-		  int exit_code)
+static int report(const struct tool *tool, const char *command, const struct err *err)
 {
 	tool_remark(tool, command, err_message(err));
-	if (exit_code != EXIT_OK)
-		return exit_code;
 	return err_code(err) == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -143,7 +140,7 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 	tool->stop_fd = signals.stop_fd;
 	if (!err)
 		err = command->run(tool, argc, argv, &exit_code);
-	return err ? report(tool, command->name, err, exit_code) : exit_code;
+	return err ? report(tool, command->name, err) : exit_code;
 }
 
 struct err *command_run_external(const struct tool *tool, char **argv)
@@ -195,7 +192,7 @@ static int run(struct tool *tool, int argc, char **argv)
 	if (!err)
 		err = change_directories(&directories);
 	if (err)
-		return report(tool, NULL, err, EXIT_OK);
+		return report(tool, NULL, err);
 	tool->exec_dir = args.exec_dir;
 
 	if (args.version)
@@ -209,7 +206,7 @@ static int run(struct tool *tool, int argc, char **argv)
 	if (command)
 		return run_builtin(tool, command, operands.nr, operands.item);
 	err = command_run_external(tool, operands.item);
-	return report(tool, NULL, err, EXIT_OK);
+	return report(tool, NULL, err);
 }
 
 /*
@@ -256,7 +253,7 @@ static int close_output(struct tool *tool, int exit_code)
 		err = err_sys(errno, "write error");
 	else
 		err = err_new(ERR_SYS, "write error");
-	return report(tool, NULL, err, EXIT_OK);
+	return report(tool, NULL, err);
 }
 
 int main(int argc, char **argv)

@@ -74,7 +74,7 @@ struct err *image_open(const char *path, const struct image_config *config, stru
 {
 	guard(image) struct image *image = NULL;
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	uint64_t size;
+	uint64_t size = 0;
 	struct err *e;
 
 	if (fd < 0)

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/builtin.h"
+
+#include <inttypes.h>
+
+#include "util/cli/progress.h"
+#include "util/codec/codec.h"
+#include "util/dump/dump.h"
+#include "util/dump/policy.h"
+#include "util/dump/show.h"
+#include "util/sys/signals.h"
+
+/* --message-level, as makedumpfile has it. Errors are always printed. */
+enum message {
+	MESSAGE_PROGRESS = 1,
+	MESSAGE_COMMON = 2,
+	MESSAGE_ERROR = 4,
+	MESSAGE_DEBUG = 8,
+	MESSAGE_REPORT = 16,
+	MESSAGE_DEFAULT = MESSAGE_PROGRESS | MESSAGE_COMMON | MESSAGE_ERROR,
+	MESSAGE_MAX = 31,
+};
+
+struct dump_args {
+	int64_t level;
+	int64_t message_level;
+	bool compress;
+	bool force;
+	bool strict;
+	bool dry_run;
+	bool non_mmap;
+	bool show_stats;
+	bool json;
+};
+
+static const struct option dump_option[] = {
+	OPT_GROUP("Which pages"),
+	OPT_INT('d', "level", struct dump_args, level, 0, DUMP_LEVEL_MAX, "<n>",
+		"leave out: 1 zero pages, 2 page cache, 4 page cache with private data too, 8 user "
+		"pages, 16 free pages, or a sum of these; 31 is all of them (default 0)"),
+	OPT_FLAG(0, "strict", struct dump_args, strict,
+		 "fail when page classes cannot be told, instead of dumping more"),
+	OPT_GROUP("Output"),
+	OPT_FLAG('c', "compress", struct dump_args, compress, "compress each page with zlib"),
+	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
+	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
+	OPT_GROUP("Reading"),
+	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
+	OPT_GROUP("Messages"),
+	OPT_INT(0, "message-level", struct dump_args, message_level, 0, MESSAGE_MAX, "<n>",
+		"a sum of 1 progress, 2 warnings and the closing line, 16 the report (default 7)"),
+	OPT_FLAG(0, "show-stats", struct dump_args, show_stats,
+		 "print pages by class, totals, times and what the cache did"),
+	OPT_FLAG(0, "json", struct dump_args, json,
+		 "print the report as JSON, and nothing else, on stdout"),
+};
+
+static const struct option_table dump_options = {
+	.invocation = "vmtool dump",
+	.synopsis = "[options] <vmcore> <dumpfile>\n--dry-run [options] <vmcore>",
+	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
+		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
+	.option = dump_option,
+	.option_nr = ARRAY_SIZE(dump_option),
+	.operands_min = 1,
+	.operands_max = 2,
+};
+
+/* What the dump is told while it runs. */
+struct watch {
+	struct tool *tool;
+	struct progress *progress; /* NULL: not shown */
+};
+
+static bool watch_tick(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total)
+{
+	struct watch *watch = ctx;
+
+	progress_update(watch->progress, dump_phase_name(phase), done, total);
+	return !stop_requested(watch->tool->stop_fd);
+}
+
+static void warn(const struct tool *tool, const char *text)
+{
+	guard(str) struct str line = STR_INIT;
+
+	str_printf(&line, "warning: %s", text);
+	tool_remark(tool, "dump", line.s);
+}
+
+static void show(struct tool *tool, const struct dump_args *args,
+		 const struct dump_options *options, const struct dump_report *report)
+{
+	bool common = args->message_level & MESSAGE_COMMON;
+
+	for (size_t i = 0; common && i < report->notes.nr; i++)
+		warn(tool, report->notes.line[i]);
+	if (common && report->notes.dropped_nr)
+		warn(tool, "there were more warnings than can be kept");
+
+	if (args->json)
+		dump_show_json(tool->out, options, report);
+	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
+		dump_show_text(tool->out, options, report);
+	if (common && !args->json && report->complete)
+		dump_show_closing(tool->out, options, report);
+}
+
+/* There is a dump, but not all of it: say how much, and exit with 3. */
+static void remark_incomplete(const struct tool *tool, const struct dump_report *report,
+			      const struct err *failure)
+{
+	guard(str) struct str line = STR_INIT;
+
+	if (failure)
+		str_printf(&line,
+			   "%s; the dump can be used but is incomplete: %" PRIu64 " of %" PRIu64
+			   " pages are in it",
+			   err_message(failure), report->pages_written, report->counts.kept);
+	else
+		str_printf(&line,
+			   "the image is cut off: %" PRIu64
+			   " bytes are missing; the dump holds what is there",
+			   report->truncated_bytes);
+	tool_remark(tool, "dump", line.s);
+}
+
+static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
+{
+	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
+	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;
+	struct watch watch = { .tool = tool };
+	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
+	struct dump_options options;
+	struct operands operands;
+	struct err *e;
+
+	e = options_parse(&dump_options, argc, argv, &args, &operands);
+	if (e)
+		return e;
+	if (operands.nr < 2 && !args.dry_run)
+		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
+
+	options = (struct dump_options){
+		.input = operands.item[0],
+		.output = args.dry_run ? NULL : operands.item[1],
+		.level = (unsigned int)args.level,
+		.codec = args.compress ? codec_find("zlib") : NULL,
+		.overwrite = args.force,
+		.strict = args.strict,
+		.file = { .use_mmap = !args.non_mmap },
+	};
+
+	if (args.message_level & MESSAGE_PROGRESS)
+		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
+	e = dump_run(&options, &observer, &report);
+	progress_free(watch.progress);
+
+	if (e && !report.output_usable)
+		return e;
+	show(tool, &args, &options, &report);
+	if (!report.complete) {
+		remark_incomplete(tool, &report, e);
+		*ret_exit_code = EXIT_INCOMPLETE;
+	}
+	err_free(e);
+	return NULL;
+}
+
+const struct command cmd_dump = {
+	.name = "dump",
+	.summary = "filter and compress the memory image of a crashed kernel",
+	.options = &dump_options,
+	.stoppable = true,
+	.run = run_dump,
+};

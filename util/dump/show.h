@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A dump_report for people and for programs. Text may change between versions; JSON members keep
+ * their names and meaning.
+ */
+#ifndef VMTOOL_DUMP_SHOW_H
+#define VMTOOL_DUMP_SHOW_H
+
+#include <stdio.h>
+
+#include "util/dump/dump.h"
+
+/* --show-stats: pages by class, totals, times, what the cache did, memory used. */
+void dump_show_text(FILE *out, const struct dump_options *options,
+		    const struct dump_report *report);
+
+/* The same as one JSON object. */
+void dump_show_json(FILE *out, const struct dump_options *options,
+		    const struct dump_report *report);
+
+/* The closing line: what was written where, how much smaller it is. */
+void dump_show_closing(FILE *out, const struct dump_options *options,
+		       const struct dump_report *report);
+
+#endif
