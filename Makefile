@@ -164,7 +164,9 @@ $(foreach t,$(folder-tools),$(eval $t: \
 $(folder-tools): $(O)/libvmtool.a $(O)/folder-tools.list $(O)/link.flags
 	$(say) LD $@
 	mkdir -p $(@D)
-	$(CC) $(all-ldflags) -o $@ $(filter %.o,$^) $(O)/libvmtool.a $(libs)
+	$(CC) $(all-ldflags) -o $@ $(filter %.o,$^) $(O)/libvmtool.a $(program-libs) $(libs)
+# It records the calls of these two.
+$(O)/tests/tool/cache-replay: program-libs := -Wl,--wrap=cache_get,--wrap=pagescan_walk
 
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
 	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
