@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "util/base/io.h"
+#include "util/base/str.h"
+#include "util/sys/workload.h"
+
+enum { COMM_LIMIT = 64 };
+
+#define ARGV(...) ((char *[]){ (char *)__VA_ARGS__, NULL })
+
+static struct workload started(char **argv)
+{
+	struct workload workload = WORKLOAD_INIT;
+
+	assert_null(workload_start(argv, NULL, &workload));
+	assert_true(workload.pid > 0);
+	return workload;
+}
+
+static int code_of(char **argv)
+{
+	guard(workload) struct workload workload = started(argv);
+
+	assert_null(workload_go(&workload));
+	assert_null(workload_wait(&workload));
+	return workload_exit_code(&workload);
+}
+
+static void the_exit_code_is_the_commands(void **state)
+{
+	(void)state;
+	assert_int_equal(code_of(ARGV("sh", (char *)"-c", (char *)"exit 42")), 42);
+	assert_int_equal(code_of(ARGV("true")), 0);
+}
+
+static void a_signal_is_128_more(void **state)
+{
+	(void)state;
+	assert_int_equal(code_of(ARGV("sh", (char *)"-c", (char *)"kill -9 $$")), 128 + 9);
+}
+
+static void a_missing_command_is_127(void **state)
+{
+	guard(workload) struct workload workload = started(ARGV("/no/such/command"));
+	autoerr struct err *err = workload_go(&workload);
+
+	(void)state;
+	assert_non_null(err);
+	assert_int_equal(err_errno(err), ENOENT);
+	assert_int_equal(workload_exit_code(&workload), WORKLOAD_NOT_FOUND);
+}
+
+static void a_command_that_cannot_be_run_is_126(void **state)
+{
+	guard(workload) struct workload workload = started(ARGV("/etc"));
+	autoerr struct err *err = workload_go(&workload);
+
+	(void)state;
+	assert_int_equal(err_errno(err), EACCES);
+	assert_int_equal(workload_exit_code(&workload), WORKLOAD_NOT_RUNNABLE);
+}
+
+static void it_carries_its_name_before_it_runs(void **state)
+{
+	guard(workload) struct workload workload = started(ARGV("/bin/sleep", (char *)"0"));
+	char path[64], *comm = NULL;
+	size_t len;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)workload.pid);
+	for (int tries = 0; tries < 1000; tries++) {
+		free(comm);
+		assert_null(io_read_file(-1, path, COMM_LIMIT, &comm, &len));
+		if (!strcmp(comm, "sleep\n"))
+			break;
+		poll(NULL, 0, 1);
+	}
+	assert_string_equal(comm, "sleep\n");
+	free(comm);
+	assert_false(workload_ended(&workload));
+}
+
+static void one_that_is_never_let_go_ends_with_its_release(void **state)
+{
+	struct workload workload = started(ARGV("sleep", (char *)"1000"));
+	pid_t pid = workload.pid;
+
+	(void)state;
+	workload_release(&workload);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	workload_release(&workload);
+}
+
+static void its_end_can_be_polled_for(void **state)
+{
+	guard(workload) struct workload workload = started(ARGV("true"));
+	struct pollfd pollfd = { .fd = workload.pid_fd, .events = POLLIN };
+
+	(void)state;
+	assert_int_equal(poll(&pollfd, 1, 0), 0);
+	assert_null(workload_go(&workload));
+	assert_int_equal(poll(&pollfd, 1, 10000), 1);
+	assert_true(workload_ended(&workload));
+	assert_int_equal(workload_exit_code(&workload), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_exit_code_is_the_commands),
+		cmocka_unit_test(a_signal_is_128_more),
+		cmocka_unit_test(a_missing_command_is_127),
+		cmocka_unit_test(a_command_that_cannot_be_run_is_126),
+		cmocka_unit_test(it_carries_its_name_before_it_runs),
+		cmocka_unit_test(one_that_is_never_let_go_ends_with_its_release),
+		cmocka_unit_test(its_end_can_be_polled_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
