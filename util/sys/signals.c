@@ -37,8 +37,13 @@ static void *wait_for_signal(void *arg)
 	}
 }
 
+/*
+ * The thread takes no other signal: one that a command blocks everywhere and reads from a signalfd
+ * must not find this thread, which was there before the command.
+ */
 static struct err *start_thread(struct signals *signals)
 {
+	sigset_t all, mask;
 	pthread_attr_t attr;
 	int failed;
 
@@ -47,7 +52,10 @@ static struct err *start_thread(struct signals *signals)
 		return err_sys(failed, "wait for signals");
 	pthread_attr_setstacksize(&attr,
 				  MAX((size_t)THREAD_STACK_BYTES, (size_t)PTHREAD_STACK_MIN));
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	failed = pthread_create(&signals->thread, &attr, wait_for_signal, signals);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	pthread_attr_destroy(&attr);
 	return failed ? err_sys(failed, "start the thread that waits for signals") : NULL;
 }
