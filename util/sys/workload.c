@@ -3,9 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -23,29 +28,114 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Only what is safe after a fork in a process that has threads. */
-static void child(char **argv, const sigset_t *mask, int go_fd, int result_fd)
+/* What the parent says when the child may go on; filter_nr instructions follow. */
+struct go {
+	uint32_t hold;
+	uint32_t filter_nr;
+};
+
+/*
+ * The file execvp() would run, found without trying to: one exec, one call to be counted. A name
+ * that is nowhere is left as it is, for exec to refuse.
+ */
+static void find_program(const char *name, char ret_path[PATH_MAX])
 {
-	char go;
+	const char *dir = getenv("PATH");
+	bool found = false;
+
+	snprintf(ret_path, PATH_MAX, "%s", name);
+	if (strchr(name, '/') || !*name)
+		return;
+	if (!dir)
+		dir = "/bin:/usr/bin";
+	for (;;) {
+		size_t len = strcspn(dir, ":");
+		char path[PATH_MAX];
+		struct stat st;
+
+		if (snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "", name) <
+			    (int)sizeof(path) &&
+		    !stat(path, &st) && S_ISREG(st.st_mode)) {
+			bool runs = !access(path, X_OK);
+
+			/* Of several that cannot be run, the first is the one to complain about. */
+			if (runs || !found)
+				memcpy(ret_path, path, sizeof(path));
+			found = true;
+			if (runs)
+				return;
+		}
+		if (!dir[len])
+			break;
+		dir += len + 1;
+	}
+	/* Without a slash exec would take one from the current directory; "" is ENOENT. */
+	if (!found)
+		ret_path[0] = '\0';
+}
+
+static bool read_fully(int fd, void *data, size_t len)
+{
+	while (len) {
+		ssize_t n = read(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data = (char *)data + n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A script without #! is run by the shell, as execvp() does. */
+static void exec_by_shell(const char *path, char **argv)
+{
+	char *shell_argv[256] = { (char *)"/bin/sh", (char *)path };
+	size_t nr = 2;
+
+	for (char **arg = argv + 1; *arg; arg++) {
+		if (nr + 1 >= ARRAY_SIZE(shell_argv))
+			return;
+		shell_argv[nr++] = *arg;
+	}
+	execv(shell_argv[0], shell_argv);
+}
+
+/* Only what is safe after a fork in a process that has threads. */
+static void child(const char *path, char **argv, const sigset_t *mask, int go_fd, int result_fd)
+{
+	struct sock_filter filter[BPF_MAXINSNS];
+	struct sock_fprog program = { .filter = filter };
+	struct go go;
 	ssize_t n;
-	int failed;
+	int failed = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, base_name(argv[0]));
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 
-	do {
-		n = read(go_fd, &go, 1);
-	} while (n < 0 && errno == EINTR);
-	if (n != 1)
+	if (!read_fully(go_fd, &go, sizeof(go)) || go.filter_nr > BPF_MAXINSNS ||
+	    !read_fully(go_fd, filter, go.filter_nr * sizeof(*filter)))
 		_exit(WORKLOAD_FAILED_US);
+	program.len = (unsigned short)go.filter_nr;
 
 	/* From here on it is a process of its own: it may outlive us. */
 	prctl(PR_SET_PDEATHSIG, 0);
-	execvp(argv[0], argv);
+	if (go.hold)
+		syscall(SYS_kill, getpid(), SIGSTOP);
+	if (go.filter_nr && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+			     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)))
+		failed = errno;
+	if (!failed) {
+		execv(path, argv);
+		if (errno == ENOEXEC)
+			exec_by_shell(path, argv);
+		failed = errno;
+	}
 
-	failed = errno;
 	n = write(result_fd, &failed, sizeof(failed));
 	(void)n;
 	_exit(failed == ENOENT || failed == ENOTDIR ? WORKLOAD_NOT_FOUND : WORKLOAD_NOT_RUNNABLE);
@@ -62,6 +152,7 @@ static void default_mask(sigset_t *mask)
 struct err *workload_start(char **argv, const sigset_t *mask, struct workload *ret_workload)
 {
 	guard(workload) struct workload workload = WORKLOAD_INIT;
+	char path[PATH_MAX];
 	int go[2], result[2];
 	sigset_t own_mask;
 	pid_t pid;
@@ -70,6 +161,8 @@ struct err *workload_start(char **argv, const sigset_t *mask, struct workload *r
 		default_mask(&own_mask);
 		mask = &own_mask;
 	}
+
+	find_program(argv[0], path);
 
 	/* A socket, so that a child who died meanwhile is an error and not SIGPIPE. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go))
@@ -88,7 +181,7 @@ struct err *workload_start(char **argv, const sigset_t *mask, struct workload *r
 	if (!pid) {
 		close(go[1]);
 		close(result[0]);
-		child(argv, mask, go[0], result[1]);
+		child(path, argv, mask, go[0], result[1]);
 	}
 	close(go[0]);
 	close(result[1]);
@@ -106,46 +199,118 @@ struct err *workload_start(char **argv, const sigset_t *mask, struct workload *r
 	return NULL;
 }
 
-struct err *workload_go(struct workload *workload)
+static void tell(struct workload *workload, const void *data, size_t len)
 {
-	struct err *err = NULL;
+	while (len) {
+		ssize_t n = send(workload->go_fd, data, len, MSG_NOSIGNAL);
+
+		/* The child may be dead already: the result pipe tells. */
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			data = (const char *)data + n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+struct err *workload_hold(struct workload *workload, const struct sock_fprog *filter)
+{
+	struct go go = { .hold = 1, .filter_nr = filter ? filter->len : 0 };
+	siginfo_t info = { .si_pid = 0 };
+	int failed;
+
+	tell(workload, &go, sizeof(go));
+	if (filter)
+		tell(workload, filter->filter, filter->len * sizeof(*filter->filter));
+	close_fd(&workload->go_fd);
+	do {
+		failed = waitid(P_PID, (id_t)workload->pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+	} while (failed && errno == EINTR);
+	if (failed)
+		return err_sys(errno, "wait for process %d", (int)workload->pid);
+	if (info.si_code != CLD_STOPPED)
+		return err_new(ERR_NODATA, "the command ended before it was run");
+	/* Take the report of the stop only: nobody else is to find it. */
+	(void)!waitid(P_PID, (id_t)workload->pid, &info, WSTOPPED);
+	workload->held = true;
+	return NULL;
+}
+
+struct err *workload_let_go(struct workload *workload)
+{
+	struct go go = { .hold = 0 };
+
+	if (workload->held) {
+		workload->held = false;
+		if (kill(workload->pid, SIGCONT))
+			return err_sys(errno, "let process %d go", (int)workload->pid);
+		return NULL;
+	}
+	tell(workload, &go, sizeof(go));
+	close_fd(&workload->go_fd);
+	return NULL;
+}
+
+int workload_exec_failed(struct workload *workload)
+{
 	int failed = 0;
 	ssize_t n;
-
-	/* The child may be dead already: that is told by the end of file below. */
-	do {
-		n = send(workload->go_fd, "", 1, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	close_fd(&workload->go_fd);
 
 	do {
 		n = read(workload->result_fd, &failed, sizeof(failed));
 	} while (n < 0 && errno == EINTR);
 	close_fd(&workload->result_fd);
-	if (n != sizeof(failed))
+	return n == sizeof(failed) ? failed : 0;
+}
+
+struct err *workload_go(struct workload *workload)
+{
+	struct err *err = workload_let_go(workload);
+	int failed;
+
+	if (err)
+		return err;
+	failed = workload_exec_failed(workload);
+	if (!failed)
 		return NULL;
 
 	err = workload_wait(workload);
-	if (err)
-		return err;
-	return err_sys(failed, "run the command");
+	return err ? err : err_sys(failed, "run the command");
+}
+
+void workload_reaped(struct workload *workload, int status, const struct rusage *usage)
+{
+	workload->status = status;
+	workload->usage = *usage;
+	workload->pid = 0;
+}
+
+/* 1 when it was reaped, 0 when it is still there, -1 with errno. */
+static int reap(struct workload *workload, int flags)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = wait4(workload->pid, &status, flags, &usage);
+
+	if (pid != workload->pid)
+		return pid < 0 ? -1 : 0;
+	workload_reaped(workload, status, &usage);
+	return 1;
 }
 
 bool workload_ended(struct workload *workload)
 {
-	if (workload->pid && waitpid(workload->pid, &workload->status, WNOHANG) == workload->pid)
-		workload->pid = 0;
+	if (workload->pid)
+		(void)!reap(workload, WNOHANG);
 	return !workload->pid;
 }
 
 struct err *workload_wait(struct workload *workload)
 {
-	while (workload->pid) {
-		if (waitpid(workload->pid, &workload->status, 0) == workload->pid)
-			workload->pid = 0;
-		else if (errno != EINTR)
+	while (workload->pid)
+		if (reap(workload, 0) < 0 && errno != EINTR)
 			return err_sys(errno, "wait for process %d", (int)workload->pid);
-	}
 	return NULL;
 }
 
@@ -158,14 +323,17 @@ int workload_exit_code(const struct workload *workload)
 
 void workload_release(struct workload *workload)
 {
-	bool held = workload->go_fd >= 0;
+	bool waits = workload->go_fd >= 0 || workload->held;
 
 	close_fd(&workload->go_fd);
 	close_fd(&workload->result_fd);
 	close_fd(&workload->pid_fd);
-	/* A child that is held sees the end of its pipe and goes. */
-	if (workload->pid && held)
-		while (waitpid(workload->pid, &workload->status, 0) < 0 && errno == EINTR)
+	/* A child that waits to go sees the end of its pipe; one that is stopped sees nothing. */
+	if (workload->pid && workload->held)
+		kill(workload->pid, SIGKILL);
+	if (workload->pid && waits)
+		while (reap(workload, 0) < 0 && errno == EINTR)
 			;
+	workload->held = false;
 	workload->pid = 0;
 }

@@ -13,8 +13,10 @@
 #ifndef VMTOOL_SYS_WORKLOAD_H
 #define VMTOOL_SYS_WORKLOAD_H
 
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "util/base/cleanup.h"
@@ -29,11 +31,13 @@ enum {
 };
 
 struct workload {
-	pid_t pid;     /* 0: none, or gone and reaped */
-	int pid_fd;    /* readable when the command has ended; -1: not started */
-	int go_fd;     /* a byte lets the child exec; -1 after that */
-	int result_fd; /* the child's errno if its exec failed, end of file if it did not */
-	int status;    /* from waitpid(), once it is reaped */
+	pid_t pid;	     /* 0: none, or gone and reaped */
+	int pid_fd;	     /* readable when the command has ended; -1: not started */
+	int go_fd;	     /* a byte lets the child exec; -1 after that */
+	int result_fd;	     /* the child's errno if its exec failed, end of file if it did not */
+	int status;	     /* from wait4(), once it is reaped */
+	bool held;	     /* workload_hold() stopped it */
+	struct rusage usage; /* of the command and what it waited for, once it is reaped */
 };
 
 #define WORKLOAD_INIT ((struct workload){ .pid_fd = -1, .go_fd = -1, .result_fd = -1 })
@@ -50,6 +54,20 @@ must_check struct err *workload_start(char **argv, const sigset_t *mask,
  * errno says why; workload_exit_code() then gives 127 or 126, as shells do.
  */
 must_check struct err *workload_go(struct workload *workload);
+
+/*
+ * For counters that must see the exec first and nothing before it: brings the child to a stop
+ * (SIGSTOP) from where it goes on with its exec as the very next system call; with a @filter, after
+ * it set no_new_privs and gave itself that seccomp filter. NULL: no filter. Then workload_let_go()
+ * is workload_go() without waiting, and workload_exec_failed() waits for the outcome of the exec
+ * alone: 0 or its errno.
+ */
+must_check struct err *workload_hold(struct workload *workload, const struct sock_fprog *filter);
+must_check struct err *workload_let_go(struct workload *workload);
+int workload_exec_failed(struct workload *workload);
+
+/* Somebody else has reaped it: a tracer, who waits for all its tracees. */
+void workload_reaped(struct workload *workload, int status, const struct rusage *usage);
 
 /* Has it ended? Reaps it if so. Never waits. */
 bool workload_ended(struct workload *workload);

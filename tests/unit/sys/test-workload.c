@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "util/base/io.h"
 #include "util/base/str.h"
@@ -115,6 +117,65 @@ static void its_end_can_be_polled_for(void **state)
 	assert_int_equal(workload_exit_code(&workload), 0);
 }
 
+static void one_that_is_held_stops_before_its_exec_and_goes_on(void **state)
+{
+	guard(workload) struct workload workload =
+		started(ARGV("sh", (char *)"-c", (char *)"exit 7"));
+	char path[64], *stat = NULL;
+	size_t len;
+
+	(void)state;
+	assert_null(workload_hold(&workload, NULL));
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)workload.pid);
+	assert_null(io_read_file(-1, path, 4096, &stat, &len));
+	assert_non_null(strstr(stat, "(sh) T "));
+	free(stat);
+	assert_null(workload_let_go(&workload));
+	assert_int_equal(workload_exec_failed(&workload), 0);
+	assert_null(workload_wait(&workload));
+	assert_int_equal(workload_exit_code(&workload), 7);
+	assert_true(workload.usage.ru_maxrss > 0);
+}
+
+static void one_that_is_held_ends_with_its_release(void **state)
+{
+	struct workload workload = started(ARGV("sleep", (char *)"1000"));
+	pid_t pid = workload.pid;
+
+	(void)state;
+	assert_null(workload_hold(&workload, NULL));
+	workload_release(&workload);
+	assert_int_equal(kill(pid, 0), -1);
+}
+
+static void its_filter_is_in_force_when_it_runs(void **state)
+{
+	struct sock_filter refuse_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	struct sock_fprog filter = { .len = 1, .filter = &refuse_all };
+	guard(workload) struct workload workload = started(ARGV("true"));
+
+	(void)state;
+	assert_null(workload_hold(&workload, &filter));
+	assert_null(workload_let_go(&workload));
+	/* Its exec is refused, and so is the word about that; exit_group() it cannot do either. */
+	assert_int_equal(workload_exec_failed(&workload), 0);
+	assert_null(workload_wait(&workload));
+	assert_int_not_equal(workload_exit_code(&workload), 0);
+}
+
+static void a_script_without_a_first_line_is_run_by_the_shell(void **state)
+{
+	char path[] = "/tmp/vmtool-script.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_null(io_write_full(fd, "exit $1\n", 8));
+	fchmod(fd, 0700);
+	close(fd);
+	assert_int_equal(code_of(ARGV(path, (char *)"9")), 9);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +186,10 @@ int main(void)
 		cmocka_unit_test(it_carries_its_name_before_it_runs),
 		cmocka_unit_test(one_that_is_never_let_go_ends_with_its_release),
 		cmocka_unit_test(its_end_can_be_polled_for),
+		cmocka_unit_test(one_that_is_held_stops_before_its_exec_and_goes_on),
+		cmocka_unit_test(one_that_is_held_ends_with_its_release),
+		cmocka_unit_test(its_filter_is_in_force_when_it_runs),
+		cmocka_unit_test(a_script_without_a_first_line_is_run_by_the_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
