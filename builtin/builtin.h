@@ -37,7 +37,6 @@ enum exit_code {
 struct tool {
 	FILE *out;
 	FILE *err;
-	int verbosity; /* 0: as documented; above: more remarks, below: fewer */
 
 	/*
 	 * Readable once SIGINT, SIGTERM or SIGHUP arrived, -1 when there is none (util/sys/signals.h).
@@ -60,9 +59,6 @@ struct command {
 
 	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
 	bool stoppable;
-
-	/* Writing to a pipe nobody reads is an error to be handled (EPIPE) instead of the end. */
-	bool pipe_errors;
 
 	/* argv[0] is the command's name, argv[argc] NULL; argv may be reordered. */
 	struct err *(*run)(struct tool *tool, int argc, char **argv, int *ret_exit_code);

@@ -133,8 +133,6 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 		return EXIT_OK;
 	}
 
-	if (command->pipe_errors)
-		signal(SIGPIPE, SIG_IGN);
 	if (command->stoppable)
 		err = signals_start(&signals);
 	tool->stop_fd = signals.stop_fd;
