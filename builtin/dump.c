@@ -106,23 +106,21 @@ static void show(struct tool *tool, const struct dump_args *args,
 		dump_show_closing(tool->out, options, report);
 }
 
-/* There is a dump, but not all of it: say how much, and exit with 3. */
-static void remark_incomplete(const struct tool *tool, const struct dump_report *report,
-			      const struct err *failure)
+/* What main() says in the end, if anything: there may be a dump all the same. */
+static struct err *outcome(const struct dump_report *report, struct err *failure)
 {
-	guard(str) struct str line = STR_INIT;
-
+	if (!report->output_usable || report->complete)
+		return failure;
 	if (failure)
-		str_printf(&line,
-			   "%s; the dump can be used but is incomplete: %" PRIu64 " of %" PRIu64
-			   " pages are in it",
-			   err_message(failure), report->pages_written, report->counts.kept);
-	else
-		str_printf(&line,
-			   "the image is cut off: %" PRIu64
-			   " bytes are missing; the dump holds what is there",
-			   report->truncated_bytes);
-	tool_remark(tool, "dump", line.s);
+		return err_wrap(failure,
+				"the dump is incomplete, %" PRIu64 " of %" PRIu64
+				" pages can be read from it",
+				report->pages_written, report->counts.kept);
+	return err_new(ERR_NODATA,
+		       "the image is cut off, %" PRIu64
+		       " bytes are missing: the dump holds what is "
+		       "there",
+		       report->truncated_bytes);
 }
 
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
@@ -156,15 +154,11 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	e = dump_run(&options, &observer, &report);
 	progress_free(watch.progress);
 
-	if (e && !report.output_usable)
-		return e;
-	show(tool, &args, &options, &report);
-	if (!report.complete) {
-		remark_incomplete(tool, &report, e);
+	if (report.output_usable)
+		show(tool, &args, &options, &report);
+	if (report.output_usable && !report.complete)
 		*ret_exit_code = EXIT_INCOMPLETE;
-	}
-	err_free(e);
-	return NULL;
+	return outcome(&report, e);
 }
 
 const struct command cmd_dump = {
