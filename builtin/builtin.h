@@ -11,10 +11,11 @@
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
  * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
  *
- * A command returns NULL, having set *ret_exit_code if that is not EXIT_OK, or the one error main()
- * prints for it as `vmtool foo: <message>`. Before that main() has answered -h and --help. Results
- * go to tool->out, remarks and progress to tool->err. A full disk or a closed pipe behind tool->out
- * is noticed by main() after the command: a command need not check each fprintf().
+ * A command returns NULL or the one error main() prints for it as `vmtool foo: <message>`. It may set
+ * *ret_exit_code in both cases; otherwise that is EXIT_OK or what the error's code asks for. Before
+ * that main() has answered -h and --help. Results go to tool->out, remarks and progress to tool->err.
+ * A full disk or a closed pipe behind tool->out is noticed by main() after the command: a command
+ * need not check each fprintf().
  */
 #ifndef VMTOOL_BUILTIN_BUILTIN_H
 #define VMTOOL_BUILTIN_BUILTIN_H

@@ -56,9 +56,13 @@ void tool_remark(const struct tool *tool, const char *command, const char *text)
 	fputs(line.s, tool->err);
 }
 
-static int report(const struct tool *tool, const char *command, const struct err *err)
+/* Prints the error and chooses the exit code, unless the command has (@exit_code not EXIT_OK). */
+static int report(const struct tool *tool, const char *command, const struct err *err,
+		  int exit_code)
 {
 	tool_remark(tool, command, err_message(err));
+	if (exit_code != EXIT_OK)
+		return exit_code;
 	return err_code(err) == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -138,7 +142,7 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 	tool->stop_fd = signals.stop_fd;
 	if (!err)
 		err = command->run(tool, argc, argv, &exit_code);
-	return err ? report(tool, command->name, err) : exit_code;
+	return err ? report(tool, command->name, err, exit_code) : exit_code;
 }
 
 struct err *command_run_external(const struct tool *tool, char **argv)
@@ -190,7 +194,7 @@ static int run(struct tool *tool, int argc, char **argv)
 	if (!err)
 		err = change_directories(&directories);
 	if (err)
-		return report(tool, NULL, err);
+		return report(tool, NULL, err, EXIT_OK);
 	tool->exec_dir = args.exec_dir;
 
 	if (args.version)
@@ -204,7 +208,7 @@ static int run(struct tool *tool, int argc, char **argv)
 	if (command)
 		return run_builtin(tool, command, operands.nr, operands.item);
 	err = command_run_external(tool, operands.item);
-	return report(tool, NULL, err);
+	return report(tool, NULL, err, EXIT_OK);
 }
 
 /*
@@ -251,7 +255,7 @@ static int close_output(struct tool *tool, int exit_code)
 		err = err_sys(errno, "write error");
 	else
 		err = err_new(ERR_SYS, "write error");
-	return report(tool, NULL, err);
+	return report(tool, NULL, err, EXIT_OK);
 }
 
 int main(int argc, char **argv)
