@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make after a change makes what changed, and nothing else. Tried on the lowest floor alone.
+. "$(dirname "$0")/lib.sh"
+
+mkdir scripts util
+cp "$SRC_DIR/Makefile" .
+cp "$SRC_DIR/scripts/probe" scripts
+cp -r "$SRC_DIR/util/base" util
+unset MAKEFLAGS MFLAGS MAKELEVEL RESULTS SANITIZE BUILD CC CFLAGS WERROR
+
+# Compiled files of the last run, as one line.
+compiled() {
+	sed -n 's/^  CC *//p' "$out" | tr '\n' ' '
+}
+
+members() {
+	ar t build/libvmtool.a | sort | tr '\n' ' '
+}
+
+build() {
+	run make CFLAGS=-O0 all
+}
+
+build
+exits 0 "a first build works"
+is "bitmap.o err.o io.o notes.o str.o " "$(members)" "and has every object"
+
+build
+is "" "$(cat "$out")" "a second build has nothing to do"
+
+sleep 0.01
+touch util/base/bitmap.c
+build
+is "util/base/bitmap.c " "$(compiled)" "a changed source is compiled again, alone"
+
+touch util/base/notes.h
+build
+is "util/base/notes.c " "$(compiled)" "so is what includes a changed header"
+
+run make CFLAGS='-O0 -g' all
+is 5 "$(compiled | wc -w)" "other flags compile everything again"
+run make CFLAGS='-O0 -g' all
+is "" "$(cat "$out")" "but only once"
+
+rm util/base/notes.c util/base/notes.h
+build
+exits 0 "a source and its header can go"
+is "bitmap.o err.o io.o str.o " "$(members)" "and the archive no longer has it"
+
+echo 'int added(void); int added(void) { return 0; }' >util/base/added.c
+build
+is "util/base/added.c " "$(compiled)" "a new source is found"
+
+# A compiler that lacks what is named in $hidden.
+cat >cc-without <<'END'
+#!/bin/sh
+for file; do
+	case $file in
+	*.c) grep -q "include <$hidden>" "$file" && { echo "no $hidden" >&2; exit 1; } ;;
+	esac
+done
+exec cc "$@"
+END
+chmod +x cc-without
+
+run env hidden=libdeflate.h make CC="$PWD/cc-without" BUILD=lacking all
+exits 0 "an optional library may be missing"
+ok "and is then not built in" grep -q 'X("libdeflate", 0,' lacking/config.h
+ok "while the others are" grep -q '^#define HAVE_ZLIB 1$' lacking/config.h
+
+run make NO_LIBDEFLATE=1 BUILD=left-out all
+ok "NO_LIBDEFLATE=1 leaves out a library that is there" grep -q 'X("libdeflate", 0,' left-out/config.h
+
+run env hidden=zlib.h make CC="$PWD/cc-without" BUILD=impossible all
+exits 2 "a required library may not be missing"
+err_has 'cannot build with zlib; install zlib1g-dev' "and the message says what to install"
+
+run make CC=no-such-compiler BUILD=impossible all
+err_has "no C compiler 'no-such-compiler'; run scripts/setup --minimal" \
+	"without a compiler the message says what to do"
+
+run make help
+exits 0 "make help needs no compiler"
+out_has '^make check  ' "and lists the goals"
+
+finish

@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run counts what really happened, and tests/tally adds it up.
+. "$(dirname "$0")/lib.sh"
+
+unset TEST_RUNNER
+RESULTS=$PWD/results
+export RESULTS
+
+# tap NAME LINE...: a test program that prints these lines.
+tap() {
+	name=$1
+	shift
+	{
+		echo '#!/bin/sh'
+		printf "echo '%s'\n" "$@"
+	} >"./$name"
+	chmod +x "./$name"
+}
+
+# counts NAME TEST...: "passed failed skipped" of one run outside CI.
+counts() {
+	name=$1
+	shift
+	run env CI= "$SRC_DIR/tests/run" "$name" 2 2 "$@"
+	cut -d' ' -f2-4 "results/$name"
+}
+
+tap good 'ok 1 - it works' 'ok 2 - it really does' '1..2'
+is "2 0 0" "$(counts good ./good)" "what passes is counted"
+
+tap bad 'ok 1' 'not ok 2 - it breaks' '1..2'
+is "1 1 0" "$(counts bad ./bad)" "so is what fails"
+run "$SRC_DIR/tests/run" bad 2 2 ./bad
+exits 1 "and the runner fails with it"
+
+tap dead 'ok 1'
+echo 'kill -9 $$' >>dead
+is "1 1 0" "$(counts dead ./dead)" "a program that dies is a failure though all it said was ok"
+
+tap early 'ok 1' '1..2'
+is "1 1 0" "$(counts early ./early)" "one that stops before its plan is a failure"
+
+tap exit-code 'ok 1' '1..1'
+echo 'exit 99' >>exit-code
+is "1 1 0" "$(counts exit-code ./exit-code)" "one that ends with a sanitizer's exit code is a failure"
+
+tap hangs 'ok 1'
+echo 'exec sleep 60' >>hangs
+is "1 1 0" "$(counts hangs ./hangs)" "one that hangs is ended and is a failure"
+
+tap skips 'ok 1 - a # SKIP missing: qemu' 'ok 2 - b # SKIP machine: no KVM' 'ok 3 - c' '1..3'
+tap skips-all '1..0 # SKIP machine: no KVM'
+is "1 0 3" "$(counts skips ./skips ./skips-all)" "skips are told from passes"
+
+run env CI=true "$SRC_DIR/tests/run" skips-in-ci 2 2 ./skips ./skips-all
+exits 1 "in CI a skip fails the run"
+is "1 1 2" "$(cut -d' ' -f2-4 results/skips-in-ci)" "unless the machine is the reason"
+out_has '^  \./skips: missing: qemu$' "and the reason is named"
+
+run "$SRC_DIR/tests/run" empty 2 2
+exits 1 "a run without tests is no success"
+
+rm -r results
+counts good ./good >/dev/null
+run "$SRC_DIR/tests/tally" results
+exits 0 "the sum of successes is a success"
+is "2 passed, 0 failed" "$(tail -n 1 "$out")" "whose last line counts"
+
+counts skips ./skips >/dev/null
+run "$SRC_DIR/tests/tally" results
+is "3 passed, 0 failed, 2 skipped" "$(tail -n 1 "$out")" "skips are named when there are any"
+
+counts bad ./bad >/dev/null
+run "$SRC_DIR/tests/tally" results
+is "1 4 passed, 1 failed, 2 skipped" "$status $(tail -n 1 "$out")" "one failure fails the sum"
+
+rm results/bad
+echo never >results/expected
+run "$SRC_DIR/tests/tally" results
+is "1 3 passed, 1 failed, 2 skipped" "$status $(tail -n 1 "$out")" "a part that never ran is a failure"
+
+rm -r results
+mkdir results
+run "$SRC_DIR/tests/tally" results
+is "1 0 passed, 1 failed" "$status $(tail -n 1 "$out")" "no test at all is a failure"
+
+finish
