@@ -3,55 +3,31 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "util/base/checked.h"
 #include "util/base/io.h"
 #include "util/mem/cache.h"
-
-/*
- * What is fetched at once, smallest first. All are aligned on their own size in the file, so that a
- * byte lies in one chunk of each rung whatever the order it is asked for in. Sizes are measured in
- * Documentation/cache.md.
- */
-enum rung { RUNG_PAGE, RUNG_16K, RUNG_64K, RUNG_256K, RUNG_WINDOW, RUNGS_NR };
-
-static const size_t rung_bytes[RUNGS_NR] = { 4 << 10, 16 << 10, 64 << 10, 256 << 10, 2 << 20 };
+#include "util/mem/walk.h"
 
 enum {
 	DEFAULT_BUDGET_BYTES = 8 << 20,
 	BUDGET_BYTES_MIN = 16 * CACHE_PAGE_BYTES,
-	STREAMS_NR = 8,
-	STREAM_GAP_BYTES_MAX = 32 << 20, /* a jump further ahead begins another walk */
-	MAP_FAILURES_MAX = 8,		 /* in a row, without a success: stop trying */
-};
-
-/*
- * A walk through the file. It climbs and descends the rungs by how much of what it was given it
- * used, so it maps large windows where nearly everything is wanted, no matter how fragmented, and
- * reads pages where little is.
- */
-struct stream {
-	uint64_t start; /* the chunk it is in; start == end: unused */
-	uint64_t end;
-	uint64_t entered;    /* where it began in this chunk */
-	uint64_t seen_end;   /* how far it came */
-	uint64_t used_bytes; /* of [entered, seen_end) */
-	uint64_t used_at;    /* on the clock of sequential views */
-	uint64_t read_until; /* up to here a window was refused */
-	enum rung rung;
+	FETCHES_IN_BUDGET_MIN = 4,
+	MAP_FAILURES_MAX = 8, /* in a row, without a success: stop trying */
 };
 
 struct mem_file {
 	int fd;
 	uint64_t size;
-	enum rung read_top; /* the largest that fits the budget */
 	struct cache *cache;
 
-	atomic_bool map_windows;
+	atomic_bool map_refused; /* for good */
 	atomic_uint map_failures_in_row;
 	_Atomic uint64_t views;
 	_Atomic uint64_t maps;
@@ -60,15 +36,14 @@ struct mem_file {
 	_Atomic uint64_t read_bytes;
 	_Atomic uint64_t mapped_bytes;
 
-	pthread_mutex_t streams_lock; /* protects the two below */
-	struct stream stream[STREAMS_NR];
-	uint64_t stream_clock;
+	pthread_mutex_t walks_lock; /* protects walks */
+	struct walks walks;
 };
 
-/* Offsets of chunks are multiples of a page, which leaves room for the rung. */
-static uint64_t chunk_key(uint64_t offset, enum rung rung)
+/* The key of a fetch: its offset is a multiple of a page, which leaves room for its size. */
+static uint64_t fetch_key(uint64_t offset, enum fetch fetch)
 {
-	return align_down_u64(offset, rung_bytes[rung]) | rung;
+	return align_down_u64(offset, fetch_bytes(fetch)) | fetch;
 }
 
 static uint64_t key_offset(uint64_t key)
@@ -76,7 +51,7 @@ static uint64_t key_offset(uint64_t key)
 	return align_down_u64(key, CACHE_PAGE_BYTES);
 }
 
-static struct err *read_chunk(void *context, uint64_t key, void *buf, size_t size, size_t *ret_len)
+static struct err *read_fetch(void *context, uint64_t key, void *buf, size_t size, size_t *ret_len)
 {
 	struct mem_file *file = context;
 	uint64_t offset = key_offset(key);
@@ -100,10 +75,10 @@ static void note_map_failure(struct mem_file *file, const struct err *e)
 	file->map_failures++;
 	if (err_errno(e) == ENODEV || err_errno(e) == ENOSYS || err_errno(e) == EPERM ||
 	    ++file->map_failures_in_row == MAP_FAILURES_MAX)
-		file->map_windows = false;
+		file->map_refused = true;
 }
 
-static struct err *map_chunk(void *context, uint64_t key, size_t size, struct window *ret_window)
+static struct err *map_fetch(void *context, uint64_t key, size_t size, struct window *ret_window)
 {
 	struct mem_file *file = context;
 	uint64_t offset = key_offset(key);
@@ -120,7 +95,24 @@ static struct err *map_chunk(void *context, uint64_t key, size_t size, struct wi
 	return NULL;
 }
 
-static const struct cache_ops file_cache_ops = { .read = read_chunk, .map = map_chunk };
+static const struct cache_ops file_cache_ops = { .read = read_fetch, .map = map_fetch };
+
+/* How to walk through this file, and in what steps at most, so that several fit the budget. */
+static void walks_setup(struct mem_file *file, const struct mem_file_config *config,
+			uint64_t budget_bytes)
+{
+	uint64_t fetch_bytes_max = budget_bytes / FETCHES_IN_BUDGET_MIN;
+	struct walks *walks = &file->walks;
+	struct statfs fs;
+	bool is_oldmem = fstatfs(file->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+
+	walks->map_ladder = is_oldmem ? &ladder_oldmem : &ladder_file;
+	walks->read_ladder = is_oldmem ? &ladder_oldmem_read : &ladder_file_read;
+	walks->map = config->use_mmap && fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
+	walks->read_max = FETCH_256K;
+	while (fetch_bytes(walks->read_max) > fetch_bytes_max)
+		walks->read_max--;
+}
 
 struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
 			 struct mem_file **ret_file)
@@ -134,7 +126,7 @@ struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *co
 	if (!file)
 		return err_nomem();
 	file->fd = take_fd(&owned_fd);
-	pthread_mutex_init(&file->streams_lock, NULL);
+	pthread_mutex_init(&file->walks_lock, NULL);
 
 	/* Files of /proc other than vmcore say 0 and have content all the same. */
 	file->size = size;
@@ -142,11 +134,7 @@ struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *co
 		file->size = MIN(size, (uint64_t)st.st_size);
 
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
-	file->map_windows = config->use_mmap && rung_bytes[RUNG_WINDOW] <= budget_bytes / 4;
-	file->read_top = RUNG_256K;
-	while (rung_bytes[file->read_top] > budget_bytes / 4)
-		file->read_top--;
-
+	walks_setup(file, config, budget_bytes);
 	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
 	if (e)
 		return e;
@@ -159,7 +147,7 @@ void mem_file_free(struct mem_file *file)
 	if (!file)
 		return;
 	cache_free(file->cache);
-	pthread_mutex_destroy(&file->streams_lock);
+	pthread_mutex_destroy(&file->walks_lock);
 	close(file->fd);
 	free(file);
 }
@@ -169,137 +157,45 @@ uint64_t mem_file_size(const struct mem_file *file)
 	return file->size;
 }
 
-/* The walk that is in the chunk around @offset, or else the one that comes nearest before it. */
-static struct stream *find_stream(struct mem_file *file, uint64_t offset)
+static enum fetch advance(struct mem_file *file, uint64_t offset, size_t len)
 {
-	struct stream *nearest = NULL;
+	enum fetch fetch;
 
-	for (size_t i = 0; i < STREAMS_NR; i++) {
-		struct stream *s = &file->stream[i];
-
-		if (s->start <= offset && offset < s->end)
-			return s;
-		if (s->end && s->end <= offset && offset - s->end <= STREAM_GAP_BYTES_MAX &&
-		    (!nearest || s->end > nearest->end))
-			nearest = s;
-	}
-	return nearest;
+	pthread_mutex_lock(&file->walks_lock);
+	if (file->map_refused)
+		file->walks.map = false;
+	fetch = walks_advance(&file->walks, offset, len);
+	pthread_mutex_unlock(&file->walks_lock);
+	return fetch;
 }
 
-static struct stream *oldest_stream(struct mem_file *file)
+static enum fetch refuse_window(struct mem_file *file, uint64_t offset)
 {
-	struct stream *oldest = &file->stream[0];
+	enum fetch fetch;
 
-	for (size_t i = 1; i < STREAMS_NR; i++)
-		if (file->stream[i].used_at < oldest->used_at)
-			oldest = &file->stream[i];
-	return oldest;
+	pthread_mutex_lock(&file->walks_lock);
+	fetch = walks_refuse_window(&file->walks, offset);
+	pthread_mutex_unlock(&file->walks_lock);
+	return fetch;
 }
 
-static enum rung top_rung(const struct mem_file *file)
-{
-	return file->map_windows ? RUNG_WINDOW : file->read_top;
-}
-
-static void stream_enter(struct stream *s, uint64_t offset, enum rung rung)
-{
-	s->start = align_down_u64(offset, rung_bytes[rung]);
-	s->end = s->start + rung_bytes[rung];
-	s->entered = s->seen_end = offset;
-	s->used_bytes = 0;
-	s->rung = rung;
-}
-
-/* A walk begins small, but not smaller than what it asks for. */
-static enum rung first_rung(const struct mem_file *file, size_t len)
-{
-	enum rung rung = RUNG_16K;
-
-	while (rung < RUNG_WINDOW && rung_bytes[rung] < len)
-		rung++;
-	if (rung > file->read_top)
-		rung = top_rung(file);
-	return rung;
-}
-
-/*
- * How much of what lay between here and where the chunk was entered has been used? From a quarter
- * on the next chunk may be larger. What makes it smaller depends on the price: a window costs as
- * much as some 32 single pages read (a sixteenth of its pages), a read chunk as an eighth of its.
- */
-static enum rung next_rung(const struct mem_file *file, const struct stream *s, uint64_t offset)
-{
-	enum rung top = offset < s->read_until ? file->read_top : top_rung(file);
-	uint64_t span = offset - s->entered;
-	enum rung rung = MIN(s->rung, top);
-
-	if (s->used_bytes >= span / 4)
-		return rung == file->read_top ? top : MIN(rung + 1, top);
-	if (rung == RUNG_WINDOW)
-		return s->used_bytes < span / 16 ? file->read_top : rung;
-	return s->used_bytes < span / 8 && rung > RUNG_PAGE ? rung - 1 : rung;
-}
-
-/* Which rung a sequential view of [offset, offset + len) should fetch, if it has to. */
-static enum rung stream_advance(struct mem_file *file, uint64_t offset, size_t len)
-{
-	uint64_t view_end;
-	struct stream *s;
-	enum rung rung;
-
-	pthread_mutex_lock(&file->streams_lock);
-	s = find_stream(file, offset);
-	if (!s || offset >= s->end) {
-		rung = s ? next_rung(file, s, offset) : first_rung(file, len);
-		if (!s) {
-			s = oldest_stream(file);
-			s->read_until = 0;
-		}
-		stream_enter(s, offset, rung);
-	}
-
-	view_end = offset + MIN(len, s->end - offset);
-	if (view_end > s->seen_end) {
-		s->used_bytes += view_end - MAX(s->seen_end, offset);
-		s->seen_end = view_end;
-	}
-	s->used_at = ++file->stream_clock;
-	rung = s->rung;
-	pthread_mutex_unlock(&file->streams_lock);
-	return rung;
-}
-
-/* The window around @offset is refused: read it, and try again only after it. */
-static void stream_descend(struct mem_file *file, uint64_t offset)
-{
-	struct stream *s;
-
-	pthread_mutex_lock(&file->streams_lock);
-	s = find_stream(file, offset);
-	if (s && s->rung == RUNG_WINDOW) {
-		s->read_until = s->end;
-		stream_enter(s, offset, file->read_top);
-	}
-	pthread_mutex_unlock(&file->streams_lock);
-}
-
-/* Pin an entry around @offset: of size @rung, or a cached one of any size. */
-static struct err *get_chunk(struct mem_file *file, uint64_t offset, enum rung rung,
+/* Pin an entry around @offset: made by @fetch, or a cached one of any size. */
+static struct err *get_entry(struct mem_file *file, uint64_t offset, enum fetch fetch,
 			     enum mem_access access, struct cache_entry **ret_entry)
 {
-	struct cache_want want[RUNGS_NR];
+	struct cache_want want[FETCHES_NR];
 	size_t want_nr = 1;
 
 	want[0] = (struct cache_want){
-		.key = chunk_key(offset, rung),
-		.size = rung_bytes[rung],
-		.kind = rung == RUNG_WINDOW ? CACHE_WINDOW : CACHE_BUFFER,
+		.key = fetch_key(offset, fetch),
+		.size = fetch_bytes(fetch),
+		.kind = fetch == FETCH_WINDOW ? CACHE_WINDOW : CACHE_BUFFER,
 	};
-	if (rung == RUNG_WINDOW)
-		want[0].size = MIN(rung_bytes[rung], file->size - key_offset(want[0].key));
-	for (int other = RUNGS_NR - 1; other >= 0; other--)
-		if (other != (int)rung)
-			want[want_nr++].key = chunk_key(offset, other);
+	if (fetch == FETCH_WINDOW)
+		want[0].size = MIN(want[0].size, file->size - key_offset(want[0].key));
+	for (int other = FETCHES_NR - 1; other >= 0; other--)
+		if (other != (int)fetch)
+			want[want_nr++].key = fetch_key(offset, other);
 
 	return cache_get(file->cache, want, want_nr, access == MEM_SEQUENTIAL, ret_entry);
 }
@@ -307,7 +203,7 @@ static struct err *get_chunk(struct mem_file *file, uint64_t offset, enum rung r
 struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max,
 			  enum mem_access access, struct mem_view *ret_view)
 {
-	enum rung rung = RUNG_PAGE;
+	enum fetch fetch = FETCH_PAGE;
 	struct cache_entry *entry;
 	const uint8_t *data;
 	size_t len, skip;
@@ -321,20 +217,19 @@ struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max
 	file->views++;
 
 	if (access == MEM_SEQUENTIAL)
-		rung = stream_advance(file, offset, len_max);
+		fetch = advance(file, offset, len_max);
 
-	e = get_chunk(file, offset, rung, access, &entry);
-	if (e && rung == RUNG_WINDOW) {
+	e = get_entry(file, offset, fetch, access, &entry);
+	if (e && fetch == FETCH_WINDOW) {
 		/* It cannot be mapped; or there is no room, and less will do. */
 		err_free(e);
-		stream_descend(file, offset);
-		rung = file->read_top;
-		e = get_chunk(file, offset, rung, access, &entry);
+		fetch = refuse_window(file, offset);
+		e = get_entry(file, offset, fetch, access, &entry);
 	}
-	if (e && rung != RUNG_PAGE) {
+	if (e && fetch != FETCH_PAGE) {
 		/* One bad page must not hide its neighbours. */
 		err_free(e);
-		e = get_chunk(file, offset, RUNG_PAGE, access, &entry);
+		e = get_entry(file, offset, FETCH_PAGE, access, &entry);
 	}
 	if (e)
 		return e;
@@ -359,7 +254,7 @@ void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats)
 {
 	struct cache_stats cached;
 
-	/* A view that fell back to a smaller chunk missed several times and counts once. */
+	/* A view that fell back to a smaller fetch missed several times and counts once. */
 	cache_stats(file->cache, &cached);
 	*ret_stats = (struct mem_file_stats){
 		.hits = cached.hits,
