@@ -372,17 +372,24 @@ uint64_t image_offset(const struct image *image, uint64_t paddr)
 	return UINT64_MAX;
 }
 
-bool image_has_page(const struct image *image, uint64_t pfn)
+bool image_stores_page(const struct image *image, uint64_t pfn)
 {
-	uint64_t paddr = pfn * PAGE_BYTES;
+	uint64_t start = pfn * PAGE_BYTES, end = start + PAGE_BYTES;
+	bool touched = false, missing = false;
 
-	for (size_t i = index_above(image, paddr); i-- > 0 && image->index[i].end_max > paddr;) {
+	for (size_t i = index_above(image, end - 1); i-- > 0 && image->index[i].end_max > start;) {
 		const struct load *load = image->index[i].load;
+		uint64_t stored_end = load->paddr + load->filesz;
+		uint64_t load_end = load->paddr + load->memsz;
 
-		if (paddr - load->paddr + PAGE_BYTES <= load->memsz)
+		if (load_end <= start)
+			continue;
+		if (load->paddr <= start && stored_end >= end)
 			return true;
+		touched = true;
+		missing |= MAX(stored_end, start) < MIN(load_end, end);
 	}
-	return false;
+	return touched && !missing;
 }
 
 void image_truncate(struct image *image, uint64_t size)

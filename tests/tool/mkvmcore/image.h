@@ -50,8 +50,11 @@ void image_write_u64(struct image *image, uint64_t paddr, uint64_t value);
 /* File offset of a physical address; UINT64_MAX when no segment stores it. */
 uint64_t image_offset(const struct image *image, uint64_t paddr);
 
-/* Is the whole page of frame @pfn in some segment (stored or not)? */
-bool image_has_page(const struct image *image, uint64_t pfn);
+/*
+ * Is there memory in frame @pfn, and is all there is of it stored? A page counts also when memory
+ * begins or ends inside it, and where segments overlap one that stores all of it is enough.
+ */
+bool image_stores_page(const struct image *image, uint64_t pfn);
 
 void image_truncate(struct image *image, uint64_t size);
 void image_close(struct image *image);

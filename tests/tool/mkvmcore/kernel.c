@@ -214,19 +214,31 @@ bool truth_kept(enum truth truth, unsigned int level)
 	return true;
 }
 
-enum truth kernel_truth(const struct spec *spec, uint64_t pfn)
+static bool is_poisoned(const struct spec *spec, uint64_t pfn)
 {
-	for (size_t i = spec->flags.nr; i-- > 0;) {
+	for (size_t i = 0; i < spec->flags.nr; i++) {
 		const struct flag_rule *flag = &spec->flags.at[i];
 
 		if (pfn - flag->first < flag->count && strcmp(flag->name, "hwpoison") == 0)
-			return TRUTH_NEVER;
+			return true;
 	}
+	return false;
+}
+
+enum truth kernel_truth(const struct spec *spec, uint64_t pfn)
+{
+	if (is_poisoned(spec, pfn))
+		return TRUTH_NEVER;
 	for (size_t i = spec->pages.nr; i-- > 0;) {
 		const struct page_rule *rule = &spec->pages.at[i];
 
-		if (pfn - rule->first < rule->count)
-			return rule->class->truth;
+		if (pfn - rule->first >= rule->count)
+			continue;
+		/* The flag of a hugetlb head may mean any of its pages (mm/memory-failure.c). */
+		if (rule->class->dtor == DTOR_HUGETLB &&
+		    is_poisoned(spec, pfn & -1ull << rule->order))
+			return TRUTH_NEVER;
+		return rule->class->truth;
 	}
 	return TRUTH_KERNEL;
 }

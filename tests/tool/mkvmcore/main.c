@@ -140,33 +140,61 @@ static int compare_pfns(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+struct edges {
+	uint64_t *at;
+	size_t nr, capacity;
+};
+
+/* A page in which memory begins or ends is a piece of its own. */
+static void add_edges(struct edges *edges, uint64_t paddr)
+{
+	*list_add(edges) = paddr / PAGE_BYTES;
+	*list_add(edges) = (paddr + PAGE_BYTES - 1) / PAGE_BYTES;
+}
+
+/* A flag speaks for its frames, and for the whole block of the rule they are in. */
+static void add_flag_edges(struct edges *edges, const struct spec *spec,
+			   const struct flag_rule *flag)
+{
+	uint64_t end = flag->first + flag->count;
+
+	*list_add(edges) = flag->first;
+	*list_add(edges) = end;
+	for (size_t i = 0; i < spec->pages.nr; i++) {
+		uint64_t block = 1ull << spec->pages.at[i].order;
+
+		*list_add(edges) = flag->first & -block;
+		*list_add(edges) = (end + block - 1) & -block;
+	}
+}
+
 /* Between two edges all pages have the same fate, so that one of them answers for all. */
 static void print_kept(const struct image *image, unsigned int level)
 {
 	const struct spec *spec = image->spec;
-	LIST(uint64_t) edges = { .nr = 0 };
+	struct edges edges = { .nr = 0 };
 	uint64_t first = 0, count = 0;
 
 	for (size_t i = 0; i < spec->loads.nr; i++) {
 		const struct load *load = &spec->loads.at[i];
 
-		*list_add(&edges) = (load->paddr + PAGE_BYTES - 1) / PAGE_BYTES;
-		*list_add(&edges) = (load->paddr + load->memsz) / PAGE_BYTES;
+		add_edges(&edges, load->paddr);
+		add_edges(&edges, load->paddr + load->filesz);
+		add_edges(&edges, load->paddr + load->memsz);
 	}
 	for (size_t i = 0; i < spec->pages.nr; i++) {
 		*list_add(&edges) = spec->pages.at[i].first;
 		*list_add(&edges) = spec->pages.at[i].first + spec->pages.at[i].count;
 	}
 	for (size_t i = 0; i < spec->flags.nr; i++) {
-		*list_add(&edges) = spec->flags.at[i].first;
-		*list_add(&edges) = spec->flags.at[i].first + spec->flags.at[i].count;
+		add_flag_edges(&edges, spec, &spec->flags.at[i]);
 	}
 	if (edges.nr)
 		qsort(edges.at, edges.nr, sizeof(*edges.at), compare_pfns);
 	for (size_t i = 0; i + 1 < edges.nr; i++) {
 		uint64_t pfn = edges.at[i], next = edges.at[i + 1];
 
-		if (pfn == next || !image_has_page(image, pfn) ||
+		if (pfn == next || !image_stores_page(image, pfn) ||
 		    !truth_kept(kernel_truth(spec, pfn), level))
 			continue;
 		if (count && first + count == pfn) {

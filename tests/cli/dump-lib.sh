@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What tests of `vmtool dump` share, sourced after lib.sh: memory images made from text (the
+# language is in tests/tool/mkvmcore/spec.h) and what must come of them.
+
+# core NAME: an image from the description on stdin; it stays in NAME.txt.
+core() {
+	cat >"$1.txt"
+	"$TOOL_DIR/mkvmcore" "$1.txt" "$1" || exit 1
+}
+
+# 32 MiB of memory with a kernel at 16 MiB, no page of it described: everything is the kernel's.
+small_kernel() {
+	cat <<-END
+		kernel $1
+		vmemmap 4K
+		text-load
+		load 0x1000+0x9e000
+		load 1M+31M
+	END
+}
+
+# What is in the pages from 0x200 to 0x1000 of small_kernel: each class there is, in places where a
+# wrong step of the walk would show.
+every_class() {
+	cat <<-END
+		pages 0x200+0x20 free
+		pages 0x220+0x8 free order=2
+		pages 0x240+0x20 anon
+		pages 0x260+0x10 anon-isolated
+		pages 0x270+0x10 anon-swapcache
+		pages 0x280+0x20 cache
+		pages 0x2a0+0x20 cache-private
+		pages 0x2c0+0x20 shmem
+		pages 0x2e0+0x10 swapcache
+		pages 0x2f0+0x10 ksm
+		pages 0x300+0x20 slab
+		pages 0x320+0x20 slab order=3
+		pages 0x340+0x10 movable
+		pages 0x350+0x10 table
+		pages 0x360+0x10 offline
+		pages 0x370+0x10 pcp
+		pages 0x380+0x40 anon order=4
+		pages 0x3c0+0x40 cache order=2
+		pages 0x400+0x400 free order=10
+		pages 0x800+0x200 hugetlb order=9
+		pages 0xa00+0x200 anon order=9
+		pages 0xc00+0x80 cache-private order=7
+		pages 0xc80+0x10 kernel order=4
+		flag 0x24f hwpoison
+		flag 0x285 hwpoison
+		flag 0x301 hwpoison
+		flag 0xb07 hwpoison
+		flag 0x241 waiters
+		flag 0x281 waiters
+		fill 0x240+0x40 pfn
+		fill 0x280+0x40 random
+		fill 0xc00+0x80 random
+		fill 0xd00+0x40 pfn
+		fill 0xd40+0x40 byte=0xff
+	END
+}
+
+# keeps_as_told CORE LEVEL DUMP SENTENCE: DUMP is well-formed, holds exactly the pages which the
+# description of CORE says stay at this level, and each of them is as in CORE. The last is what a
+# reader says that is not ours.
+keeps_as_told() {
+	"$TOOL_DIR/mkvmcore" -k "$2" "$1.txt" again >"$scratch/told" || exit 1
+	rm -f again
+	if "$TOOL_DIR/kdump-ls" --check "$3" >"$why" 2>&1 &&
+		"$TOOL_DIR/kdump-ls" --pages "$3" >"$scratch/got" 2>"$why" &&
+		diff -u "$scratch/told" "$scratch/got" >"$why" &&
+		"$TOOL_DIR/kdump-read" "$3" "$1" >"$why" 2>&1; then
+		pass "$4"
+	else
+		show_err >>"$why"
+		fail "$4"
+	fi
+}
+
+# warns REGEX SENTENCE: stderr is exactly one line, a warning that matches.
+warns() {
+	if [ "$(wc -l <"$err")" -eq 1 ] && grep -Eq "^vmtool dump: warning: $1" "$err"; then
+		pass "$2"
+	else
+		{ echo "expected one line on stderr: vmtool dump: warning: $1" && show_err; } >"$why"
+		fail "$2"
+	fi
+}
+
+# A field of the dump's header, as kdump-ls names it.
+header() {
+	"$TOOL_DIR/kdump-ls" "$1" | sed -n "s/^$2 //p"
+}
