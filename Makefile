@@ -66,6 +66,8 @@ tools := $(tool-sources:%.c=$(O)/%)
 witnesses := $(witness-sources:%.c=$(O)/%)
 folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
+fuzz-seeds := $(patsubst %.txt,$(O)/%,$(wildcard tests/fuzz/seeds/*/*.txt)) \
+	$(O)/tests/fuzz/base.vmcore
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
 man-sources := $(wildcard Documentation/vmtool*.adoc)
 man-pages := $(man-sources:Documentation/%.adoc=$(O)/man/man1/%.1)
@@ -170,7 +172,8 @@ $(O)/tests/tool/cache-replay: program-libs := -Wl,--wrap=cache_get,--wrap=pagesc
 
 objects := $(util-objects) $(builtin-objects) $(test-lib-objects) \
 	$(unit-sources:%.c=$(O)/obj/%.o) $(tool-sources:%.c=$(O)/obj/%.o) \
-	$(witness-sources:%.c=$(O)/obj/%.o) $(folder-tool-sources:%.c=$(O)/obj/%.o)
+	$(witness-sources:%.c=$(O)/obj/%.o) $(folder-tool-sources:%.c=$(O)/obj/%.o) \
+	$(fuzz-sources:%.c=$(O)/obj/%.o)
 .SECONDARY: $(objects)
 -include $(objects:.o=.d)
 
@@ -180,9 +183,22 @@ $(fuzzers): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $(O)/link.fla
 	mkdir -p $(@D)
 	$(CC) $(all-ldflags) -fsanitize=fuzzer -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(libs)
 
+# What they start from is made from text.
+mkvmcore := $(O)/tests/tool/mkvmcore
+$(O)/tests/fuzz/seeds/image/%: tests/fuzz/seeds/image/%.txt $(mkvmcore)
+	mkdir -p $(@D)
+	$(mkvmcore) $< $@
+$(O)/tests/fuzz/seeds/vmcoreinfo/%: tests/fuzz/seeds/vmcoreinfo/%.txt $(mkvmcore)
+	mkdir -p $(@D)
+	$(mkvmcore) -i $< $(@D).vmcore >$@
+	rm $(@D).vmcore
+$(O)/tests/fuzz/base.vmcore: tests/fuzz/base.txt $(mkvmcore)
+	mkdir -p $(@D)
+	$(mkvmcore) $< $@
+
 .PHONY: tests fuzzers
 tests: $(unit-tests) $(tools) $(witnesses) $(folder-tools)
-fuzzers: $(fuzzers)
+fuzzers: $(fuzzers) $(fuzz-seeds)
 
 # ---- Checking ---------------------------------------------------------------------------------
 

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Each level drops exactly the pages of its classes, whatever the kernel's memory looks like.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/dump-lib.sh"
+
+for kernel in 6.1 6.12; do
+	{ small_kernel $kernel && every_class; } | core core
+	for level in 0 1 2 3 4 6 8 16 24 31; do
+		run vmtool dump -f -c -d $level core dump
+		exits 0 "kernel $kernel is dumped at level $level"
+		keeps_as_told core $level dump "kernel $kernel at level $level: exactly the pages told"
+	done
+	run vmtool dump -f -d 31 core dump
+	keeps_as_told core 31 dump "kernel $kernel at level 31 without compression"
+	run vmtool dump -f -d 31 --non-mmap core dump.read
+	ok "--non-mmap makes the same dump of $kernel" cmp dump dump.read
+done
+
+# variant SENTENCE LINE...: lines put behind the description of every class.
+variant() {
+	sentence=$1
+	shift
+	{ small_kernel 6.1 && every_class && printf '%s\n' "$@"; } | core core
+	run vmtool dump -f -c -d 31 core dump
+	keeps_as_told core 31 dump "$sentence"
+}
+
+variant "page tables of 5 levels" "levels 5"
+variant "struct pages in 4K pages out of order" "vmemmap scattered"
+variant "struct pages in a 2M page" "vmemmap 2M"
+variant "a kernel moved by KASLR" "kernel-virt 0xffffffffaac00000" \
+	"page-offset 0xffff9e0080000000" "vmemmap-base 0xfffff3a000000000"
+variant "a section with the flag of vmemmap preinit (6.15)" "section 0 low=0x2f"
+variant "segments at odd offsets of the file" packed "note ODD 7 333"
+variant "a poisoned hugetlb page, by the flag of its head" "flag 0x800 hwpoison"
+
+# Only what the kernel can prove counts: none of these is what one field says it is.
+{
+	small_kernel 6.12
+	cat <<-END
+		pages 0x200+0x10 slab mapping=0xffff888000100001
+		pages 0x210+0x10 zsmalloc mapping=0xffff888000100001
+		pages 0x220+0x10 table flags=0x20
+		pages 0x230+0x10 guard mapping=0xffff888000100001
+		pages 0x240+0x10 unaccepted
+		pages 0x250+0x10 zsmalloc mapcount=0xf6000005
+	END
+} | core core
+run vmtool dump -f -d 31 core dump
+keeps_as_told core 31 dump "pages of other types are the kernel's, whatever their mapping says"
+
+{
+	small_kernel 6.1
+	cat <<-END
+		pages 0x200 free private=11
+		pages 0x201 free private=3
+		pages 0x210 free private=0xffffffffffffffff
+	END
+} | core core
+"$TOOL_DIR/kdump-ls" --pages dump >/dev/null
+run vmtool dump -f -d 16 core dump
+out_free=$("$TOOL_DIR/kdump-ls" --pages dump | tr '\n' ' ')
+is "0x1+0x9e 0x100+0x1f00 " "$out_free" "free blocks of impossible orders are kept"
+
+# A block that says it is longer than the memory behind it.
+{
+	small_kernel 6.1
+	echo "load 64M+1M"
+	echo "load 66M+1M"
+	echo "pages 0x4000+0x400 free order=10"
+} | core core
+run vmtool dump -f -d 16 core dump
+exits 0 "a free block that reaches over a hole is dumped"
+keeps_as_told core 16 dump "and drops nothing behind its end"
+
+finish
