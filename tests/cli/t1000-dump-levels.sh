@@ -3,7 +3,7 @@
 #
 # Each level drops exactly the pages of its classes, whatever the kernel's memory looks like.
 . "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/dump-lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
 
 for kernel in 6.1 6.12; do
 	{ small_kernel $kernel && every_class; } | core core
@@ -34,7 +34,13 @@ variant "a kernel moved by KASLR" "kernel-virt 0xffffffffaac00000" \
 	"page-offset 0xffff9e0080000000" "vmemmap-base 0xfffff3a000000000"
 variant "a section with the flag of vmemmap preinit (6.15)" "section 0 low=0x2f"
 variant "segments at odd offsets of the file" packed "note ODD 7 333"
-variant "a poisoned hugetlb page, by the flag of its head" "flag 0x800 hwpoison"
+
+{ small_kernel 6.1 && every_class && echo "flag 0x800 hwpoison"; } | core core
+run vmtool dump -f -d 0 core dump
+keeps_as_told core 0 dump "a poisoned hugetlb page is left out whole: the flag stands on its head"
+{ small_kernel 6.12 && every_class && echo "flag 0x800 hwpoison"; } | core core
+run vmtool dump -f -d 0 core dump
+keeps_as_told core 0 dump "and where hugetlb is a page type too"
 
 # Only what the kernel can prove counts: none of these is what one field says it is.
 {
@@ -51,6 +57,21 @@ variant "a poisoned hugetlb page, by the flag of its head" "flag 0x800 hwpoison"
 run vmtool dump -f -d 31 core dump
 keeps_as_told core 31 dump "pages of other types are the kernel's, whatever their mapping says"
 
+# Tail pages whose head is no head, or another tail.
+for kernel in 6.1 6.12; do
+	{
+		small_kernel $kernel
+		cat <<-END
+			pages 0x200+0x10 anon
+			pages 0x220+4 anon order=2
+			patch64 page:0x210+8 0xffffea0000008001
+			patch64 page:0x211+8 0xffffea0000008841
+		END
+	} | core core
+	run vmtool dump -f -d 31 core dump
+	keeps_as_told core 31 dump "kernel $kernel: a tail without a real head is kept"
+done
+
 {
 	small_kernel 6.1
 	cat <<-END
@@ -59,7 +80,6 @@ keeps_as_told core 31 dump "pages of other types are the kernel's, whatever thei
 		pages 0x210 free private=0xffffffffffffffff
 	END
 } | core core
-"$TOOL_DIR/kdump-ls" --pages dump >/dev/null
 run vmtool dump -f -d 16 core dump
 out_free=$("$TOOL_DIR/kdump-ls" --pages dump | tr '\n' ' ')
 is "0x1+0x9e 0x100+0x1f00 " "$out_free" "free blocks of impossible orders are kept"
@@ -70,6 +90,7 @@ is "0x1+0x9e 0x100+0x1f00 " "$out_free" "free blocks of impossible orders are ke
 	echo "load 64M+1M"
 	echo "load 66M+1M"
 	echo "pages 0x4000+0x400 free order=10"
+	echo "pages 0x4200+0x100 kernel"
 } | core core
 run vmtool dump -f -d 16 core dump
 exits 0 "a free block that reaches over a hole is dumped"

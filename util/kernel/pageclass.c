@@ -263,6 +263,11 @@ bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t 
 	return true;
 }
 
+bool page_is_head(const struct page_rules *rules, const uint8_t *page)
+{
+	return !rules->head_mask || page_flags(rules, page) & rules->head_mask;
+}
+
 bool page_wants_next(const struct page_rules *rules, const uint8_t *page)
 {
 	return rules->hugetlb_known && !rules->hugetlb_mask &&
@@ -347,4 +352,9 @@ bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page)
 	uint64_t flags = page_flags(rules, page);
 
 	return rules->poison_known && flags != UNINITIALISED_FLAGS && flags & rules->hwpoison_mask;
+}
+
+bool page_poisons_tails(const struct page_rules *rules, const uint8_t *page, const uint8_t *next)
+{
+	return page_is_poisoned(rules, page) && is_hugetlb(rules, page, next);
 }

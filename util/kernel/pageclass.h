@@ -101,6 +101,9 @@ must_check struct err *page_rules_init(struct page_rules *rules, const struct vm
  */
 bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t *ret_head_vaddr);
 
+/* Is this the head of a compound page, one that tails may point at? True when that cannot be known. */
+bool page_is_head(const struct page_rules *rules, const uint8_t *page);
+
 /* Does page_classify() want the struct page after this one too? */
 bool page_wants_next(const struct page_rules *rules, const uint8_t *page);
 
@@ -114,5 +117,12 @@ enum page_class page_classify(const struct page_rules *rules, const uint8_t *pag
 
 /* PG_hwpoison of any page, head or tail. */
 bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page);
+
+/*
+ * Is this the head of a hugetlb page with PG_hwpoison? It may then be any of its pages that is
+ * broken: which one is in a list behind the head (folio_set_hugetlb_hwpoison(), mm/memory-failure.c).
+ * In other compound pages the flag stands on the broken page itself.
+ */
+bool page_poisons_tails(const struct page_rules *rules, const uint8_t *page, const uint8_t *next);
 
 #endif

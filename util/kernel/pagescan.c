@@ -18,6 +18,13 @@ struct stretch {
 	uint8_t bounce[PAGE_STRUCT_BUFFER];
 };
 
+/* What one struct page says, of its own page frame and of those behind it. */
+struct verdict {
+	enum page_class class;
+	uint64_t count;
+	bool poisons_tails;
+};
+
 struct pagescan {
 	const struct kernel *kernel;
 	struct stretch here; /* where the walk is */
@@ -25,7 +32,7 @@ struct pagescan {
 
 	/* The last head that was classified: tails follow their head. */
 	uint64_t head_vaddr;
-	enum page_class head_class;
+	struct verdict head;
 	bool head_valid;
 
 	uint64_t unreadable_nr;
@@ -125,7 +132,7 @@ static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **r
 }
 
 static struct err *classify_one(struct pagescan *scan, const uint8_t *page, uint64_t vaddr,
-				uint64_t pfn, enum page_class *ret_class, uint64_t *ret_count)
+				uint64_t pfn, struct verdict *ret_verdict)
 {
 	const struct page_rules *rules = &scan->kernel->rules;
 	const uint8_t *next = NULL;
@@ -136,54 +143,59 @@ static struct err *classify_one(struct pagescan *scan, const uint8_t *page, uint
 		if (e)
 			return e;
 	}
-	*ret_class = page_classify(rules, page, next, pfn, ret_count);
+	ret_verdict->class = page_classify(rules, page, next, pfn, &ret_verdict->count);
+	ret_verdict->poisons_tails = page_poisons_tails(rules, page, next);
 	return NULL;
 }
 
-/*
- * The class of a tail page: its head's, when that is a class of which whole compound pages are.
- * The head is usually the one just passed; a walk that starts inside a compound page reads it.
- */
-static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr,
-				 enum page_class *ret_class)
+/* Read the head at @vaddr into scan->head; one that is no head speaks for no tails. */
+static struct err *load_head(struct pagescan *scan, uint64_t vaddr)
 {
 	const struct page_rules *rules = &scan->kernel->rules;
+	uint8_t copy[PAGE_STRUCT_BUFFER];
+	const uint8_t *page;
+	uint64_t other;
+	struct err *e = peek(scan, vaddr, &page);
 
+	if (e)
+		return e;
+	scan->head_valid = true;
+	scan->head_vaddr = vaddr;
+	scan->head = (struct verdict){ .class = PAGE_KERNEL };
+	if (!page || !page_is_head(rules, page) || page_is_tail(rules, page, &other))
+		return NULL;
+
+	/* Looking at page[1] may take the place of the head in `next`. */
+	memcpy(copy, page, (size_t)rules->page_struct_size);
+	/* No pfn is needed: the head of a compound page is never free. */
+	return classify_one(scan, copy, vaddr, 0, &scan->head);
+}
+
+/*
+ * A tail page is of its head's class, when that is a class of which whole compound pages are. The
+ * head is usually the one just passed; a walk that starts inside a compound page reads it.
+ */
+static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr, struct page_run *run)
+{
 	if (!scan->head_valid || scan->head_vaddr != head_vaddr) {
-		uint8_t head_copy[PAGE_STRUCT_BUFFER];
-		const uint8_t *head;
-		uint64_t count;
-		uint64_t other;
-		struct err *e = peek(scan, head_vaddr, &head);
+		struct err *e = load_head(scan, head_vaddr);
 
 		if (e)
 			return e;
-		scan->head_valid = true;
-		scan->head_vaddr = head_vaddr;
-		scan->head_class = PAGE_KERNEL;
-		if (head) {
-			/* Looking at page[1] may take the place of the head in `next`. */
-			memcpy(head_copy, head, (size_t)rules->page_struct_size);
-			if (!page_is_tail(rules, head_copy, &other)) {
-				/* No pfn is needed: the head of a compound page is never free. */
-				e = classify_one(scan, head_copy, head_vaddr, 0, &scan->head_class,
-						 &count);
-				if (e)
-					return e;
-			}
-		}
 	}
 
-	switch (scan->head_class) {
+	switch (scan->head.class) {
 	case PAGE_USER:
 	case PAGE_CACHE:
 	case PAGE_CACHE_PRIVATE:
-		*ret_class = scan->head_class;
-		return NULL;
+		run->class = scan->head.class;
+		break;
 	default:
-		*ret_class = PAGE_KERNEL;
-		return NULL;
+		run->class = PAGE_KERNEL;
+		break;
 	}
+	run->poisoned |= scan->head.poisons_tails;
+	return NULL;
 }
 
 static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t vaddr,
@@ -199,12 +211,18 @@ static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t
 	struct err *e;
 
 	if (page_is_tail(rules, page, &head_vaddr)) {
-		e = classify_tail(scan, head_vaddr, &run.class);
+		e = classify_tail(scan, head_vaddr, &run);
 	} else {
-		e = classify_one(scan, page, vaddr, pfn, &run.class, &run.count);
-		scan->head_valid = true;
-		scan->head_vaddr = vaddr;
-		scan->head_class = run.class;
+		struct verdict verdict = { .class = PAGE_KERNEL };
+
+		e = classify_one(scan, page, vaddr, pfn, &verdict);
+		run.class = verdict.class;
+		run.count = verdict.count;
+		if (page_is_head(rules, page)) {
+			scan->head_valid = true;
+			scan->head_vaddr = vaddr;
+			scan->head = verdict;
+		}
 	}
 	if (e)
 		return e;
