@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034
 #
 # What tests of `vmtool dump` share, sourced after lib.sh: memory images made from text (the
 # language is in tests/tool/mkvmcore/spec.h) and what must come of them.
