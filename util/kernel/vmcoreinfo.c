@@ -35,9 +35,9 @@ static int compare_lines(const void *a, const void *b)
 struct err *vmcoreinfo_parse(const char *text, size_t len, struct vmcoreinfo **ret_info)
 {
 	guard(vmcoreinfo) struct vmcoreinfo *info = calloc(1, sizeof(*info));
-	char *rest;
+	size_t lines_max = 0;
 	char *line;
-	size_t lines_max = 1;
+	char *end;
 
 	if (!info)
 		return err_nomem();
@@ -47,14 +47,15 @@ struct err *vmcoreinfo_parse(const char *text, size_t len, struct vmcoreinfo **r
 
 	for (const char *p = info->text; *p; p++)
 		lines_max += *p == '\n';
-	info->line = calloc(lines_max, sizeof(*info->line));
+	info->line = calloc(lines_max + 1, sizeof(*info->line));
 	if (!info->line)
 		return err_nomem();
 
-	rest = info->text;
-	while ((line = strsep(&rest, "\n"))) {
-		char *equals = strchr(line, '=');
+	for (line = info->text; (end = strchr(line, '\n')); line = end + 1) {
+		char *equals;
 
+		*end = '\0';
+		equals = strchr(line, '=');
 		if (!equals)
 			continue;
 		*equals = '\0';
@@ -157,15 +158,15 @@ struct err *vmcoreinfo_number(const struct vmcoreinfo *info, const char *name, i
 		return missing(key);
 
 	negative = text[0] == '-';
-	digits = text + negative;
-	hex = digits[0] == '0' && digits[1] == 'x';
-	digits += hex ? 2 : 0;
+	hex = strncmp(text, "0x", 2) == 0;
+	digits = text + (hex ? 2 : negative);
 	if (!isxdigit((unsigned char)digits[0]))
 		return malformed(key, text);
 
 	errno = 0;
 	value = strtoull(digits, &end, hex ? 16 : 10);
-	if (errno || *end)
+	/* strtoull() takes a second "0x" too. */
+	if (errno || *end || (hex && digits[1] == 'x'))
 		return malformed(key, text);
 	/* Addresses printed with %#lx use all 64 bits; a decimal beyond the signed range does not. */
 	if (!hex && value > (unsigned long long)INT64_MAX + negative)
