@@ -61,8 +61,22 @@ static struct err *get_flag(const struct vmcoreinfo *info, const char *name, uin
 }
 
 /*
- * A page type as a value of _mapcount. Kernels since 6.12 compare the top byte only; there the
- * exported value has nothing below it. Before, the whole word is compared, as strictly as can be.
+ * Since 6.12 a type is a number in the top byte, 0xf0 to 0xfe (4ffca5a96678); 0xff there is a page
+ * without a type. Before, it is one cleared bit, above what is reserved to catch underflows: bits 7
+ * to 12 of 0xf0000000 | ..., in 6.11 bits 24 to 30 of 0x80000000 | ... (8db00ad56461).
+ */
+static bool is_type_value(uint32_t value)
+{
+	uint32_t cleared = ~value;
+
+	if (!(value & 0x00ffffff))
+		return value >> 24 >= 0xf0 && value >> 24 <= 0xfe;
+	return is_pow2_u64(cleared) && cleared >= 0x80 && cleared <= 0x40000000;
+}
+
+/*
+ * A page type as a value of _mapcount. Where it is a number, what is below the top byte belongs to
+ * whoever set the type; where it is a bit, the whole word is compared, as strictly as can be.
  */
 static struct err *get_type(const struct vmcoreinfo *info, const char *name, uint32_t *ret_value,
 			    uint32_t *ret_mask)
@@ -74,9 +88,8 @@ static struct err *get_type(const struct vmcoreinfo *info, const char *name, uin
 	if (e)
 		return e;
 	type = (uint32_t)value;
-	/* Types are words below -1, however they are printed; -1 itself is "mapped nowhere". */
-	if ((value != (int32_t)type && value != (int64_t)type) || (int32_t)type >= -1 ||
-	    type >> 28 != 0xf)
+	/* Printed as int or as unsigned int. */
+	if ((value != (int32_t)type && value != (int64_t)type) || !is_type_value(type))
 		return err_new(ERR_FORMAT, "VMCOREINFO NUMBER(%s) has the absurd value %lld", name,
 			       (long long)value);
 	*ret_value = type;
@@ -127,15 +140,20 @@ static struct err *find_free(struct page_rules *rules, const struct vmcoreinfo *
 	return NULL;
 }
 
-/* A kernel has either the flag or the page type. Which slab pages are not is as important. */
+/*
+ * What is slab must be known to say that a page is not. A kernel has either the flag or the page
+ * type; the latter's value is not needed, because a page with any type is the kernel's.
+ */
 static struct err *find_slab(struct page_rules *rules, const struct vmcoreinfo *info)
 {
+	uint32_t value;
+	uint32_t mask;
 	struct err *e = get_flag(info, "PG_slab", &rules->slab_mask);
 
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
-	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &rules->slab_value, &rules->slab_type_mask);
+	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &value, &mask);
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
@@ -147,6 +165,19 @@ static struct err *find_tail(struct page_rules *rules, const struct vmcoreinfo *
 {
 	return get_offset(rules, info, "OFFSET(page.compound_head)", sizeof(uint64_t),
 			  &rules->compound_head_offset);
+}
+
+static struct err *find_head(struct page_rules *rules, const struct vmcoreinfo *info)
+{
+	int64_t mask;
+
+	TRY(vmcoreinfo_number(info, "PG_head_mask", &mask));
+	if (!is_pow2_u64((uint64_t)mask))
+		return err_new(ERR_FORMAT,
+			       "VMCOREINFO NUMBER(PG_head_mask) has the absurd value %lld",
+			       (long long)mask);
+	rules->head_mask = (uint64_t)mask;
+	return NULL;
 }
 
 /* What "anonymous" and "page cache" have in common: neither slab nor any other page type. */
@@ -172,18 +203,12 @@ static struct err *find_cache(struct page_rules *rules, const struct vmcoreinfo 
 /* Page type since 6.9 and in some stable kernels before; the destructor's number in page[1] else. */
 static struct err *find_hugetlb(struct page_rules *rules, const struct vmcoreinfo *info)
 {
-	int64_t head_mask;
 	int64_t dtor;
 	struct err *e;
 
 	TRY(find_mapcount(rules, info));
 	TRY(find_tail(rules, info));
-	TRY(vmcoreinfo_number(info, "PG_head_mask", &head_mask));
-	if (!is_pow2_u64((uint64_t)head_mask))
-		return err_new(ERR_FORMAT,
-			       "VMCOREINFO NUMBER(PG_head_mask) has the absurd value %lld",
-			       (long long)head_mask);
-	rules->head_mask = (uint64_t)head_mask;
+	TRY(find_head(rules, info));
 
 	e = get_type(info, "PAGE_HUGETLB_MAPCOUNT_VALUE", &rules->hugetlb_value,
 		     &rules->hugetlb_mask);
@@ -209,6 +234,24 @@ static struct err *find_offline(struct page_rules *rules, const struct vmcoreinf
 			&rules->offline_mask);
 }
 
+/* No rule can be right whose flag is another's too. */
+static struct err *check_flags(const struct page_rules *rules)
+{
+	const uint64_t masks[] = {
+		rules->lru_mask,	rules->private_mask, rules->swapcache_mask,
+		rules->swapbacked_mask, rules->slab_mask,    rules->hwpoison_mask,
+		rules->head_mask,
+	};
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		if (seen & masks[i])
+			return err_new(ERR_FORMAT, "VMCOREINFO gives two page flags the same bit");
+		seen |= masks[i];
+	}
+	return NULL;
+}
+
 struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *info,
 			    enum byte_order order, struct notes *notes)
 {
@@ -222,7 +265,7 @@ struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *i
 	TRY(get_offset(rules, info, "OFFSET(page.flags)", sizeof(uint64_t), &rules->flags_offset));
 
 	rules->tail_known = rule_on(find_tail(rules, info), "tails of compound pages", notes);
-	rules->slab_known = rule_on(find_slab(rules, info), "slab pages", notes);
+	rule_on(find_head(rules, info), "tails of compound pages", notes);
 	rules->free_known = rule_on(find_free(rules, info), "free pages", notes);
 	rules->cache_known = rule_on(find_cache(rules, info), "page cache pages", notes);
 	rules->private_known = rule_on(get_flag(info, "PG_private", &rules->private_mask),
@@ -232,7 +275,7 @@ struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *i
 	rules->offline_known = rule_on(find_offline(rules, info), "offline pages", notes);
 	rules->poison_known = rule_on(get_flag(info, "PG_hwpoison", &rules->hwpoison_mask),
 				      "hwpoison pages", notes);
-	return NULL;
+	return check_flags(rules);
 }
 
 static uint64_t load_long(const struct page_rules *rules, const uint8_t *page, uint64_t offset)
@@ -265,7 +308,9 @@ bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t 
 
 bool page_is_head(const struct page_rules *rules, const uint8_t *page)
 {
-	return !rules->head_mask || page_flags(rules, page) & rules->head_mask;
+	uint64_t flags = page_flags(rules, page);
+
+	return flags != UNINITIALISED_FLAGS && flags & rules->head_mask;
 }
 
 bool page_wants_next(const struct page_rules *rules, const uint8_t *page)

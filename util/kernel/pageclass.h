@@ -10,7 +10,7 @@
  *  - struct page and flags: include/linux/mm_types.h, include/linux/page-flags.h
  *  - what is exported: kernel/vmcore_info.c (crash_core.c before 6.9)
  *  - _mapcount below -1 carries a page type since 4.18 (6e292b9be7f4); since 6.12 the type is a
- *    number in the top byte (4ffca5a96678), before it is one cleared bit of 0xf0000080...
+ *    number in the top byte (4ffca5a96678), before it is one cleared bit
  *  - hugetlb is a page type since 6.9 (d99e3140a4d3), the destructor number of page[1] before
  *  - slab is a page type since 6.10 (46df8e73a4a3), PG_slab before
  *  - bit 0 of compound_head marks a tail page (1d798ca3f164)
@@ -60,7 +60,6 @@ struct page_rules {
 	uint64_t compound_dtor_offset;
 
 	bool tail_known;
-	bool slab_known;
 	bool free_known;
 	bool cache_known;
 	bool private_known; /* else cache pages count as private: the class fewer levels drop */
@@ -69,7 +68,7 @@ struct page_rules {
 	bool offline_known;
 	bool poison_known;
 
-	/* Bits of page.flags; 0 where not exported. */
+	/* Bits of page.flags, no two the same; 0 where not exported. */
 	uint64_t lru_mask;
 	uint64_t private_mask;
 	uint64_t swapcache_mask;
@@ -80,7 +79,6 @@ struct page_rules {
 
 	/* Values of _mapcount; a type is matched with its mask. */
 	uint32_t buddy_value, buddy_mask;
-	uint32_t slab_value, slab_type_mask;  /* mask 0: slab is not a page type here */
 	uint32_t hugetlb_value, hugetlb_mask; /* mask 0: told by the destructor */
 	uint32_t offline_value, offline_mask;
 	uint8_t hugetlb_dtor;
@@ -89,8 +87,8 @@ struct page_rules {
 };
 
 /*
- * Fails only when nothing at all can be said (no usable SIZE(page) or page.flags); every single rule
- * that has to stay off is a remark in @notes.
+ * Fails only when nothing at all can be said (no usable SIZE(page) or page.flags, or flags that
+ * contradict each other); every single rule that has to stay off is a remark in @notes.
  */
 must_check struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *info,
 				       enum byte_order order, struct notes *notes);
@@ -101,7 +99,7 @@ must_check struct err *page_rules_init(struct page_rules *rules, const struct vm
  */
 bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t *ret_head_vaddr);
 
-/* Is this the head of a compound page, one that tails may point at? True when that cannot be known. */
+/* Is this the head of a compound page, one that tails may point at? False when that cannot be known. */
 bool page_is_head(const struct page_rules *rules, const uint8_t *page);
 
 /* Does page_classify() want the struct page after this one too? */
