@@ -5,7 +5,7 @@
 
 enum {
 	POINTER_BYTES = 8,
-	SECTION_STRUCT_MAX = 256,
+	SECTION_STRUCT_MAX = 256, /* and a power of two: memory_present() in mm/sparse.c */
 
 	/*
 	 * Flags in section_mem_map: present, has a mem_map, online, early, zone device and, from
@@ -49,7 +49,8 @@ struct err *memsections_init(struct memsections *sections, const struct vtop *vt
 			       "VMCOREINFO has absurd sections: NUMBER(SECTION_SIZE_BITS)=%lld, "
 			       "NUMBER(MAX_PHYSMEM_BITS)=%lld",
 			       (long long)section_bits, (long long)physmem_bits);
-	if (s.section_struct_size < POINTER_BYTES || s.section_struct_size > SECTION_STRUCT_MAX ||
+	if (!is_pow2_u64(s.section_struct_size) || s.section_struct_size > SECTION_STRUCT_MAX ||
+	    s.mem_map_offset % POINTER_BYTES ||
 	    !range_within(s.mem_map_offset, POINTER_BYTES, s.section_struct_size))
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO has absurd sections: SIZE(mem_section)=%llu, "
