@@ -149,6 +149,10 @@ static struct err *make_plan(struct dump *dump)
 		if (e)
 			return e;
 	}
+	if (plan_unreadable_nr(dump->plan))
+		notes_add(&dump->report->notes,
+			  "%llu page frames have no struct page that can be read: they are kept",
+			  (unsigned long long)plan_unreadable_nr(dump->plan));
 	return NULL;
 }
 

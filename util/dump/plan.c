@@ -35,6 +35,7 @@ struct plan {
 	struct planned *planned;
 	size_t budget_bytes;
 	struct plan_counts counts;
+	uint64_t unreadable_nr;
 
 	/* The range being planned. */
 	uint8_t scratch[2 * RANGE_BITMAP_BYTES];
@@ -138,7 +139,7 @@ const struct plan_counts *plan_counts(const struct plan *plan)
 
 uint64_t plan_unreadable_nr(const struct plan *plan)
 {
-	return plan->scan ? pagescan_unreadable_nr(plan->scan) : 0;
+	return plan->unreadable_nr;
 }
 
 /* Page frames [*first, *end) that bytes [paddr, paddr + size) touch, cut to the range. */
@@ -236,6 +237,7 @@ static struct err *plan_again(struct plan *plan, struct plan_range *range, uint8
 {
 	size_t nr = (size_t)range->pfns_nr;
 	struct plan_counts *counts = count ? &plan->counts : NULL;
+	uint64_t unreadable_before = plan->scan ? pagescan_unreadable_nr(plan->scan) : 0;
 	struct err *e;
 
 	memset(ram, 0, RANGE_BITMAP_BYTES);
@@ -254,6 +256,8 @@ static struct err *plan_again(struct plan *plan, struct plan_range *range, uint8
 	range->kept_nr = bitmap_count(keep, nr);
 	if (counts)
 		counts->kept += range->kept_nr;
+	if (counts && plan->scan)
+		plan->unreadable_nr += pagescan_unreadable_nr(plan->scan) - unreadable_before;
 	return NULL;
 }
 

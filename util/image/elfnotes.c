@@ -95,37 +95,52 @@ static struct err *use_note(struct image *image, const struct note *note, struct
 	return NULL;
 }
 
+/* Walks the notes of [start, end); *ret_end is where the last good one ends. */
+static struct err *walk_range(struct image *image, uint64_t start, uint64_t end, uint64_t *ret_end,
+			      struct notes *notes)
+{
+	uint64_t offset = start;
+
+	while (range_within(offset, NOTE_HEADER_BYTES, end)) {
+		struct note note;
+		struct err *e = load_note(image, offset, end, &note);
+
+		if (e && err_code(e) == ERR_FORMAT) {
+			autoerr struct err *why = e;
+
+			notes_add(notes, "ELF note at offset %#llx: %s", (unsigned long long)offset,
+				  err_message(why));
+			break;
+		}
+		if (e)
+			return e;
+
+		/* The kernel leaves room behind the last note and fills it with zeros. */
+		if (!note.name_size && !note.desc_size && !note.type)
+			break;
+
+		e = use_note(image, &note, notes);
+		if (e)
+			return e;
+		offset = MIN(note.next_offset, end);
+	}
+	*ret_end = offset;
+	return NULL;
+}
+
 struct err *elf_notes_read(struct image *image, struct notes *notes)
 {
 	uint64_t start = 0;
 
 	for (size_t i = 0; i < image->note_ranges_nr; i++) {
-		uint64_t end = start + image->note_range[i].size;
-		uint64_t offset = start;
+		struct image_note_range *range = &image->note_range[i];
+		uint64_t end;
+		struct err *e = walk_range(image, start, start + range->size, &end, notes);
 
-		while (range_within(offset, NOTE_HEADER_BYTES, end)) {
-			struct note note;
-			struct err *e = load_note(image, offset, end, &note);
-
-			if (e && err_code(e) == ERR_FORMAT) {
-				autoerr struct err *why = e;
-
-				notes_add(notes, "ELF note at offset %#llx: %s",
-					  (unsigned long long)offset, err_message(why));
-				break;
-			}
-			if (e)
-				return e;
-
-			/* The kernel leaves room behind the last note and fills it with zeros. */
-			if (!note.name_size && !note.desc_size && !note.type)
-				break;
-
-			e = use_note(image, &note, notes);
-			if (e)
-				return e;
-			offset = note.next_offset;
-		}
+		if (e)
+			return e;
+		image->notes_size -= range->size - (end - start);
+		range->size = end - start;
 		start = end;
 	}
 	return NULL;

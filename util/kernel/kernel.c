@@ -58,7 +58,11 @@ static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
 	}
 
 	/* Only a unit for the dump file here: no rule depends on it without VMCOREINFO. */
-	kernel->page_size = arch ? arch->page_size_default : PAGE_SIZE_MIN;
+	if (arch && arch->page_size) {
+		kernel->page_size = arch->page_size;
+		return NULL;
+	}
+	kernel->page_size = PAGE_SIZE_MIN;
 	notes_add(notes, "the page size is not in the image: %llu is assumed",
 		  (unsigned long long)kernel->page_size);
 	return NULL;
@@ -97,6 +101,36 @@ static struct err *check_translation(struct kernel *kernel)
 	return NULL;
 }
 
+/*
+ * A mem_section that leads nowhere would keep every page one by one: some of the first ranges of
+ * memory must have a struct page.
+ */
+static struct err *check_sections(struct kernel *kernel)
+{
+	enum { RANGES_TRIED_MAX = 64 };
+	const struct memmap *map = &kernel->image->memmap;
+	struct err *first = NULL;
+
+	for (size_t i = 0; i < MIN(map->nr, (size_t)RANGES_TRIED_MAX); i++) {
+		uint8_t page[PAGE_STRUCT_MAX];
+		uint64_t vaddr;
+		struct err *e = memsections_mem_map(
+			&kernel->sections, map->range[i].paddr >> kernel->page_shift, &vaddr);
+
+		if (!e)
+			e = vtop_read(&kernel->vtop, vaddr, page, kernel->rules.page_struct_size);
+		if (!e) {
+			err_free(first);
+			return NULL;
+		}
+		if (first)
+			err_free(e);
+		else
+			first = e;
+	}
+	return err_wrap(first, "struct pages cannot be found");
+}
+
 static struct err *learn(struct kernel *kernel, struct notes *notes)
 {
 	struct image *image = kernel->image;
@@ -116,8 +150,11 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	e = page_rules_init(&kernel->rules, kernel->info, image->order, notes);
 	if (e)
 		return e;
-	return memsections_init(&kernel->sections, &kernel->vtop, kernel->info, kernel->page_size,
-				kernel->rules.page_struct_size);
+	e = memsections_init(&kernel->sections, &kernel->vtop, kernel->info, kernel->page_size,
+			     kernel->rules.page_struct_size);
+	if (e)
+		return e;
+	return check_sections(kernel);
 }
 
 struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)

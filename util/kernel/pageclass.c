@@ -4,9 +4,13 @@
 #include "util/base/checked.h"
 
 enum {
-	/* 64 bytes on 64-bit kernels so far; with KMSAN and memcg options somewhat more. */
 	PAGE_STRUCT_MIN = 32,
-	PAGE_STRUCT_MAX = 512,
+
+	/*
+	 * enum pageflags has less than 32 on every kernel so far; the upper half of the word says
+	 * which node, zone and generation the page is of.
+	 */
+	PAGE_FLAGS_MAX = 32,
 
 	/* 11 on x86_64; MAX_ORDER is 13 or 14 with 64 KiB pages. */
 	ORDERS_MAX = 32,
@@ -53,7 +57,7 @@ static struct err *get_flag(const struct vmcoreinfo *info, const char *name, uin
 
 	if (e)
 		return e;
-	if (bit < 0 || bit > 63)
+	if (bit < 0 || bit >= PAGE_FLAGS_MAX)
 		return err_new(ERR_FORMAT, "VMCOREINFO NUMBER(%s) has the absurd value %lld", name,
 			       (long long)bit);
 	*ret_mask = UINT64_C(1) << bit;
@@ -172,7 +176,7 @@ static struct err *find_head(struct page_rules *rules, const struct vmcoreinfo *
 	int64_t mask;
 
 	TRY(vmcoreinfo_number(info, "PG_head_mask", &mask));
-	if (!is_pow2_u64((uint64_t)mask))
+	if (!is_pow2_u64((uint64_t)mask) || (uint64_t)mask >> PAGE_FLAGS_MAX)
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO NUMBER(PG_head_mask) has the absurd value %lld",
 			       (long long)mask);

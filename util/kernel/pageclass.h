@@ -25,6 +25,9 @@
 #include "util/base/notes.h"
 #include "util/kernel/vmcoreinfo.h"
 
+/* sizeof(struct page) at most: 64 bytes so far; with KMSAN and memcg options somewhat more. */
+enum { PAGE_STRUCT_MAX = 512 };
+
 enum page_class {
 	PAGE_KERNEL,	    /* none of the below, as far as we can prove */
 	PAGE_FREE,	    /* in the buddy allocator */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { PAGE_STRUCT_BUFFER = 512 };
-
 /*
  * A stretch of struct pages pinned in the image: those of page frames [first, end), seen at `data`.
  * A struct page that does not lie whole in one piece (struct sizes that do not divide the page size,
@@ -15,7 +13,7 @@ struct stretch {
 	const uint8_t *data;
 	uint64_t first_vaddr;
 	uint64_t structs_nr;
-	uint8_t bounce[PAGE_STRUCT_BUFFER];
+	uint8_t bounce[PAGE_STRUCT_MAX];
 };
 
 /* What one struct page says, of its own page frame and of those behind it. */
@@ -152,7 +150,7 @@ static struct err *classify_one(struct pagescan *scan, const uint8_t *page, uint
 static struct err *load_head(struct pagescan *scan, uint64_t vaddr)
 {
 	const struct page_rules *rules = &scan->kernel->rules;
-	uint8_t copy[PAGE_STRUCT_BUFFER];
+	uint8_t copy[PAGE_STRUCT_MAX];
 	const uint8_t *page;
 	uint64_t other;
 	struct err *e = peek(scan, vaddr, &page);

@@ -20,7 +20,7 @@ struct vtop;
 struct arch {
 	const char *name;     /* as `uname -m` says it */
 	uint16_t elf_machine; /* EM_* */
-	uint64_t page_size_default;
+	uint64_t page_size;   /* the only one there is; 0 where kernels have a choice */
 
 	/* Find the kernel's top page table and what else translation needs. */
 	struct err *(*init)(struct vtop *vtop, const struct vmcoreinfo *info);

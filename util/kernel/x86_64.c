@@ -97,7 +97,7 @@ static struct err *x86_64_translate(const struct vtop *vtop, uint64_t vaddr, uin
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
-	.page_size_default = 1 << PAGE_SHIFT,
+	.page_size = 1 << PAGE_SHIFT,
 	.init = x86_64_init,
 	.translate = x86_64_translate,
 };
