@@ -29,6 +29,9 @@ static const char usage[] =
 	"  -s, --sums     a line for each page: frame and checksum of its bytes\n"
 	"  -n, --notes    a line for each note: owner, type, size\n"
 	"  -v, --vmcoreinfo  its text\n"
+	"  -H, --holds RANGES  are all page frames of the file RANGES (as FIRST+COUNT) dumped? "
+	"Prints\n"
+	"                 how many more there are\n"
 	"  -c, --check    all bounds, all descriptors, all pages; one line when good\n";
 
 enum {
@@ -285,6 +288,25 @@ static void show_notes(const struct dump *dump, bool silent)
 	}
 }
 
+static void check_holds(const struct dump *dump, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	uint64_t first, count, asked_nr = 0;
+
+	if (!file)
+		die("cannot open %s: %s", path, strerror(errno));
+	while (fscanf(file, "%" SCNi64 "+%" SCNi64, &first, &count) == 2) {
+		for (uint64_t pfn = first; pfn < first + count; pfn++)
+			if (pfn >= dump->max_mapnr || !bit(dump->dumped, pfn))
+				die("pfn 0x%" PRIx64 " is not in the dump", pfn);
+		asked_nr += count;
+	}
+	if (!feof(file))
+		die("%s: not a list of ranges", path);
+	fclose(file);
+	printf("%" PRIu64 "\n", dump->dumped_nr - asked_nr);
+}
+
 static int compare_descs(const void *a, const void *b)
 {
 	const struct desc *x = a, *y = b;
@@ -362,13 +384,18 @@ static void show_vmcoreinfo(const struct dump *dump)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "ram", no_argument, NULL, 'r' },	  { "pages", no_argument, NULL, 'p' },
-		{ "descs", no_argument, NULL, 'd' },	  { "sums", no_argument, NULL, 's' },
-		{ "notes", no_argument, NULL, 'n' },	  { "check", no_argument, NULL, 'c' },
-		{ "vmcoreinfo", no_argument, NULL, 'v' }, { 0 },
+		{ "ram", no_argument, NULL, 'r' },
+		{ "pages", no_argument, NULL, 'p' },
+		{ "descs", no_argument, NULL, 'd' },
+		{ "sums", no_argument, NULL, 's' },
+		{ "notes", no_argument, NULL, 'n' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "vmcoreinfo", no_argument, NULL, 'v' },
+		{ "holds", required_argument, NULL, 'H' },
+		{ 0 },
 	};
 	struct dump dump = { .size = 0 };
-	int what = getopt_long(argc, argv, "rpdsncv", options, NULL);
+	int what = getopt_long(argc, argv, "rpdsncvH:", options, NULL);
 	struct stat st;
 	int fd;
 
@@ -404,6 +431,9 @@ int main(int argc, char **argv)
 		break;
 	case 'v':
 		show_vmcoreinfo(&dump);
+		break;
+	case 'H':
+		check_holds(&dump, optarg);
 		break;
 	case 'c':
 		check(&dump);
