@@ -43,7 +43,7 @@ libs = $(probed-libs) -lpthread
 ifdef V
 say = @true
 else
-say = @printf '  %-7s %s\n'
+say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@true,@printf '  %-7s %s\n')
 .SILENT:
 endif
 
