@@ -197,12 +197,22 @@ static struct err *record(const char *vmcore, const char *level, const char *how
 	return e ? e : trace_save(&trace, path);
 }
 
+static struct err *mix(const char *path)
+{
+	guard(trace) struct trace trace = TRACE_INIT;
+	struct err *e = trace_mix(&trace);
+
+	return e ? e : trace_save(&trace, path);
+}
+
 int main(int argc, char **argv)
 {
 	autoerr struct err *e = NULL;
 
 	if (argc >= 3 && strcmp(argv[1], "play") == 0) {
 		e = play_all(argv[2], argc - 3, argv + 3);
+	} else if (argc == 3 && strcmp(argv[1], "mix") == 0) {
+		e = mix(argv[2]);
 	} else if ((argc == 5 || argc == 6) && strcmp(argv[1], "record") == 0) {
 		e = record(argv[2], argv[3], argc == 6 ? argv[4] : "mmap", argv[argc - 1]);
 	} else {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WINDOWS_NR = 1024, VIEWS_PER_WINDOW = 64, VIEWS_PER_LOOKUP = 4, LOOKUP_PAGES_NR = 4096 };
+
 static const char magic[16] = "cache trace 1\n";
 
 void trace_release(struct trace *trace)
@@ -59,6 +61,47 @@ struct err *trace_load(struct trace *trace, const char *path)
 		    access.class >= ACCESS_CLASSES_NR)
 			return err_new(ERR_FORMAT, "%s: broken record %zu", path, trace->nr);
 		e = trace_add(trace, &access);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+/* The fourth power of a number between 0 and 1 prefers small page numbers: half are below 256. */
+static uint64_t skewed_page(uint64_t *seed)
+{
+	double x;
+
+	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	x = (double)(*seed >> 11) / (double)(UINT64_C(1) << 53);
+	return (uint64_t)(x * x * x * x * LOOKUP_PAGES_NR);
+}
+
+struct err *trace_mix(struct trace *trace)
+{
+	const uint64_t window_bytes = 2 << 20;
+	const uint64_t lookups_start = UINT64_C(1) << 40;
+	uint64_t seed = 1;
+
+	for (uint64_t view = 0; view < WINDOWS_NR * VIEWS_PER_WINDOW; view++) {
+		struct access access = {
+			.key = { view / VIEWS_PER_WINDOW * window_bytes },
+			.keys_nr = 1,
+			.bytes = window_bytes,
+			.class = ACCESS_DATA,
+			.walk = true,
+		};
+		struct err *e = trace_add(trace, &access);
+
+		if (!e && view % VIEWS_PER_LOOKUP == 0) {
+			access = (struct access){
+				.key = { lookups_start + skewed_page(&seed) * 4096 },
+				.keys_nr = 1,
+				.bytes = 4096,
+				.class = ACCESS_LOOKUP,
+			};
+			e = trace_add(trace, &access);
+		}
 		if (e)
 			return e;
 	}

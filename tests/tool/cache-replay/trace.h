@@ -50,4 +50,10 @@ must_check struct err *trace_load(struct trace *trace, const char *path);
 must_check struct err *trace_record(const char *vmcore, unsigned int level, bool use_mmap,
 				    struct trace *trace);
 
+/*
+ * A harder case than today's dumps: a walk through 2 GiB in windows, and between its views lookups
+ * in 16 MiB of pages, some of which are wanted much more often than others.
+ */
+must_check struct err *trace_mix(struct trace *trace);
+
 #endif
