@@ -190,11 +190,12 @@ static bool is_unpinned(const struct replace_node *node)
 	return !atomic_load(&entry_of(node)->pins);
 }
 
-/* Evict until @bytes more fit. False: what is left is pinned. */
-static bool make_room(struct cache *cache, uint64_t bytes)
+/* Evict until @bytes more fit, for @entry. False: what is left is pinned. */
+static bool make_room(struct cache *cache, const struct cache_entry *entry, uint64_t bytes)
 {
 	while (cache->stats.used_bytes + bytes > cache->budget_bytes) {
-		struct replace_node *victim = replace_victim(cache->replace, is_unpinned);
+		struct replace_node *victim =
+			replace_victim(cache->replace, &entry->node, is_unpinned);
 
 		if (!victim)
 			return false;
@@ -243,7 +244,7 @@ static bool take_buffer(struct cache *cache, struct cache_entry *entry, size_t s
 	size_t page;
 
 	/* Beyond the budget a single page may still come out of the reserve. */
-	if (!make_room(cache, size) &&
+	if (!make_room(cache, entry, size) &&
 	    (pages_nr > 1 || cache->stats.used_bytes + size > cache->budget_bytes + RESERVE_BYTES))
 		return false;
 	page = arena_find(&cache->arena, pages_nr);
@@ -266,7 +267,7 @@ static bool take_window_room(struct cache *cache, struct cache_entry *entry, siz
 	uint64_t idle_bytes;
 
 	size = align_up_u64(size, CACHE_PAGE_BYTES);
-	if (!make_room(cache, size))
+	if (!make_room(cache, entry, size))
 		return false;
 
 	/* Freed buffers are resident still: they count until the system has them back. */
@@ -278,7 +279,7 @@ static bool take_window_room(struct cache *cache, struct cache_entry *entry, siz
 }
 
 /* An entry for @want in the hash, in state ENTRY_FILLING, pinned once, with its memory reserved. */
-static struct err *entry_begin(struct cache *cache, const struct cache_want *want,
+static struct err *entry_begin(struct cache *cache, const struct cache_want *want, bool walk,
 			       struct cache_entry **ret_entry)
 {
 	struct cache_entry *entry = cache->unused;
@@ -297,7 +298,7 @@ static struct err *entry_begin(struct cache *cache, const struct cache_want *wan
 		.kind = want->kind,
 		.pins = 1,
 	};
-	replace_miss(cache->replace, &entry->node, want->key, want->size);
+	replace_miss(cache->replace, &entry->node, want->key, want->size, walk);
 
 	has_room = want->kind == CACHE_WINDOW ? take_window_room(cache, entry, want->size)
 					      : take_buffer(cache, entry, want->size);
@@ -386,7 +387,7 @@ static struct err *get_locked(struct cache *cache, const struct cache_want *want
 	}
 
 	cache->stats.misses++;
-	e = entry_begin(cache, &want[0], &entry);
+	e = entry_begin(cache, &want[0], walk, &entry);
 	if (e)
 		return e;
 

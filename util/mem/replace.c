@@ -5,8 +5,7 @@
 
 #include "util/base/checked.h"
 
-/* Touches with fewer misses than this since the last one are the same use of the entry. */
-enum { SAME_USE_MISSES = 2 };
+enum { LOOKUP_QUEUES_NR = REPLACE_FREQUENT + 1 };
 
 struct ghost {
 	struct ghost *hash_next;
@@ -21,18 +20,17 @@ struct ghost_list {
 	struct ghost *oldest;
 	struct ghost *newest;
 	size_t nr;
-	uint64_t bytes;
 };
 
 struct replace {
 	struct replace_node head[REPLACE_QUEUES_NR]; /* next: least recently used */
 	uint64_t bytes[REPLACE_QUEUES_NR];
-	uint64_t recent_target; /* bytes "recent" may hold before it has to give */
-	uint64_t target_min;
-	uint64_t target_max;
-	uint64_t misses; /* the clock */
+	uint64_t budget_bytes;
+	uint64_t walk_share;	/* bytes "walk" may hold before it has to give */
+	uint64_t recent_target; /* the same for "recent": p in the paper */
+	uint64_t lookup_misses; /* the clock */
 
-	struct ghost_list ghosts[REPLACE_QUEUES_NR];
+	struct ghost_list ghosts[LOOKUP_QUEUES_NR];
 	size_t ghosts_max; /* in each list */
 	struct ghost *free;
 	struct ghost *ghost_pool;
@@ -67,7 +65,6 @@ static void ghost_forget(struct replace *replace, struct ghost *ghost)
 	*(ghost->older ? &ghost->older->newer : &list->oldest) = ghost->newer;
 	*(ghost->newer ? &ghost->newer->older : &list->newest) = ghost->older;
 	list->nr--;
-	list->bytes -= ghost->bytes;
 
 	ghost->hash_next = replace->free;
 	replace->free = ghost;
@@ -95,7 +92,6 @@ static void ghost_remember(struct replace *replace, const struct replace_node *n
 	*(list->newest ? &list->newest->newer : &list->oldest) = ghost;
 	list->newest = ghost;
 	list->nr++;
-	list->bytes += node->bytes;
 }
 
 struct err *replace_new(uint64_t budget_bytes, size_t page_bytes, struct replace **ret_replace)
@@ -106,14 +102,13 @@ struct err *replace_new(uint64_t budget_bytes, size_t page_bytes, struct replace
 	if (!replace)
 		return err_nomem();
 
-	replace->target_min = budget_bytes / 8 * 3;
-	replace->target_max = budget_bytes / 8 * 7;
-	replace->recent_target = replace->target_min;
+	replace->budget_bytes = budget_bytes;
+	replace->walk_share = budget_bytes / 2;
 	for (int i = 0; i < REPLACE_QUEUES_NR; i++)
 		replace->head[i].prev = replace->head[i].next = &replace->head[i];
 
 	replace->ghosts_max = MAX(budget_bytes / page_bytes / 2, 16u);
-	ghosts_nr = replace->ghosts_max * REPLACE_QUEUES_NR;
+	ghosts_nr = replace->ghosts_max * LOOKUP_QUEUES_NR;
 	replace->bucket_bits = 4;
 	while (((size_t)1 << replace->bucket_bits) < ghosts_nr)
 		replace->bucket_bits++;
@@ -146,27 +141,26 @@ static void move_target(struct replace *replace, const struct ghost *ghost)
 	const struct ghost_list *other = &replace->ghosts[!ghost->queue];
 	uint64_t step = ghost->bytes * MAX((size_t)1, other->nr / own->nr);
 
-	if (ghost->queue == REPLACE_RECENT) {
-		step = MIN(step, replace->target_max - replace->recent_target);
-		replace->recent_target += step;
-	} else {
-		step = MIN(step, replace->recent_target - replace->target_min);
-		replace->recent_target -= step;
-	}
+	if (ghost->queue == REPLACE_RECENT)
+		replace->recent_target += MIN(step, replace->budget_bytes - replace->recent_target);
+	else
+		replace->recent_target -= MIN(step, replace->recent_target);
 }
 
-void replace_miss(struct replace *replace, struct replace_node *node, uint64_t key, uint64_t bytes)
+void replace_miss(struct replace *replace, struct replace_node *node, uint64_t key, uint64_t bytes,
+		  bool walk)
 {
-	struct ghost *ghost = ghost_find(replace, key);
+	struct ghost *ghost = walk ? NULL : ghost_find(replace, key);
 
-	replace->misses++;
+	replace->lookup_misses += !walk;
 	*node = (struct replace_node){
 		.key = key,
 		.bytes = bytes,
-		.touched_at = replace->misses,
-		.queue = ghost ? REPLACE_FREQUENT : REPLACE_RECENT,
+		.touched_at = replace->lookup_misses,
+		.queue = walk ? REPLACE_WALK : REPLACE_RECENT,
 	};
 	if (ghost) {
+		node->queue = REPLACE_FREQUENT;
 		move_target(replace, ghost);
 		ghost_forget(replace, ghost);
 	}
@@ -198,12 +192,13 @@ void replace_insert(struct replace *replace, struct replace_node *node)
 
 void replace_touch(struct replace *replace, struct replace_node *node, bool walk)
 {
-	bool new_use = replace->misses - node->touched_at >= SAME_USE_MISSES;
+	bool new_use = node->touched_at != replace->lookup_misses; /* the clock */
 
 	unlink_node(replace, node);
-	if (!walk && new_use)
+	/* A lookup in what a walk fetched does not make all of that worth keeping. */
+	if (!walk && new_use && node->queue == REPLACE_RECENT)
 		node->queue = REPLACE_FREQUENT;
-	node->touched_at = replace->misses;
+	node->touched_at = replace->lookup_misses; /* the clock */
 	link_newest(replace, node);
 }
 
@@ -218,19 +213,39 @@ static struct replace_node *oldest_that_may_go(struct replace *replace, enum rep
 	return NULL;
 }
 
-struct replace_node *replace_victim(struct replace *replace,
+struct replace_node *replace_victim(struct replace *replace, const struct replace_node *incoming,
 				    bool (*may_go)(const struct replace_node *node))
 {
-	enum replace_queue first = replace->bytes[REPLACE_RECENT] > replace->recent_target
-					   ? REPLACE_RECENT
-					   : REPLACE_FREQUENT;
-	struct replace_node *node = oldest_that_may_go(replace, first, may_go);
+	uint64_t walk_bytes = replace->bytes[REPLACE_WALK];
+	enum replace_queue order[REPLACE_QUEUES_NR];
+	int nr = 0;
 
-	return node ? node : oldest_that_may_go(replace, !first, may_go);
+	if (incoming->queue == REPLACE_WALK)
+		walk_bytes += incoming->bytes;
+	if (walk_bytes > replace->walk_share)
+		order[nr++] = REPLACE_WALK;
+	if (replace->bytes[REPLACE_RECENT] > replace->recent_target) {
+		order[nr++] = REPLACE_RECENT;
+		order[nr++] = REPLACE_FREQUENT;
+	} else {
+		order[nr++] = REPLACE_FREQUENT;
+		order[nr++] = REPLACE_RECENT;
+	}
+	if (nr < REPLACE_QUEUES_NR)
+		order[nr++] = REPLACE_WALK;
+
+	for (int i = 0; i < nr; i++) {
+		struct replace_node *node = oldest_that_may_go(replace, order[i], may_go);
+
+		if (node)
+			return node;
+	}
+	return NULL;
 }
 
 void replace_evict(struct replace *replace, struct replace_node *node)
 {
 	unlink_node(replace, node);
-	ghost_remember(replace, node);
+	if (node->queue != REPLACE_WALK)
+		ghost_remember(replace, node);
 }

@@ -45,10 +45,11 @@ static struct queue *queue_of(struct two_queues *s, const struct replace_node *n
 	return node->queue == REPLACE_FREQUENT ? &s->main : &s->in;
 }
 
-static void miss_2q(void *state, struct replace_node *node, uint64_t key, uint64_t bytes)
+static void miss_2q(void *state, struct replace_node *node, uint64_t key, uint64_t bytes, bool walk)
 {
 	struct two_queues *s = state;
 
+	(void)walk;
 	*node = (struct replace_node){
 		.key = key,
 		.bytes = bytes,
@@ -72,12 +73,13 @@ static void touch_2q(void *state, struct replace_node *node, bool walk)
 	}
 }
 
-static struct replace_node *victim_2q(void *state)
+static struct replace_node *victim_2q(void *state, const struct replace_node *incoming)
 {
 	struct two_queues *s = state;
 	struct replace_node *in = queue_oldest(&s->in);
 	struct replace_node *main = queue_oldest(&s->main);
 
+	(void)incoming;
 	return in && (!main || s->in.bytes > s->budget_bytes / 4) ? in : main;
 }
 

@@ -5,9 +5,11 @@
 #include "tests/tool/cache-replay/policy.h"
 #include "util/base/macros.h"
 
+enum { QUEUES_NR = REPLACE_FREQUENT + 1 };
+
 struct arc {
-	struct queue queue[REPLACE_QUEUES_NR];
-	struct ghosts *ghosts[REPLACE_QUEUES_NR];
+	struct queue queue[QUEUES_NR];
+	struct ghosts *ghosts[QUEUES_NR];
 	uint64_t budget_bytes;
 	uint64_t target; /* of queue[REPLACE_RECENT]: p in the paper */
 };
@@ -31,7 +33,7 @@ static struct err *arc_open(uint64_t budget_bytes, void **ret_state)
 	if (!arc)
 		return err_nomem();
 	arc->budget_bytes = budget_bytes;
-	for (int i = 0; i < REPLACE_QUEUES_NR; i++) {
+	for (int i = 0; i < QUEUES_NR; i++) {
 		struct err *e = ghosts_new(&arc->ghosts[i]);
 
 		if (e)
@@ -42,12 +44,14 @@ static struct err *arc_open(uint64_t budget_bytes, void **ret_state)
 	return NULL;
 }
 
-static void arc_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes)
+static void arc_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes,
+		     bool walk)
 {
 	struct arc *arc = state;
 	uint64_t recent = MAX(ghosts_bytes(arc->ghosts[REPLACE_RECENT]), UINT64_C(1));
 	uint64_t frequent = MAX(ghosts_bytes(arc->ghosts[REPLACE_FREQUENT]), UINT64_C(1));
 
+	(void)walk;
 	*node = (struct replace_node){ .key = key, .bytes = bytes, .queue = REPLACE_FREQUENT };
 	if (ghosts_take(arc->ghosts[REPLACE_RECENT], key)) {
 		arc->target += bytes * MAX(frequent / recent, UINT64_C(1));
@@ -76,12 +80,13 @@ static void arc_touch(void *state, struct replace_node *node, bool walk)
 	queue_add(&arc->queue[REPLACE_FREQUENT], node);
 }
 
-static struct replace_node *arc_victim(void *state)
+static struct replace_node *arc_victim(void *state, const struct replace_node *incoming)
 {
 	struct arc *arc = state;
 	struct replace_node *recent = queue_oldest(&arc->queue[REPLACE_RECENT]);
 	struct replace_node *frequent = queue_oldest(&arc->queue[REPLACE_FREQUENT]);
 
+	(void)incoming;
 	if (recent && (!frequent || arc->queue[REPLACE_RECENT].bytes > arc->target))
 		return recent;
 	return frequent;

@@ -25,6 +25,12 @@ static const char *const class_name[ACCESS_CLASSES_NR] = {
 	[ACCESS_DATA] = "data",
 };
 
+static const char *const mix_name[MIXES_NR] = {
+	[MIX_SKEWED] = "skewed",
+	[MIX_DRIFTING] = "drifting",
+	[MIX_BURSTS] = "bursts",
+};
+
 /* A key of the trace and what became of it. Never removed: at most a few per access. */
 struct item {
 	struct replace_node node; /* first */
@@ -89,9 +95,11 @@ static struct err *fetch(struct replay *replay, uint64_t budget_bytes, const str
 	replay->misses[access->class]++;
 	replay->fetched_bytes += access->bytes;
 
-	replay->policy->miss(replay->state, &item->node, access->key[0], access->bytes);
+	replay->policy->miss(replay->state, &item->node, access->key[0], access->bytes,
+			     access->walk);
 	while (replay->used_bytes + access->bytes > budget_bytes) {
-		struct item *victim = (struct item *)replay->policy->victim(replay->state);
+		struct item *victim =
+			(struct item *)replay->policy->victim(replay->state, &item->node);
 
 		if (!victim)
 			return err_new(ERR_UNSUPPORTED, "%" PRIu64 " bytes do not fit the budget",
@@ -174,7 +182,7 @@ static struct err *play(const struct trace *trace, uint64_t budget_bytes)
 
 static struct err *play_all(const char *path, int budgets_nr, char **budgets)
 {
-	static char *standard[] = { "2048", "4096", "6144", "8192", "16384" };
+	static char *standard[] = { "8192", "16384" };
 	guard(trace) struct trace trace = TRACE_INIT;
 	struct err *e = trace_load(&trace, path);
 
@@ -197,11 +205,18 @@ static struct err *record(const char *vmcore, const char *level, const char *how
 	return e ? e : trace_save(&trace, path);
 }
 
-static struct err *mix(const char *path)
+static struct err *make_mix(const char *name, const char *path)
 {
 	guard(trace) struct trace trace = TRACE_INIT;
-	struct err *e = trace_mix(&trace);
+	enum mix mix = 0;
+	struct err *e;
 
+	while (mix < MIXES_NR && strcmp(name, mix_name[mix]) != 0)
+		mix++;
+	if (mix == MIXES_NR)
+		return err_new(ERR_USAGE, "there is no mix '%s'", name);
+
+	e = trace_mix(&trace, mix);
 	return e ? e : trace_save(&trace, path);
 }
 
@@ -211,8 +226,8 @@ int main(int argc, char **argv)
 
 	if (argc >= 3 && strcmp(argv[1], "play") == 0) {
 		e = play_all(argv[2], argc - 3, argv + 3);
-	} else if (argc == 3 && strcmp(argv[1], "mix") == 0) {
-		e = mix(argv[2]);
+	} else if (argc == 4 && strcmp(argv[1], "mix") == 0) {
+		e = make_mix(argv[2], argv[3]);
 	} else if ((argc == 5 || argc == 6) && strcmp(argv[1], "record") == 0) {
 		e = record(argv[2], argv[3], argc == 6 ? argv[4] : "mmap", argv[argc - 1]);
 	} else {

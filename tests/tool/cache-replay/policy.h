@@ -14,10 +14,11 @@ struct policy {
 	const char *name;
 	struct err *(*open)(uint64_t budget_bytes, void **ret_state);
 	void (*close)(void *state);
-	void (*miss)(void *state, struct replace_node *node, uint64_t key, uint64_t bytes);
+	void (*miss)(void *state, struct replace_node *node, uint64_t key, uint64_t bytes,
+		     bool walk);
 	void (*insert)(void *state, struct replace_node *node);
 	void (*touch)(void *state, struct replace_node *node, bool walk);
-	struct replace_node *(*victim)(void *state);
+	struct replace_node *(*victim)(void *state, const struct replace_node *incoming);
 	void (*evict)(void *state, struct replace_node *node);
 };
 

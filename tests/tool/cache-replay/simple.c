@@ -16,9 +16,11 @@ static struct err *simple_open(uint64_t budget_bytes, void **ret_state)
 	return NULL;
 }
 
-static void simple_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes)
+static void simple_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes,
+			bool walk)
 {
 	(void)state;
+	(void)walk;
 	*node = (struct replace_node){ .key = key, .bytes = bytes };
 }
 
@@ -32,8 +34,9 @@ static void simple_evict(void *state, struct replace_node *node)
 	queue_remove(state, node);
 }
 
-static struct replace_node *simple_victim(void *state)
+static struct replace_node *simple_victim(void *state, const struct replace_node *incoming)
 {
+	(void)incoming;
 	return queue_oldest(state);
 }
 
@@ -55,15 +58,16 @@ static void clock_touch(void *state, struct replace_node *node, bool walk)
 {
 	(void)state;
 	(void)walk;
-	node->touched_at = 1;
+	node->queue = REPLACE_FREQUENT;
 }
 
-static struct replace_node *clock_victim(void *state)
+static struct replace_node *clock_victim(void *state, const struct replace_node *incoming)
 {
 	struct replace_node *node;
 
-	while ((node = queue_oldest(state)) && node->touched_at) {
-		node->touched_at = 0;
+	(void)incoming;
+	while ((node = queue_oldest(state)) && node->queue == REPLACE_FREQUENT) {
+		node->queue = REPLACE_RECENT;
 		lru_touch(state, node, false);
 	}
 	return node;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WINDOWS_NR = 1024, VIEWS_PER_WINDOW = 64, VIEWS_PER_LOOKUP = 4, LOOKUP_PAGES_NR = 4096 };
+enum { WINDOWS_NR = 1024, VIEWS_PER_WINDOW = 64, VIEWS_PER_LOOKUP = 4, BURST = 8 };
 
 static const char magic[16] = "cache trace 1\n";
 
@@ -67,24 +67,61 @@ struct err *trace_load(struct trace *trace, const char *path)
 	return NULL;
 }
 
-/* The fourth power of a number between 0 and 1 prefers small page numbers: half are below 256. */
-static uint64_t skewed_page(uint64_t *seed)
+/* Between 0 and 1. */
+static double next_random(uint64_t *seed)
 {
-	double x;
-
 	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	x = (double)(*seed >> 11) / (double)(UINT64_C(1) << 53);
-	return (uint64_t)(x * x * x * x * LOOKUP_PAGES_NR);
+	return (double)(*seed >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-struct err *trace_mix(struct trace *trace)
+/* Half of them are in the first sixteenth of @pages_nr. */
+static uint64_t skewed_page(uint64_t *seed, uint64_t pages_nr)
+{
+	double x = next_random(seed);
+
+	return (uint64_t)(x * x * x * x * (double)pages_nr);
+}
+
+static uint64_t mix_page(enum mix mix, uint64_t lookup, uint64_t *seed, int *ret_times)
+{
+	*ret_times = 1;
+	switch (mix) {
+	case MIX_DRIFTING:
+		return lookup / 4 + (uint64_t)(next_random(seed) * 1500);
+	case MIX_BURSTS:
+		if (lookup % 4 == 0)
+			return skewed_page(seed, 2048);
+		*ret_times = BURST;
+		return 100000 + lookup;
+	default:
+		return skewed_page(seed, 4096);
+	}
+}
+
+static struct err *mix_lookup(struct trace *trace, enum mix mix, uint64_t lookup, uint64_t *seed)
+{
+	const uint64_t start = UINT64_C(1) << 40;
+	struct err *e = NULL;
+	int times;
+	const struct access access = {
+		.key = { start + mix_page(mix, lookup, seed, &times) * 4096 },
+		.keys_nr = 1,
+		.bytes = 4096,
+		.class = ACCESS_LOOKUP,
+	};
+
+	while (!e && times--)
+		e = trace_add(trace, &access);
+	return e;
+}
+
+struct err *trace_mix(struct trace *trace, enum mix mix)
 {
 	const uint64_t window_bytes = 2 << 20;
-	const uint64_t lookups_start = UINT64_C(1) << 40;
 	uint64_t seed = 1;
 
 	for (uint64_t view = 0; view < WINDOWS_NR * VIEWS_PER_WINDOW; view++) {
-		struct access access = {
+		const struct access access = {
 			.key = { view / VIEWS_PER_WINDOW * window_bytes },
 			.keys_nr = 1,
 			.bytes = window_bytes,
@@ -93,15 +130,8 @@ struct err *trace_mix(struct trace *trace)
 		};
 		struct err *e = trace_add(trace, &access);
 
-		if (!e && view % VIEWS_PER_LOOKUP == 0) {
-			access = (struct access){
-				.key = { lookups_start + skewed_page(&seed) * 4096 },
-				.keys_nr = 1,
-				.bytes = 4096,
-				.class = ACCESS_LOOKUP,
-			};
-			e = trace_add(trace, &access);
-		}
+		if (!e && view % VIEWS_PER_LOOKUP == 0)
+			e = mix_lookup(trace, mix, view / VIEWS_PER_LOOKUP, &seed);
 		if (e)
 			return e;
 	}

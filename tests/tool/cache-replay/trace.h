@@ -51,9 +51,16 @@ must_check struct err *trace_record(const char *vmcore, unsigned int level, bool
 				    struct trace *trace);
 
 /*
- * A harder case than today's dumps: a walk through 2 GiB in windows, and between its views lookups
- * in 16 MiB of pages, some of which are wanted much more often than others.
+ * Harder cases than today's dumps: a walk through 2 GiB in windows, and between its views lookups
+ * of a given pattern in far more pages than fit. The same at every call.
  */
-must_check struct err *trace_mix(struct trace *trace);
+enum mix {
+	MIX_SKEWED,   /* 16 MiB of pages, some wanted much more often than others */
+	MIX_DRIFTING, /* any of 6 MiB of pages, and the 6 MiB move on slowly */
+	MIX_BURSTS,   /* three in four are read 8 times in a row and never again, one is skewed */
+	MIXES_NR,
+};
+
+must_check struct err *trace_mix(struct trace *trace, enum mix mix);
 
 #endif

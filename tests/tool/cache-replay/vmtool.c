@@ -13,9 +13,10 @@ static void vmtool_close(void *state)
 	replace_free(state);
 }
 
-static void vmtool_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes)
+static void vmtool_miss(void *state, struct replace_node *node, uint64_t key, uint64_t bytes,
+			bool walk)
 {
-	replace_miss(state, node, key, bytes);
+	replace_miss(state, node, key, bytes, walk);
 }
 
 static void vmtool_insert(void *state, struct replace_node *node)
@@ -34,9 +35,9 @@ static bool always(const struct replace_node *node)
 	return true;
 }
 
-static struct replace_node *vmtool_victim(void *state)
+static struct replace_node *vmtool_victim(void *state, const struct replace_node *incoming)
 {
-	return replace_victim(state, always);
+	return replace_victim(state, incoming, always);
 }
 
 static void vmtool_evict(void *state, struct replace_node *node)

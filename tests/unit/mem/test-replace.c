@@ -16,7 +16,6 @@ struct fixture {
 	struct replace *replace;
 	struct replace_node node[NODES_NR];
 	uint64_t used_bytes;
-	uint64_t misses;
 };
 
 static const struct replace_node *the_pinned;
@@ -59,10 +58,9 @@ static void use(struct fixture *f, uint64_t key, uint64_t pages_nr, bool walk)
 		replace_touch(f->replace, node, walk);
 		return;
 	}
-	f->misses++;
-	replace_miss(f->replace, node, key, pages_nr * PAGE);
+	replace_miss(f->replace, node, key, pages_nr * PAGE, walk);
 	while (f->used_bytes + node->bytes > (uint64_t)BUDGET_PAGES * PAGE) {
-		struct replace_node *victim = replace_victim(f->replace, may_go);
+		struct replace_node *victim = replace_victim(f->replace, node, may_go);
 
 		assert_non_null(victim);
 		replace_evict(f->replace, victim);
@@ -103,22 +101,23 @@ static void what_may_not_go_is_passed_over(void **state)
 
 static void nothing_goes_when_nothing_may(void **state)
 {
+	const struct replace_node incoming = { .bytes = PAGE };
 	struct fixture *f = *state;
 
-	assert_null(replace_victim(f->replace, may_go));
+	assert_null(replace_victim(f->replace, &incoming, may_go));
 	use(f, 7, 1, false);
 	the_pinned = &f->node[7];
-	assert_null(replace_victim(f->replace, may_go));
+	assert_null(replace_victim(f->replace, &incoming, may_go));
 }
 
-static void what_is_used_again_later_outlives_any_walk(void **state)
+static void what_is_used_again_later_outlives_what_is_used_once(void **state)
 {
 	struct fixture *f = *state;
 
 	use_range(f, 0, 20, 1, false);
-	use_range(f, 0, 18, 1, false);
-	use_range(f, 100, 1000, 8, true);
-	for (uint64_t key = 0; key < 18; key++)
+	use_range(f, 0, 19, 1, false);
+	use_range(f, 100, 1000, 1, false);
+	for (uint64_t key = 0; key < 19; key++)
 		assert_true(is_cached(f, key));
 }
 
@@ -129,19 +128,50 @@ static void uses_in_quick_succession_count_as_one(void **state)
 	for (uint64_t key = 0; key < 20; key++)
 		for (int times = 0; times < 512; times++)
 			use(f, key, 1, false);
-	use_range(f, 100, 1000, 1, true);
+	use_range(f, 100, 1000, 1, false);
 	for (uint64_t key = 0; key < 20; key++)
 		assert_false(is_cached(f, key));
 }
 
-static void a_walk_makes_nothing_precious(void **state)
+static void no_walk_flushes_what_lookups_need(void **state)
 {
 	struct fixture *f = *state;
 
+	use_range(f, 0, BUDGET_PAGES / 2, 1, false);
+	use_range(f, 100, 1000, 8, true);
+	for (uint64_t key = 0; key < BUDGET_PAGES / 2; key++)
+		assert_true(is_cached(f, key));
+}
+
+static void a_walk_keeps_its_share_under_lookups(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Two windows of a quarter of the budget each, as two walks side by side need. */
+	use_range(f, 0, 2, BUDGET_PAGES / 4, true);
 	for (int round = 0; round < 3; round++)
-		use_range(f, 0, 20, 1, true);
-	for (uint64_t key = 0; key < 20; key++)
-		assert_int_equal(f->node[key].queue, REPLACE_RECENT);
+		use_range(f, 100, 1000, 1, false);
+	assert_true(is_cached(f, 0));
+	assert_true(is_cached(f, 1));
+}
+
+static void a_walk_may_use_what_lookups_leave(void **state)
+{
+	struct fixture *f = *state;
+
+	use_range(f, 0, BUDGET_PAGES, 1, true);
+	for (uint64_t key = 0; key < BUDGET_PAGES; key++)
+		assert_true(is_cached(f, key));
+}
+
+static void a_lookup_in_a_window_does_not_make_it_precious(void **state)
+{
+	struct fixture *f = *state;
+
+	use(f, 0, BUDGET_PAGES / 4, true);
+	use(f, 1, 1, false);
+	use(f, 0, BUDGET_PAGES / 4, false);
+	assert_int_equal(f->node[0].queue, REPLACE_WALK);
 }
 
 static void what_comes_back_soon_after_it_went_is_precious(void **state)
@@ -156,23 +186,16 @@ static void what_comes_back_soon_after_it_went_is_precious(void **state)
 	assert_int_equal(f->node[2000].queue, REPLACE_RECENT);
 }
 
-static void neither_queue_starves_the_other(void **state)
+static void a_new_set_takes_the_place_of_an_old_one(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t hot = 0;
 
-	/* Everything becomes precious, then a new set wants in: it must get its chance. */
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < 5; round++)
 		use_range(f, 0, BUDGET_PAGES, 1, false);
-		use(f, 1000 + (uint64_t)round, 1, true);
-	}
-	for (int round = 0; round < 20; round++) {
-		use_range(f, 2000, 20, 1, false);
-		use(f, 3000 + (uint64_t)round, 1, true);
-	}
-	for (uint64_t key = 2000; key < 2020; key++)
-		hot += is_cached(f, key);
-	assert_int_equal(hot, 20);
+	for (int round = 0; round < 20; round++)
+		use_range(f, 2000, BUDGET_PAGES / 2, 1, false);
+	for (uint64_t key = 2000; key < 2000 + BUDGET_PAGES / 2; key++)
+		assert_true(is_cached(f, key));
 }
 
 int main(void)
@@ -184,16 +207,22 @@ int main(void)
 						close_fixture),
 		cmocka_unit_test_setup_teardown(nothing_goes_when_nothing_may, open_fixture,
 						close_fixture),
-		cmocka_unit_test_setup_teardown(what_is_used_again_later_outlives_any_walk,
+		cmocka_unit_test_setup_teardown(what_is_used_again_later_outlives_what_is_used_once,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(uses_in_quick_succession_count_as_one, open_fixture,
 						close_fixture),
-		cmocka_unit_test_setup_teardown(a_walk_makes_nothing_precious, open_fixture,
+		cmocka_unit_test_setup_teardown(no_walk_flushes_what_lookups_need, open_fixture,
 						close_fixture),
+		cmocka_unit_test_setup_teardown(a_walk_keeps_its_share_under_lookups, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(a_walk_may_use_what_lookups_leave, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(a_lookup_in_a_window_does_not_make_it_precious,
+						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(what_comes_back_soon_after_it_went_is_precious,
 						open_fixture, close_fixture),
-		cmocka_unit_test_setup_teardown(neither_queue_starves_the_other, open_fixture,
-						close_fixture),
+		cmocka_unit_test_setup_teardown(a_new_set_takes_the_place_of_an_old_one,
+						open_fixture, close_fixture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
