@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the scripts here share. Sourced, never run. Sets: here, top, guests (the
+# folder everything is cached in).
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=${BUILD:-build}
+case $build in /*) ;; *) build=$top/$build ;; esac
+guests=$build/guest
+mkdir -p "$guests"
+
+# Administrators' tools (mke2fs, kexec, debugfs) are not on the path of everyone.
+PATH=$PATH:/usr/sbin:/sbin
+
+die() { echo "${0##*/}: $*" >&2; exit 1; }
+
+# Tell what is being waited for, on standard error; standard output belongs to the results.
+say() { [ -n "${QUIET:-}" ] || echo "  ${kernel:+$kernel: }$*" >&2; }
+
+# need TOOL PACKAGE...: list what is missing, for one message that names all of it.
+missing_tools() {
+	local missing=
+	while [ $# -gt 0 ]; do
+		command -v "$1" >/dev/null || missing="$missing $1 (package $2)"
+		shift 2
+	done
+	echo "$missing"
+}
+
+# key_of FILE-OR-WORD...: one hash of the contents of all files and of all words that are no file.
+key_of() {
+	for input; do
+		if [ -f "$input" ]; then sha256sum <"$input"; else echo "$input"; fi
+	done | sha256sum | cut -c 1-32
+}
+
+# is_fresh KEYFILE KEY: was the thing behind KEYFILE made from the inputs KEY stands for?
+is_fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+# One maker at a time per folder: `make -j` or a second terminal may ask for the same guest.
+lock_folder() {
+	mkdir -p "$1"
+	exec {lock_fd}>"$1/.lock"
+	flock "$lock_fd"
+}
+
+# The last words of a console log, without the escape codes of the firmware.
+tail_of_console() { tr -d '\r' <"$1" 2>/dev/null | sed 's/\x1b[^m]*m//g' | grep -v '^$' | tail -n 25 >&2 || true; }
+
+qemu_memory_mib=512
+# Both runs of a machine, the one that is saved and the one that wakes up, must describe the same hardware.
+qemu_machine=(
+	qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp 2 -m "$qemu_memory_mib"
+	-nodefaults -no-user-config -display none -no-reboot
+	-device virtio-balloon-pci
+)
+
+# disk FILE: one more virtio disk.
+qemu_disk() { echo "-drive file=$1,if=virtio,format=raw,cache=unsafe,discard=ignore"; }
