@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the scripts here share. Sourced, never run. Sets: here, top, guests (the
-# folder everything is cached in).
+# What the scripts here share. Sourced, never run. Sets: here, top, guests (the folder everything is
+# cached in).
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -50,11 +50,12 @@ lock_folder() {
 tail_of_console() { tr -d '\r' <"$1" 2>/dev/null | sed 's/\x1b[^m]*m//g' | grep -v '^$' | tail -n 25 >&2 || true; }
 
 qemu_memory_mib=512
-# Both runs of a machine, the one that is saved and the one that wakes up, must describe the same hardware.
+# Both runs of a machine, the one that is saved and the one that wakes up, must describe the same
+# hardware.
 qemu_machine=(
-	qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp 2 -m "$qemu_memory_mib"
+	qemu-system-x86_64 -accel tcg -machine pc -cpu "${guest_cpu:-max}" -smp 2 -m "$qemu_memory_mib"
 	-nodefaults -no-user-config -display none -no-reboot
-	-device virtio-balloon-pci
+	-device virtio-balloon-pci -device vmcoreinfo
 )
 
 # disk FILE: one more virtio disk.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The last program of a guest: fill its memory with pages of every class a dump
- * tells apart, write down what the kernel itself says about every page, crash.
+ * The last program of a guest: fill its memory with pages of every class a dump tells apart, write
+ * down what the kernel itself says about every page, crash.
  *
  *	plant TRUTH-DISK SCRATCH-DIR DISK-DIR
  *
- * TRUTH-DISK is a block device; it receives a tar file: "planted" (class, index and page frame of each
- * planted page), two snapshots of /proc/kpageflags, one of /proc/kpagecount, and text files of /proc.
- * SCRATCH-DIR is on tmpfs, DISK-DIR on a file system with a disk behind it.
+ * TRUTH-DISK is a block device; it receives a tar file: "planted" (class, index and page frame of
+ * each planted page), two snapshots of /proc/kpageflags, one of /proc/kpagecount, and text files of
+ * /proc. SCRATCH-DIR is on tmpfs, DISK-DIR on a file system with a disk behind it.
  *
- * The truth is worth as much as the time between taking it and the crash is short, so everything is allocated,
- * touched and locked before, the snapshots are written past the page cache, and two snapshots are taken:
- * what differs between them shows how restless the machine is.
+ * The truth is worth as much as the time between taking it and the crash is short, so everything is
+ * allocated, touched and locked before, the snapshots are written past the page cache, and two
+ * snapshots are taken: what differs between them shows how restless the machine is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -271,8 +271,9 @@ static void write_file(const char *path, const char *class, size_t pages)
 }
 
 /*
- * ext4 hangs buffer heads on pages it writes (page cache with private data) and none on pages it reads through
- * mpage (fs/ext4/readpage.c), so one file is written and stays, the other is dropped and read back.
+ * ext4 hangs buffer heads on pages it writes (page cache with private data) and none on pages it
+ * reads through mpage (fs/ext4/readpage.c), so one file is written and stays, the other is dropped
+ * and read back.
  */
 static void plant_page_cache(struct garden *garden, const char *disk)
 {
@@ -393,8 +394,8 @@ static void plant_names(const char *scratch)
 }
 
 /*
- * Memory that is given back. Every other page of one range is released, the whole of the
- * other; the frames are listed while they can still be looked up.
+ * Memory that is given back. Every other page of one range is released, the whole of the other; the
+ * frames are listed while they can still be looked up.
  */
 static void plant_freed(struct garden *garden)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a planted page looks like: a mark that names its class and its number, then content that follows from
- * both, so that whoever finds the page in a dump can tell what belongs there without having seen
- * the guest. Shared by the program that plants (in the guest) and the one that checks (on the host).
+ * What a planted page looks like: a mark that names its class and its number, then content that
+ * follows from both, so that whoever finds the page in a dump can tell what belongs there without
+ * having seen the guest. Shared by the program that plants (in the guest) and the one that checks
+ * (on the host).
  */
 #ifndef VMTOOL_TESTS_GUEST_PLANT_H
 #define VMTOOL_TESTS_GUEST_PLANT_H
@@ -43,9 +44,9 @@ static inline uint64_t plant_random(uint64_t *state)
 }
 
 /*
- * Fill @bytes (a multiple of 8, at least a mark) at @to for page @index of @class. Content takes turns by
- * index, for a compressor meets all of these in a real dump: random bytes (stored raw), a short period
- * (compresses well), small numbers (half way), and nothing but the mark.
+ * Fill @bytes (a multiple of 8, at least a mark) at @to for page @index of @class. Content takes
+ * turns by index, for a compressor meets all of these in a real dump: random bytes (stored raw), a
+ * short period (compresses well), small numbers (half way), and nothing but the mark.
  */
 static inline void plant_fill(void *to, size_t bytes, const char *class, uint64_t index)
 {

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Hold a dump against the raw image it was made of and against what the crashed kernel said about
+ * its pages:
+ *
+ *	check-dump --vmcore RAW --truth DIRECTORY [--level N] [--same-pages OTHER-DUMP] DUMP
+ *
+ * Prints TAP lines without numbers. Exit code 0: all hold, 1: some do not, 2: the check could not
+ * be made. Pages are read by libkdumpfile, classes come from /proc/kpageflags: nothing here is
+ * vmtool's own word.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "images.h"
+#include "plant.h"
+#include "truth.h"
+
+#define LISTED_MAX 12 /* a failing check names so many pages */
+
+struct check {
+	struct raw_image raw;
+	struct truth truth;
+	struct dump_file dump;
+	kdump_ctx_t *reader;
+	int level;
+	bool failed;
+	const char *name; /* of the dump */
+};
+
+static void report(struct check *check, bool holds, const char *format, ...)
+{
+	va_list args;
+
+	printf("%s - %s: ", holds ? "ok" : "not ok", check->name);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	check->failed |= !holds;
+}
+
+static void list_page(const struct check *check, uint64_t pfn, const char *what)
+{
+	char text[512];
+
+	printf("# pfn 0x%" PRIx64 " %s; truth: %s (%s)%s\n", pfn, what,
+	       truth_class_names[truth_class_of(&check->truth, pfn)],
+	       truth_flags_text(&check->truth, pfn, text, sizeof(text)),
+	       truth_moved(&check->truth, pfn) ? ", moved just before the crash" : "");
+}
+
+static bool is_zero(const unsigned char *page)
+{
+	static const unsigned char zero[IMAGE_PAGE_BYTES];
+
+	return !memcmp(page, zero, IMAGE_PAGE_BYTES);
+}
+
+static void check_header(struct check *check)
+{
+	const struct dump_file *dump = &check->dump;
+
+	report(check,
+	       (int)dump->level == check->level && dump->nr_cpus > 0 &&
+		       dump->pfn_end == check->raw.pfn_end && !(dump->status & ~0x27u),
+	       "header: level %u, %u cpus, pages below 0x%" PRIx64 " (raw image: 0x%" PRIx64
+	       "), status 0x%x",
+	       dump->level, dump->nr_cpus, dump->pfn_end, check->raw.pfn_end, dump->status);
+}
+
+static void check_memory_bitmap(struct check *check)
+{
+	unsigned char page[IMAGE_PAGE_BYTES];
+	size_t wrong = 0;
+
+	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
+		bool memory = raw_read_page(&check->raw, pfn, page);
+
+		if (memory == dump_has_memory(&check->dump, pfn) &&
+		    (memory || !dump_has_page(&check->dump, pfn)))
+			continue;
+		if (wrong++ < LISTED_MAX)
+			list_page(check, pfn, memory ? "is missing" : "does not exist");
+	}
+	report(check, !wrong, "its map of memory is that of the raw image (%zu pages differ)",
+	       wrong);
+}
+
+/*
+ * Each page is where the truth says, either way. The machine did a little more after the snapshots:
+ * it wrote them to the disk and ran into the panic. So 0.5% of a class, at least 16 pages, may
+ * differ, and is listed.
+ */
+static void check_classes(struct check *check)
+{
+	size_t total[TRUTH_CLASS_NR] = { 0 }, dropped[TRUTH_CLASS_NR] = { 0 };
+	size_t wrong[TRUTH_CLASS_NR] = { 0 };
+
+	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
+		enum truth_class class = truth_class_of(&check->truth, pfn);
+		bool drop = truth_class_dropped(class, check->level);
+		bool has = dump_has_page(&check->dump, pfn);
+
+		if (!raw_page_is_whole(&check->raw, pfn))
+			continue;
+		total[class]++;
+		dropped[class] += !has;
+		if (has == !drop)
+			continue;
+		if (wrong[class]++ < LISTED_MAX)
+			list_page(check, pfn, has ? "is in the dump" : "is not in the dump");
+	}
+	for (int class = 0; class < TRUTH_CLASS_NR; class ++) {
+		size_t allowed = total[class] / 200 > 16 ? total[class] / 200 : 16;
+		bool drop = truth_class_dropped(class, check->level);
+
+		/* What may never be dropped is the class where no excuse is heard. */
+		report(check, wrong[class] <= (drop ? allowed : 0),
+		       "%s pages are %s (%zu of %zu are not there)", truth_class_names[class],
+		       drop ? "left out" : "in it", dropped[class], total[class]);
+	}
+}
+
+struct plant_kind {
+	const char *name;
+	enum truth_class class;
+	bool by_mark;	 /* its frame is not known to user space */
+	bool given_back; /* memory the kernel may have put anywhere since */
+};
+
+static const struct plant_kind plant_kinds[] = {
+	{ .name = "anon", .class = TRUTH_USER },
+	{ .name = "mlock", .class = TRUTH_USER },
+	{ .name = "zero", .class = TRUTH_USER },
+	{ .name = "thp", .class = TRUTH_USER },
+	{ .name = "hugetlb", .class = TRUTH_USER },
+	{ .name = "ksm", .class = TRUTH_USER },
+	{ .name = "hold", .class = TRUTH_USER },
+	{ .name = "split", .class = TRUTH_USER },
+	{ .name = "tmpfs", .class = TRUTH_CACHE },
+	{ .name = "shmem", .class = TRUTH_CACHE },
+	{ .name = "file", .class = TRUTH_CACHE },
+	{ .name = "private", .class = TRUTH_PRIVATE },
+	{ .name = "poison", .class = TRUTH_HWPOISON },
+	{ .name = "vmalloc", .class = TRUTH_KERNEL },
+	{ .name = "pipe", .class = TRUTH_KERNEL, .by_mark = true },
+	{ .name = "slab", .class = TRUTH_KERNEL, .by_mark = true },
+	{ .name = "free", .class = TRUTH_FREE, .given_back = true },
+	{ .name = "frag", .class = TRUTH_FREE, .given_back = true },
+};
+
+static size_t mark_offset(const struct plant_kind *kind)
+{
+	return !strcmp(kind->name, "slab") ? PLANT_SLAB_OFFSET : 0;
+}
+
+/* Find planted kernel pages by the mark they carry. Copies in memory freed since do not count. */
+static void find_by_mark(struct check *check, const struct plant_kind *kind)
+{
+	unsigned char page[IMAGE_PAGE_BYTES];
+	struct plant_mark mark, want = { 0 };
+
+	plant_magic(want.magic);
+	strncpy(want.class, kind->name, sizeof(want.class) - 1);
+	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
+		if (!raw_read_page(&check->raw, pfn, page))
+			continue;
+		memcpy(&mark, page + mark_offset(kind), sizeof(mark));
+		if (memcmp(mark.magic, want.magic, sizeof(mark.magic)) ||
+		    memcmp(mark.class, want.class, sizeof(mark.class)) ||
+		    truth_class_of(&check->truth, pfn) != kind->class)
+			continue;
+		for (size_t i = 0; i < check->truth.planted_nr; i++) {
+			struct planted_page *planted = &check->truth.planted[i];
+
+			if (!strcmp(planted->class, kind->name) && planted->index == mark.index)
+				planted->pfn = pfn;
+		}
+	}
+}
+
+static bool content_as_planted(const struct check *check, const struct plant_kind *kind,
+			       const struct planted_page *planted)
+{
+	unsigned char page[IMAGE_PAGE_BYTES], want[IMAGE_PAGE_BYTES];
+	size_t offset = mark_offset(kind);
+
+	if (!raw_read_page(&check->raw, planted->pfn, page))
+		return false;
+	/* What became of memory that was given back is nobody's promise. */
+	if (kind->class == TRUTH_HWPOISON || kind->given_back)
+		return true;
+	if (!strcmp(kind->name, "zero"))
+		return is_zero(page);
+	plant_fill(want, IMAGE_PAGE_BYTES - offset, kind->name, planted->index);
+	return !memcmp(page + offset, want, IMAGE_PAGE_BYTES - offset);
+}
+
+static void check_planted(struct check *check, const struct plant_kind *kind)
+{
+	size_t total = 0, odd = 0, wrong = 0, as_named = 0;
+
+	for (size_t i = 0; i < check->truth.planted_nr; i++) {
+		const struct planted_page *planted = &check->truth.planted[i];
+		enum truth_class class = truth_class_of(&check->truth, planted->pfn);
+
+		if (strcmp(planted->class, kind->name))
+			continue;
+		total++;
+		as_named += class == kind->class;
+		if (!planted->pfn || !content_as_planted(check, kind, planted) ||
+		    (!kind->given_back && class != kind->class)) {
+			if (odd++ < LISTED_MAX)
+				printf("# planted %s page %" PRIu64 " at pfn 0x%" PRIx64
+				       " is not what was planted; truth: %s\n",
+				       kind->name, planted->index, planted->pfn,
+				       truth_class_names[class]);
+		} else if (dump_has_page(&check->dump, planted->pfn) ==
+			   truth_class_dropped(class, check->level)) {
+			if (wrong++ < LISTED_MAX)
+				list_page(check, planted->pfn, "was planted and went wrong");
+		}
+	}
+	/* Poisoned and merged pages are few, or none where the kernel cannot make them; the caller knows. */
+	if (!total)
+		return;
+	report(check,
+	       !odd && !wrong && (!kind->given_back || as_named || !strcmp(kind->name, "frag")),
+	       "planted %s pages are %s (%zu planted, %zu as %s in the truth, %zu wrong)",
+	       kind->name, truth_class_dropped(kind->class, check->level) ? "left out" : "in it",
+	       total, as_named, truth_class_names[kind->class], wrong + odd);
+}
+
+static void check_content(struct check *check)
+{
+	unsigned char want[IMAGE_PAGE_BYTES], got[IMAGE_PAGE_BYTES];
+	size_t kept = 0, zero = 0, wrong = 0, leaked = 0, shared = 0, bad_descs = 0;
+	struct dump_desc desc, zero_desc = { 0 };
+
+	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
+		size_t bytes = IMAGE_PAGE_BYTES;
+		kdump_status status;
+
+		if (!raw_read_page(&check->raw, pfn, want))
+			continue;
+		status = kdump_read(check->reader, KDUMP_MACHPHYSADDR, pfn * IMAGE_PAGE_BYTES, got,
+				    &bytes);
+		if (!dump_has_page(&check->dump, pfn)) {
+			leaked += status != KDUMP_ERR_NODATA;
+			continue;
+		}
+		bad_descs += !dump_desc(&check->dump, kept++, &desc);
+		if (is_zero(want)) {
+			if (!zero++)
+				zero_desc = desc;
+			shared += desc.offset == zero_desc.offset;
+		}
+		if (status == KDUMP_OK && !memcmp(want, got, IMAGE_PAGE_BYTES))
+			continue;
+		if (wrong++ < LISTED_MAX) {
+			list_page(check, pfn,
+				  status == KDUMP_OK ? "has other content" : "cannot be read");
+			if (status != KDUMP_OK)
+				printf("#   libkdumpfile: %s\n", kdump_get_err(check->reader));
+		}
+	}
+	report(check, !wrong && !bad_descs && kept,
+	       "libkdumpfile reads each page and it equals the raw image (%zu pages, %zu wrong)",
+	       kept, wrong + bad_descs);
+	report(check, !leaked, "libkdumpfile finds no page that was left out (%zu found)", leaked);
+	report(check, shared == zero, "zero pages share one copy (%zu of %zu)", shared, zero);
+}
+
+/*
+ * The same pages in both dumps, as far as both images have the memory. A page that the memory map
+ * cuts in two is not compared: makedumpfile leaves it out, and there is no right or wrong.
+ */
+static void check_same_pages(struct check *check, const char *other_path)
+{
+	size_t differ = 0, compared = 0;
+	struct dump_file other;
+
+	dump_open(&other, other_path);
+	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
+		bool here = dump_has_page(&check->dump, pfn);
+
+		if (!dump_has_memory(&check->dump, pfn) || !dump_has_memory(&other, pfn) ||
+		    !raw_page_is_whole(&check->raw, pfn))
+			continue;
+		compared++;
+		if (here == dump_has_page(&other, pfn))
+			continue;
+		if (differ++ < LISTED_MAX)
+			list_page(check, pfn,
+				  here ? "is only in this dump" : "is only in the other");
+	}
+	report(check, !differ && compared > check->raw.pfn_end / 2,
+	       "it has the same pages as %s (%zu of %zu differ)", other_path, differ, compared);
+	dump_close(&other);
+}
+
+static void open_reader(struct check *check, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	check->reader = kdump_new();
+	if (fd < 0 || !check->reader)
+		die("%s cannot be opened", path);
+	if (kdump_open_fd(check->reader, fd) != KDUMP_OK)
+		die("libkdumpfile cannot open %s: %s", path, kdump_get_err(check->reader));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "vmcore", required_argument, NULL, 'v' },
+		{ "truth", required_argument, NULL, 't' },
+		{ "level", required_argument, NULL, 'l' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "same-pages", required_argument, NULL, 's' },
+		{ "only-pages", no_argument, NULL, 'o' },
+		{ 0 },
+	};
+	const char *vmcore = NULL, *truth = NULL, *other = NULL;
+	struct check check = { .level = -1 };
+	bool only_pages = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'v':
+			vmcore = optarg;
+			break;
+		case 't':
+			truth = optarg;
+			break;
+		case 'l':
+			check.level = atoi(optarg);
+			break;
+		case 'n':
+			check.name = optarg;
+			break;
+		case 's':
+			other = optarg;
+			break;
+		case 'o':
+			only_pages = true;
+			break;
+		default:
+			return 2;
+		}
+	}
+	if (!vmcore || !truth || check.level < 0 || argc - optind != 1)
+		die("usage: check-dump --vmcore RAW --truth DIRECTORY --level N [--name NAME] "
+		    "[--same-pages OTHER-DUMP [--only-pages]] DUMP");
+	if (!check.name)
+		check.name = argv[optind];
+	raw_open(&check.raw, vmcore);
+	truth_load(&check.truth, truth);
+	dump_open(&check.dump, argv[optind]);
+	open_reader(&check, argv[optind]);
+
+	if (other)
+		check_same_pages(&check, other);
+	if (!only_pages) {
+		check_header(&check);
+		check_memory_bitmap(&check);
+		check_classes(&check);
+		for (size_t i = 0; i < sizeof(plant_kinds) / sizeof(plant_kinds[0]); i++) {
+			if (plant_kinds[i].by_mark)
+				find_by_mark(&check, &plant_kinds[i]);
+			check_planted(&check, &plant_kinds[i]);
+		}
+		check_content(&check);
+	}
+	kdump_free(check.reader);
+	dump_close(&check.dump);
+	truth_release(&check.truth);
+	raw_close(&check.raw);
+	return check.failed;
+}

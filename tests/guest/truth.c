@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "truth.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+
+const char *const truth_class_names[TRUTH_CLASS_NR] = {
+	"kernel", "cache", "private cache", "user", "free", "hwpoison", "offline",
+};
+
+/*
+ * Bits of /proc/kpageflags: up to PGTABLE as in include/uapi/linux/kernel-page-flags.h, from
+ * RESERVED on as in include/linux/kernel-page-flags.h (6.1 and 6.12 agree).
+ */
+enum {
+	KPF_LRU = 5,
+	KPF_SLAB = 7,
+	KPF_BUDDY = 10,
+	KPF_ANON = 12,
+	KPF_SWAPCACHE = 13,
+	KPF_SWAPBACKED = 14,
+	KPF_COMPOUND_HEAD = 15,
+	KPF_COMPOUND_TAIL = 16,
+	KPF_HUGE = 17,
+	KPF_HWPOISON = 19,
+	KPF_NOPAGE = 20,
+	KPF_OFFLINE = 23,
+	KPF_PRIVATE = 35,
+};
+
+static const char *const flag_names[64] = {
+	"locked",	 "error",	 "referenced",	"uptodate",
+	"dirty",	 "lru",		 "active",	"slab",
+	"writeback",	 "reclaim",	 "buddy",	"mmap",
+	"anon",		 "swapcache",	 "swapbacked",	"head",
+	"tail",		 "huge",	 "unevictable", "hwpoison",
+	"nopage",	 "ksm",		 "thp",		"offline",
+	"zero-page",	 "idle",	 "pgtable",	[32] = "reserved",
+	"mlocked",	 "mappedtodisk", "private",	"private2",
+	"owner-private", "arch",	 "uncached",	"softdirty",
+};
+
+static bool has(uint64_t flags, int bit)
+{
+	return flags >> bit & 1;
+}
+
+static void *load_file(const char *directory, const char *name, size_t *ret_bytes)
+{
+	char path[4096];
+	char *content;
+	FILE *file;
+	long bytes;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "re");
+	if (!file || fseek(file, 0, SEEK_END) || (bytes = ftell(file)) < 0)
+		die("%s cannot be read", path);
+	rewind(file);
+	content = malloc((size_t)bytes + 1);
+	if (!content || fread(content, 1, bytes, file) != (size_t)bytes)
+		die("%s: short read", path);
+	content[bytes] = '\0';
+	fclose(file);
+	*ret_bytes = bytes;
+	return content;
+}
+
+static void load_planted(struct truth *truth, char *text)
+{
+	char *line, *next;
+	size_t room = 0;
+
+	for (line = text; *line; line = next) {
+		struct planted_page page = { 0 };
+
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (sscanf(line, "%7s %" SCNu64 " %" SCNu64, page.class, &page.index, &page.pfn) !=
+		    3)
+			die("planted: cannot understand \"%s\"", line);
+		if (truth->planted_nr == room) {
+			room = room ? 2 * room : 1024;
+			truth->planted = realloc(truth->planted, room * sizeof(page));
+			if (!truth->planted)
+				die("out of memory");
+		}
+		truth->planted[truth->planted_nr++] = page;
+	}
+}
+
+void truth_load(struct truth *truth, const char *directory)
+{
+	size_t bytes, bytes_before;
+	char *text;
+
+	memset(truth, 0, sizeof(*truth));
+	truth->flags = load_file(directory, "kpageflags", &bytes);
+	truth->flags_before = load_file(directory, "kpageflags-before", &bytes_before);
+	if (!bytes || bytes != bytes_before || bytes % sizeof(uint64_t))
+		die("%s: the snapshots of kpageflags have %zu and %zu bytes", directory, bytes,
+		    bytes_before);
+	truth->pfn_nr = bytes / sizeof(uint64_t);
+	text = load_file(directory, "planted", &bytes);
+	load_planted(truth, text);
+	free(text);
+}
+
+void truth_release(struct truth *truth)
+{
+	free(truth->flags);
+	free(truth->flags_before);
+	free(truth->planted);
+	memset(truth, 0, sizeof(*truth));
+}
+
+enum truth_class truth_class_of(const struct truth *truth, uint64_t pfn)
+{
+	uint64_t flags;
+
+	if (pfn >= truth->pfn_nr)
+		return TRUTH_KERNEL;
+	flags = truth->flags[pfn];
+	if (has(flags, KPF_HWPOISON))
+		return TRUTH_HWPOISON;
+	if (has(flags, KPF_OFFLINE))
+		return TRUTH_OFFLINE;
+	if (has(flags, KPF_BUDDY))
+		return TRUTH_FREE;
+	while (has(flags, KPF_COMPOUND_TAIL) && pfn)
+		flags = truth->flags[--pfn];
+
+	/* The memory of page->mapping serves slabs otherwise, so 6.12 reports "anon" for some of them. */
+	if (has(flags, KPF_SLAB))
+		return TRUTH_KERNEL;
+	if (has(flags, KPF_HUGE) || has(flags, KPF_ANON))
+		return TRUTH_USER;
+	if (has(flags, KPF_LRU) || (has(flags, KPF_SWAPBACKED) && has(flags, KPF_SWAPCACHE)))
+		return has(flags, KPF_PRIVATE) ? TRUTH_PRIVATE : TRUTH_CACHE;
+	return TRUTH_KERNEL;
+}
+
+bool truth_moved(const struct truth *truth, uint64_t pfn)
+{
+	return pfn < truth->pfn_nr && truth->flags[pfn] != truth->flags_before[pfn];
+}
+
+bool truth_class_dropped(enum truth_class class, int level)
+{
+	switch (class) {
+	case TRUTH_CACHE: /* makedumpfile(8): level 4 takes the cache without private data as well */
+		return level & (2 | 4);
+	case TRUTH_PRIVATE:
+		return level & 4;
+	case TRUTH_USER:
+		return level & 8;
+	case TRUTH_FREE:
+		return level & 16;
+	case TRUTH_HWPOISON:
+	case TRUTH_OFFLINE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const char *truth_flags_text(const struct truth *truth, uint64_t pfn, char *text, size_t bytes)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int bit = 0; bit < 64 && pfn < truth->pfn_nr; bit++)
+		if (has(truth->flags[pfn], bit) && used + 20 < bytes)
+			used += snprintf(text + used, bytes - used, "%s%s", used ? "," : "",
+					 flag_names[bit] ? flag_names[bit] : "?");
+	return used ? text : "no flags";
+}
