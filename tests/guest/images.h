@@ -59,7 +59,7 @@ void dump_close(struct dump_file *dump);
 bool dump_has_memory(const struct dump_file *dump, uint64_t pfn); /* 1st bitmap */
 bool dump_has_page(const struct dump_file *dump, uint64_t pfn);	  /* 2nd bitmap */
 
-/* Descriptor number @index, in the order of kept pages. False when it does not lie within the file. */
+/* Descriptor number @index, in the order of kept pages. False: not within the file. */
 bool dump_desc(const struct dump_file *dump, uint64_t index, struct dump_desc *ret_desc);
 
 #endif

@@ -29,6 +29,16 @@ missing_tools() {
 	echo "$missing"
 }
 
+# Look $kernel up in the file of kernels; sets suite, package and cpu.
+# shellcheck disable=SC2034 # they are for whoever sources this
+read_kernel() {
+	local name
+	while read -r name suite package cpu; do
+		[ "$name" != "$kernel" ] || return 0
+	done <"$here/kernels"
+	die "no kernel ${kernel} in $here/kernels"
+}
+
 # key_of FILE-OR-WORD...: one hash of the contents of all files and of all words that are no file.
 key_of() {
 	for input; do
@@ -47,16 +57,22 @@ lock_folder() {
 }
 
 # The last words of a console log, without the escape codes of the firmware.
-tail_of_console() { tr -d '\r' <"$1" 2>/dev/null | sed 's/\x1b[^m]*m//g' | grep -v '^$' | tail -n 25 >&2 || true; }
+tail_of_console() {
+	tr -d '\r' <"$1" 2>/dev/null | sed 's/\x1b[^m]*m//g' | grep -v '^$' | tail -n 25 >&2 || true
+}
 
 qemu_memory_mib=512
-# Both runs of a machine, the one that is saved and the one that wakes up, must describe the same
-# hardware.
-qemu_machine=(
-	qemu-system-x86_64 -accel tcg -machine pc -cpu "${guest_cpu:-max}" -smp 2 -m "$qemu_memory_mib"
-	-nodefaults -no-user-config -display none -no-reboot
-	-device virtio-balloon-pci -device vmcoreinfo
-)
+
+# Sets qemu_machine for a machine with CPU $1. Both runs of a machine, the one that is saved and the
+# one that wakes up, must describe the same hardware.
+# shellcheck disable=SC2034
+qemu_machine_of() {
+	qemu_machine=(
+		qemu-system-x86_64 -accel tcg -machine pc -cpu "$1" -smp 2 -m "$qemu_memory_mib"
+		-nodefaults -no-user-config -display none -no-reboot
+		-device virtio-balloon-pci -device vmcoreinfo
+	)
+}
 
 # disk FILE: one more virtio disk.
 qemu_disk() { echo "-drive file=$1,if=virtio,format=raw,cache=unsafe,discard=ignore"; }

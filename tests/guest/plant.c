@@ -48,7 +48,7 @@ static void die(const char *format, ...)
 	exit(1);
 }
 
-/* Not every kernel has every knob; what a missing knob breaks is found by the checker on the host. */
+/* Not every kernel has every knob; what a missing knob breaks, the checker on the host finds. */
 static void set_knob(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -433,7 +433,7 @@ static void poison(struct garden *garden, char *at, uint64_t index)
 	list_page(garden, "poison", index, frame);
 }
 
-/* A few pages hit by memory errors: plain anonymous ones, one of a huge page, one of the page cache. */
+/* Pages hit by memory errors: plain anonymous ones, one of a huge page, one of the page cache. */
 static void plant_poison(struct garden *garden, const char *disk)
 {
 	size_t pages = 8;
@@ -530,7 +530,7 @@ static void archive_file(struct archive *archive, const char *name, const char *
 	while (fd >= 0) {
 		size_t room = archive->max - archive->bytes - 4096;
 
-		/* /proc/kpageflags takes multiples of 8 only, at most 64 KiB at a time is kind to others */
+		/* /proc/kpageflags takes multiples of 8 only. */
 		got = read(fd, archive->at + archive->bytes, room < 65536 ? room & ~7ul : 65536);
 		if (got <= 0)
 			break;

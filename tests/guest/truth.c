@@ -135,7 +135,7 @@ enum truth_class truth_class_of(const struct truth *truth, uint64_t pfn)
 	while (has(flags, KPF_COMPOUND_TAIL) && pfn)
 		flags = truth->flags[--pfn];
 
-	/* The memory of page->mapping serves slabs otherwise, so 6.12 reports "anon" for some of them. */
+	/* The memory of page->mapping serves slabs otherwise: 6.12 reports "anon" for some. */
 	if (has(flags, KPF_SLAB))
 		return TRUTH_KERNEL;
 	if (has(flags, KPF_HUGE) || has(flags, KPF_ANON))
@@ -153,7 +153,7 @@ bool truth_moved(const struct truth *truth, uint64_t pfn)
 bool truth_class_dropped(enum truth_class class, int level)
 {
 	switch (class) {
-	case TRUTH_CACHE: /* makedumpfile(8): level 4 takes the cache without private data as well */
+	case TRUTH_CACHE: /* makedumpfile(8): level 4 takes all of the page cache */
 		return level & (2 | 4);
 	case TRUTH_PRIVATE:
 		return level & 4;
