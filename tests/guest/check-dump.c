@@ -121,15 +121,15 @@ static void check_classes(struct check *check)
 		if (wrong[class]++ < LISTED_MAX)
 			list_page(check, pfn, has ? "is in the dump" : "is not in the dump");
 	}
-	for (int class = 0; class < TRUTH_CLASS_NR; class ++) {
+	for (int i = 0; i < TRUTH_CLASS_NR; i++) {
 		size_t allowed = check->level & 16 ? 16 : 0;
 
-		if (truth_class_dropped(class, check->level))
-			allowed = total[class] / 200 > 16 ? total[class] / 200 : 16;
-		report(check, wrong[class] <= allowed, "%s pages are %s (%zu of %zu are not there)",
-		       truth_class_names[class],
-		       truth_class_dropped(class, check->level) ? "left out" : "in it",
-		       dropped[class], total[class]);
+		if (truth_class_dropped(i, check->level))
+			allowed = total[i] / 200 > 16 ? total[i] / 200 : 16;
+		report(check, wrong[i] <= allowed, "%s pages are %s (%zu of %zu are not there)",
+		       truth_class_names[i],
+		       truth_class_dropped(i, check->level) ? "left out" : "in it", dropped[i],
+		       total[i]);
 	}
 }
 
@@ -236,8 +236,7 @@ static void check_planted(struct check *check, const struct plant_kind *kind)
 	/* The 6.1 cloud kernel cannot poison pages. */
 	if (!total)
 		return;
-	report(check,
-	       !odd && !wrong && (!kind->given_back || as_named || !strcmp(kind->name, "frag")),
+	report(check, !odd && !wrong && as_named,
 	       "planted %s pages are %s (%zu planted, %zu as %s in the truth, %zu wrong)",
 	       kind->name, truth_class_dropped(kind->class, check->level) ? "left out" : "in it",
 	       total, as_named, truth_class_names[kind->class], wrong + odd);
