@@ -103,7 +103,7 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 	if (e)
 		return e;
 	if (!kernel->why_not) {
-		e = pagescan_new(kernel, &plan->scan);
+		e = pagescan_new(kernel, !policy_drops(level, PAGE_FREE), &plan->scan);
 		if (e)
 			return e;
 	}

@@ -25,6 +25,7 @@ struct verdict {
 
 struct pagescan {
 	const struct kernel *kernel;
+	bool inside_free;    /* read the struct pages there too */
 	struct stretch here; /* where the walk is */
 	struct stretch next; /* for a struct page outside it: page[1], a head */
 
@@ -36,13 +37,14 @@ struct pagescan {
 	uint64_t unreadable_nr;
 };
 
-struct err *pagescan_new(const struct kernel *kernel, struct pagescan **ret_scan)
+struct err *pagescan_new(const struct kernel *kernel, bool inside_free, struct pagescan **ret_scan)
 {
 	struct pagescan *scan = calloc(1, sizeof(*scan));
 
 	if (!scan)
 		return err_nomem();
 	scan->kernel = kernel;
+	scan->inside_free = inside_free;
 	*ret_scan = scan;
 	return NULL;
 }
@@ -244,37 +246,54 @@ static struct err *push(struct page_run *pending, const struct page_run *run, pa
 	return e;
 }
 
+/* The struct page the walk has come to; NULL when it cannot be read. */
+static struct err *walk_to(struct pagescan *scan, uint64_t vaddr, uint64_t structs_max,
+			   const uint8_t **ret_page)
+{
+	struct err *e;
+
+	*ret_page = stretch_at(&scan->here, vaddr, scan->kernel->rules.page_struct_size);
+	if (*ret_page)
+		return NULL;
+	e = stretch_load(scan->kernel, &scan->here, vaddr, structs_max, MEM_SEQUENTIAL);
+	if (e && err_code(e) == ERR_NOMEM)
+		return e;
+	*ret_page = e ? NULL : scan->here.data;
+	scan->unreadable_nr += e != NULL;
+	err_free(e);
+	return NULL;
+}
+
 /* Page frames [first, end) of one section, whose struct pages begin at @mem_map. */
 static struct err *walk_section(struct pagescan *scan, uint64_t mem_map, uint64_t section_first,
 				uint64_t first, uint64_t end, struct page_run *pending,
 				pagescan_fn *fn, void *ctx)
 {
-	uint64_t size = scan->kernel->rules.page_struct_size;
+	const struct page_rules *rules = &scan->kernel->rules;
+	uint64_t size = rules->page_struct_size;
+	uint64_t free_end = 0; /* of the free block being looked into */
 
 	for (uint64_t pfn = first; pfn < end;) {
 		uint64_t vaddr = mem_map + (pfn - section_first) * size;
-		const uint8_t *page = stretch_at(&scan->here, vaddr, size);
-		struct page_run run;
-		struct err *e;
+		struct page_run run = { .first = pfn, .count = 1, .class = PAGE_UNKNOWN };
+		const uint8_t *page;
+		struct err *e = walk_to(scan, vaddr, end - pfn, &page);
 
-		if (!page) {
-			e = stretch_load(scan->kernel, &scan->here, vaddr, end - pfn,
-					 MEM_SEQUENTIAL);
-			if (e && err_code(e) == ERR_NOMEM)
-				return e;
-			page = e ? NULL : scan->here.data;
-			err_free(e);
-		}
-
-		if (page) {
+		if (e)
+			return e;
+		if (pfn < free_end) {
+			run.class = PAGE_FREE;
+			run.poisoned = page && page_is_poisoned(rules, page);
+		} else if (page) {
 			e = classify(scan, page, vaddr, pfn, &run);
 			if (e)
 				return e;
-		} else {
-			scan->unreadable_nr++;
-			run = (struct page_run){ .first = pfn, .count = 1, .class = PAGE_UNKNOWN };
 		}
 
+		if (run.count > 1 && scan->inside_free) {
+			free_end = pfn + run.count;
+			run.count = 1;
+		}
 		run.count = MIN(run.count, end - pfn);
 		pfn += run.count;
 		e = push(pending, &run, fn, ctx);
