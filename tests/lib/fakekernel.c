@@ -117,6 +117,12 @@ uint64_t fakekernel_top_table(const struct fakekernel *fake)
 	return IMAGE_PADDR + TABLES_OFFSET;
 }
 
+uint64_t fakekernel_uts(const struct fakekernel *fake)
+{
+	(void)fake;
+	return IMAGE_PADDR + UTS_OFFSET;
+}
+
 uint64_t fakekernel_entry(struct fakekernel *fake, uint64_t vaddr, unsigned int level)
 {
 	uint64_t table = fakekernel_top_table(fake);

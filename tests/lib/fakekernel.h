@@ -73,6 +73,7 @@ void fakekernel_map(struct fakekernel *fake, uint64_t vaddr, uint64_t paddr, uns
 
 /* Physical addresses of things a test may want to spoil. */
 uint64_t fakekernel_top_table(const struct fakekernel *fake);
+uint64_t fakekernel_uts(const struct fakekernel *fake); /* init_uts_ns */
 uint64_t fakekernel_section(const struct fakekernel *fake, unsigned int section);
 uint64_t fakekernel_page_paddr(const struct fakekernel *fake, uint64_t pfn);
 

@@ -29,43 +29,46 @@ static void name_from_notes(struct kernel *kernel)
 {
 	const struct arch *arch = arch_find(kernel->image->machine);
 	const char *release = vmcoreinfo_text(kernel->info, "OSRELEASE");
+	uint64_t crash_time;
+	struct err *e;
 
 	snprintf(uts_field(kernel, 0), UTS_FIELD_BYTES, "Linux");
 	if (release)
 		snprintf(uts_field(kernel, UTS_RELEASE), UTS_FIELD_BYTES, "%s", release);
 	if (arch)
 		snprintf(uts_field(kernel, UTS_MACHINE), UTS_FIELD_BYTES, "%s", arch->name);
+
+	e = vmcoreinfo_unsigned(kernel->info, "CRASHTIME", &crash_time);
+	if (!e && crash_time <= INT64_MAX)
+		kernel->crash_time = (int64_t)crash_time;
+	err_free(e);
 }
 
+/*
+ * As a unit of the dump file any page size will do. To find the struct page of a page frame it must be
+ * the kernel's own: the error says why it is not known to be.
+ */
 static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
 {
 	const struct arch *arch = arch_find(kernel->image->machine);
-	uint64_t size;
+	uint64_t size = 0;
 	struct err *e;
 
-	if (kernel->info) {
+	kernel->page_size = arch && arch->page_size ? arch->page_size : PAGE_SIZE_MIN;
+	if (!kernel->info)
+		e = err_new(ERR_NODATA, "the image has no VMCOREINFO note");
+	else
 		e = vmcoreinfo_unsigned(kernel->info, "PAGESIZE", &size);
-		if (!e && is_pow2_u64(size) && size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX) {
-			kernel->page_size = size;
-			return NULL;
-		}
-		if (e)
-			notes_add(notes, "%s", err_message(e));
-		else
-			notes_add(notes, "VMCOREINFO PAGESIZE has the absurd value %llu",
-				  (unsigned long long)size);
-		err_free(e);
-	}
-
-	/* Only a unit for the dump file here: no rule depends on it without VMCOREINFO. */
-	if (arch && arch->page_size) {
-		kernel->page_size = arch->page_size;
-		return NULL;
-	}
-	kernel->page_size = PAGE_SIZE_MIN;
-	notes_add(notes, "the page size is not in the image: %llu is assumed",
-		  (unsigned long long)kernel->page_size);
-	return NULL;
+	if (!e && (!is_pow2_u64(size) || size < PAGE_SIZE_MIN || size > PAGE_SIZE_MAX ||
+		   (arch && arch->page_size && arch->page_size != size)))
+		e = err_new(ERR_FORMAT, "VMCOREINFO PAGESIZE has the absurd value %llu",
+			    (unsigned long long)size);
+	if (!e)
+		kernel->page_size = size;
+	else if (!arch || !arch->page_size)
+		notes_add(notes, "the page size is not in the image: %llu is assumed",
+			  (unsigned long long)kernel->page_size);
+	return e;
 }
 
 /*
@@ -136,11 +139,6 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	struct image *image = kernel->image;
 	struct err *e;
 
-	if (!kernel->info)
-		return err_new(ERR_NODATA, "the image has no VMCOREINFO note");
-	if (!vmcoreinfo_text(kernel->info, "PAGESIZE"))
-		return err_new(ERR_NODATA, "VMCOREINFO has no PAGESIZE");
-
 	e = vtop_init(&kernel->vtop, image, kernel->info);
 	if (e)
 		return e;
@@ -160,7 +158,6 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)
 {
 	guard(kernel) struct kernel *kernel = calloc(1, sizeof(*kernel));
-	const char *crash_time;
 	struct err *e;
 
 	if (!kernel)
@@ -172,17 +169,12 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 		if (e)
 			return e;
 		name_from_notes(kernel);
-		crash_time = vmcoreinfo_text(kernel->info, "CRASHTIME");
-		if (crash_time)
-			kernel->crash_time = strtoll(crash_time, NULL, 10);
 	}
 
-	e = find_page_size(kernel, notes);
-	if (e)
-		return e;
+	kernel->why_not = find_page_size(kernel, notes);
 	kernel->page_shift = (unsigned int)__builtin_ctzll(kernel->page_size);
-
-	kernel->why_not = learn(kernel, notes);
+	if (!kernel->why_not)
+		kernel->why_not = learn(kernel, notes);
 	if (kernel->why_not && err_code(kernel->why_not) == ERR_NOMEM)
 		return take_ptr(kernel->why_not);
 

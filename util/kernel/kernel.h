@@ -29,7 +29,7 @@ struct kernel {
 	char uts[UTS_BYTES];
 	int64_t crash_time; /* seconds since the epoch; 0 when not known */
 
-	/* Valid when page classes can be told: kernel_can_classify(). */
+	/* Valid when page classes can be told, which is when why_not is NULL. */
 	struct vtop vtop;
 	struct memsections sections;
 	struct page_rules rules;

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/lib/expect.h"
+
+#include <elf.h>
+
+#include "tests/lib/fakekernel.h"
+
+struct opened {
+	struct fakekernel fake;
+	struct notes notes;
+	struct kernel *kernel;
+};
+
+static void setup(struct opened *o)
+{
+	*o = (struct opened){ .notes = NOTES_INIT };
+	fakekernel_init(&o->fake, &(struct fakekernel_config){ .levels = 4 });
+	fakekernel_ram(&o->fake, 0, 128 << 20, 128 << 20);
+}
+
+static void start(struct opened *o)
+{
+	expect_ok(fakekernel_start(&o->fake, &o->notes, &o->kernel));
+}
+
+static void release(struct opened *o)
+{
+	kernel_free(o->kernel);
+	notes_release(&o->notes);
+	fakekernel_release(&o->fake);
+}
+
+static void expect_why_not(const struct opened *o, enum err_code code, const char *part)
+{
+	expect_err(err_clone(o->kernel->why_not), code, part);
+}
+
+static void a_whole_kernel_is_understood(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		struct opened o = { .notes = NOTES_INIT };
+
+		fakekernel_init(&o.fake, &(struct fakekernel_config){ .levels = levels });
+		start(&o);
+		assert_null(o.kernel->why_not);
+		assert_int_equal(o.notes.nr, 0);
+		assert_string_equal(kernel_release(o.kernel), "6.1.0-test");
+		assert_string_equal(o.kernel->uts, "Linux");
+		assert_string_equal(o.kernel->uts + UTS_FIELD_BYTES, "crashed");
+		assert_int_equal(o.kernel->crash_time, 1795248241);
+		assert_int_equal(o.kernel->page_size, 4096);
+		assert_int_equal(o.kernel->page_shift, 12);
+		release(&o);
+	}
+}
+
+static void without_vmcoreinfo_there_is_a_kernel_all_the_same(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	expect_ok(kernel_new(&o.fake.image, &o.notes, &o.kernel));
+	expect_why_not(&o, ERR_NODATA, "no VMCOREINFO");
+	assert_string_equal(kernel_release(o.kernel), "");
+	assert_null(o.kernel->info);
+	assert_int_equal(o.kernel->page_size, 4096);
+	release(&o);
+}
+
+/*
+ * Page frames are counted in pages: with 8192 for 4096 each struct page would be asked about a page
+ * frame that is not its own.
+ */
+static void a_page_size_the_machine_does_not_have_is_not_used(void **state)
+{
+	static const char *const absurd[] = {
+		"0",	  "1",	   "4095",   "4097",	"2048",
+		"8192",	  "65536", "131072", "2097152", "18446744073709551615",
+		"banana", "",	   "-4096",  "0x1000",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(absurd); i++) {
+		struct opened o;
+
+		setup(&o);
+		fakekernel_set_info(&o.fake, "PAGESIZE", absurd[i]);
+		start(&o);
+		expect_why_not(&o, ERR_FORMAT, "PAGESIZE");
+		assert_int_equal(o.kernel->page_size, 4096);
+		assert_string_equal(kernel_release(o.kernel), "6.1.0-test");
+		release(&o);
+	}
+}
+
+static void without_page_size_no_class_can_be_told(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	fakekernel_set_info(&o.fake, "PAGESIZE", NULL);
+	start(&o);
+	expect_why_not(&o, ERR_NODATA, "PAGESIZE");
+	assert_int_equal(o.kernel->page_size, 4096);
+	release(&o);
+}
+
+static void an_unknown_machine_has_the_page_size_it_names(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	o.fake.image.machine = EM_VAX;
+	fakekernel_set_info(&o.fake, "PAGESIZE", "65536");
+	start(&o);
+	expect_why_not(&o, ERR_UNSUPPORTED, "ELF machine 75");
+	assert_int_equal(o.kernel->page_size, 65536);
+	assert_int_equal(o.kernel->page_shift, 16);
+	assert_string_equal(kernel_release(o.kernel), "6.1.0-test");
+	release(&o);
+
+	setup(&o);
+	o.fake.image.machine = EM_VAX;
+	fakekernel_set_info(&o.fake, "PAGESIZE", "131072");
+	start(&o);
+	assert_int_equal(o.kernel->page_size, 4096);
+	assert_int_equal(notes_with(&o.notes, "4096 is assumed"), 1);
+	release(&o);
+}
+
+static void page_tables_must_lead_to_the_release_the_note_names(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	fakekernel_set_info(&o.fake, "OSRELEASE", "6.1.0-other");
+	start(&o);
+	expect_why_not(&o, ERR_FORMAT, "page tables lead astray");
+	assert_string_equal(kernel_release(o.kernel), "6.1.0-other");
+	release(&o);
+
+	setup(&o);
+	fakekernel_set_info(&o.fake, "OSRELEASE", NULL);
+	start(&o);
+	expect_why_not(&o, ERR_NODATA, "OSRELEASE");
+	release(&o);
+
+	setup(&o);
+	fakekernel_set_info(&o.fake, "NUMBER(phys_base)", "0");
+	start(&o);
+	expect_why_not(&o, ERR_NODATA, "init_uts_ns");
+	release(&o);
+}
+
+static void struct_pages_must_be_found_somewhere(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	fakemem_put64(&o.fake.mem, fakekernel_section(&o.fake, 0), 0);
+	start(&o);
+	expect_why_not(&o, ERR_NODATA, "struct pages cannot be found");
+	release(&o);
+
+	/* The first range of memory need not have them. */
+	setup(&o);
+	fakekernel_ram(&o.fake, UINT64_C(1) << 40, 4096, 4096);
+	fakemem_put64(&o.fake.mem, fakekernel_section(&o.fake, 0), 0);
+	fakemem_put64(&o.fake.mem, fakekernel_section(&o.fake, 1),
+		      FAKE_VMEMMAP_VADDR - (uint64_t)FAKE_SECTION_PAGES * 64 + 3);
+	fakekernel_ram(&o.fake, 129 << 20, 4096, 4096);
+	start(&o);
+	assert_null(o.kernel->why_not);
+	release(&o);
+}
+
+static void names_without_a_nul_end_with_their_field(void **state)
+{
+	struct opened o;
+	char release_name[UTS_FIELD_BYTES] = "";
+	uint8_t *uts;
+
+	(void)state;
+	setup(&o);
+	memset(release_name, 'r', UTS_FIELD_BYTES - 1);
+	uts = fakemem_at(&o.fake.mem, fakekernel_uts(&o.fake));
+	memset(uts, 'r', UTS_BYTES);
+	fakekernel_set_info(&o.fake, "OSRELEASE", release_name);
+	start(&o);
+	assert_null(o.kernel->why_not);
+	for (unsigned int i = 0; i < UTS_FIELDS_NR; i++)
+		assert_string_equal(o.kernel->uts + (size_t)i * UTS_FIELD_BYTES, release_name);
+	release(&o);
+}
+
+static void an_overlong_release_is_cut(void **state)
+{
+	struct opened o;
+	char name[201] = "";
+
+	(void)state;
+	setup(&o);
+	memset(name, 'r', 200);
+	fakekernel_set_info(&o.fake, "OSRELEASE", name);
+	start(&o);
+	expect_why_not(&o, ERR_FORMAT, "astray");
+	assert_true(strlen(err_message(o.kernel->why_not)) < 160);
+	assert_int_equal(strlen(kernel_release(o.kernel)), UTS_FIELD_BYTES - 1);
+	release(&o);
+}
+
+static void an_absurd_crash_time_is_not_known(void **state)
+{
+	static const char *const absurd[] = { "banana", "",    "99999999999999999999",
+					      "-5",	"12x", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(absurd); i++) {
+		struct opened o;
+
+		setup(&o);
+		fakekernel_set_info(&o.fake, "CRASHTIME", absurd[i]);
+		start(&o);
+		assert_int_equal(o.kernel->crash_time, 0);
+		assert_null(o.kernel->why_not);
+		release(&o);
+	}
+}
+
+/* Any key of the fake kernel's note, gone or absurd: an open kernel, and a reason or a remark. */
+static void every_lost_key_is_told(void **state)
+{
+	guard(str) struct str all = STR_INIT;
+	struct opened first;
+
+	(void)state;
+	setup(&first);
+	str_add(&all, first.fake.info.s);
+	release(&first);
+
+	for (char *line = all.s, *end; (end = strchr(line, '\n')); line = end + 1) {
+		char key[80];
+
+		snprintf(key, sizeof(key), "%.*s", (int)strcspn(line, "="), line);
+		if (strcmp(key, "CRASHTIME") == 0)
+			continue;
+		for (int absurd = 0; absurd < 2; absurd++) {
+			struct opened o;
+
+			setup(&o);
+			fakekernel_set_info(&o.fake, key, absurd ? "nonsense" : NULL);
+			start(&o);
+			if (!o.kernel->why_not && !o.notes.nr)
+				print_error("%s is missed by nobody\n", key);
+			assert_true(o.kernel->why_not || o.notes.nr);
+			release(&o);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_kernel_is_understood),
+		cmocka_unit_test(without_vmcoreinfo_there_is_a_kernel_all_the_same),
+		cmocka_unit_test(a_page_size_the_machine_does_not_have_is_not_used),
+		cmocka_unit_test(without_page_size_no_class_can_be_told),
+		cmocka_unit_test(an_unknown_machine_has_the_page_size_it_names),
+		cmocka_unit_test(page_tables_must_lead_to_the_release_the_note_names),
+		cmocka_unit_test(struct_pages_must_be_found_somewhere),
+		cmocka_unit_test(names_without_a_nul_end_with_their_field),
+		cmocka_unit_test(an_overlong_release_is_cut),
+		cmocka_unit_test(an_absurd_crash_time_is_not_known),
+		cmocka_unit_test(every_lost_key_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
