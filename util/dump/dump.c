@@ -12,6 +12,7 @@
 #include "util/dump/sink.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
+#include "util/sys/cpus.h"
 
 static const char *const phase_name[DUMP_PHASES_NR] = {
 	[DUMP_OPENING] = "open",
@@ -137,6 +138,8 @@ static struct err *make_plan(struct dump *dump)
 
 	for (uint64_t i = 0; i < ranges_nr; i++) {
 		struct plan_range range;
+		const uint8_t *ram;
+		const uint8_t *keep;
 
 		if (!observer->tick(observer->ctx, DUMP_PLANNING, i * range_bytes,
 				    ranges_nr * range_bytes))
@@ -144,8 +147,8 @@ static struct err *make_plan(struct dump *dump)
 		e = plan_range(dump->plan, i, &range);
 		if (e)
 			return e;
-		e = kdump_put_bitmaps(dump->writer, range.first, range.pfns_nr, range.ram,
-				      range.keep);
+		plan_bitmaps(dump->plan, &range, &ram, &keep);
+		e = kdump_put_bitmaps(dump->writer, range.first, range.pfns_nr, ram, keep);
 		if (e)
 			return e;
 	}
@@ -154,6 +157,15 @@ static struct err *make_plan(struct dump *dump)
 			  "%llu page frames have no struct page that can be read: they are kept",
 			  (unsigned long long)plan_unreadable_nr(dump->plan));
 	return NULL;
+}
+
+/* More would only wait for the disk, and cost 2 MiB each. */
+enum { THREADS_DEFAULT_MAX = 16 };
+
+static unsigned int threads_nr(const struct dump_options *options)
+{
+	return options->threads_nr ? options->threads_nr
+				   : MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
 }
 
 static struct err *write_pages(struct dump *dump)
@@ -166,6 +178,7 @@ static struct err *write_pages(struct dump *dump)
 		.writer = dump->writer,
 		.codec = dump->options->codec,
 		.codec_flag = KDUMP_PAGE_ZLIB,
+		.threads_nr = threads_nr(dump->options),
 		.observer = dump->observer,
 	};
 	struct err *failure;

@@ -41,7 +41,8 @@ struct dump_options {
 	unsigned int level;	   /* 0 to 31 */
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;
-	bool strict; /* classes that cannot be told are an error, not a bigger dump */
+	bool strict;		 /* classes that cannot be told are an error, not a bigger dump */
+	unsigned int threads_nr; /* that read and compress; 0: one for each usable processor */
 	struct mem_file_config file;
 };
 

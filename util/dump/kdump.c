@@ -5,6 +5,7 @@
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
+#include "util/dump/desctable.h"
 
 enum {
 	/* Main header: struct disk_dump_header of 64-bit machines. */
@@ -30,14 +31,12 @@ enum {
 
 	STATUS_INCOMPLETE = 0x8,
 
-	DESC_BYTES = 24,
-	DESC_SIZE_AT = 8,
-	DESC_FLAGS_AT = 12,
-
 	DATA_BUFFER_BYTES = 1 << 20,
-	DESC_BUFFER_NR = 4096,
 	COPY_BYTES = 16 << 10,
 };
+
+/* How much data may be in the file before its descriptors are: what a kill can cost. */
+#define UNDESCRIBED_BYTES_MAX (UINT64_C(32) << 20)
 
 static const char signature[] = "KDUMP   "; /* eight bytes, the NUL is not written */
 
@@ -49,20 +48,17 @@ struct kdump {
 	uint64_t max_mapnr;
 	uint8_t header[HEADER_BYTES];
 
-	uint64_t bitmap_offset;	   /* of the first bitmap */
-	uint64_t bitmap_bytes;	   /* of one of them */
-	uint64_t desc_offset;	   /* of the descriptor table */
-	uint64_t desc_nr;	   /* descriptors in it */
+	uint64_t bitmap_offset; /* of the first bitmap */
+	uint64_t bitmap_bytes;	/* of one of them */
+	uint64_t pages_nr;	/* descriptors in the table */
+	struct desctable *table;
 	uint64_t zero_page_offset; /* in the file */
-	uint64_t data_offset;	   /* where the data buffer belongs */
-	uint64_t data_written_end; /* bytes below this are in the file */
-	uint64_t desc_done_nr;	   /* descriptors written */
-	uint64_t pages_written;
+	uint64_t data_offset;	   /* where the data buffer belongs: bytes below are written */
+	uint64_t undescribed_bytes;
+	uint64_t pages_added;
 	size_t data_len;
-	size_t desc_buffered_nr;
 	bool broken; /* a write failed: nothing is added any more */
 
-	uint8_t desc[DESC_BUFFER_NR * DESC_BYTES];
 	uint8_t data[DATA_BUFFER_BYTES];
 };
 
@@ -190,6 +186,9 @@ struct err *kdump_new(struct sink *sink, const struct kdump_params *params,
 
 void kdump_free(struct kdump *kdump)
 {
+	if (!kdump)
+		return;
+	desctable_free(kdump->table);
 	free(kdump);
 }
 
@@ -207,39 +206,22 @@ struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns
 
 struct err *kdump_begin_pages(struct kdump *kdump, uint64_t pages_nr)
 {
+	uint64_t desc_offset = kdump->bitmap_offset + 2 * kdump->bitmap_bytes;
 	struct err *e;
 
-	kdump->desc_offset = kdump->bitmap_offset + 2 * kdump->bitmap_bytes;
-	kdump->desc_nr = pages_nr;
-	e = kdump->sink->ops->reserve(kdump->sink, kdump->desc_offset, pages_nr * DESC_BYTES);
+	e = kdump->sink->ops->reserve(kdump->sink, desc_offset, pages_nr * DESC_BYTES);
+	if (!e)
+		e = desctable_new(kdump->sink, kdump->order, desc_offset, pages_nr, &kdump->table);
 	if (e)
 		return err_wrap(e, "page descriptors");
 
 	/* The one zero page stands first in the data. */
-	kdump->zero_page_offset = kdump->desc_offset + pages_nr * DESC_BYTES;
+	kdump->pages_nr = pages_nr;
+	kdump->zero_page_offset = desc_offset + pages_nr * DESC_BYTES;
 	kdump->data_offset = kdump->zero_page_offset;
-	kdump->data_written_end = kdump->data_offset;
 	memset(kdump->data, 0, (size_t)kdump->page_size);
 	kdump->data_len = (size_t)kdump->page_size;
 	return NULL;
-}
-
-static uint8_t *desc_at(struct kdump *kdump, size_t index)
-{
-	return kdump->desc + index * DESC_BYTES;
-}
-
-/* Descriptors still in the buffer may point only at bytes that are in the file. */
-static void forget_unwritten(struct kdump *kdump)
-{
-	for (size_t i = 0; i < kdump->desc_buffered_nr; i++) {
-		uint8_t *desc = desc_at(kdump, i);
-		uint64_t offset = load_u64(desc, kdump->order);
-		uint32_t size = load_u32(desc + DESC_SIZE_AT, kdump->order);
-
-		if (offset + size > kdump->data_written_end)
-			memset(desc, 0, DESC_BYTES);
-	}
 }
 
 static struct err *flush_data(struct kdump *kdump)
@@ -252,61 +234,52 @@ static struct err *flush_data(struct kdump *kdump)
 	e = kdump->sink->ops->pwrite(kdump->sink, kdump->data, kdump->data_len, kdump->data_offset,
 				     &written);
 	kdump->data_offset += written;
-	kdump->data_written_end = kdump->data_offset;
+	kdump->undescribed_bytes += written;
 	kdump->data_len = 0;
 	if (e) {
 		kdump->broken = true;
-		forget_unwritten(kdump);
+		kdump->pages_added -= desctable_forget(kdump->table, kdump->data_offset);
 	}
 	return err_wrap(e, "page data");
 }
 
 /* Data first: a descriptor is written when what it points at is. */
-static struct err *flush_desc(struct kdump *kdump)
-{
-	uint64_t at = kdump->desc_offset + kdump->desc_done_nr * DESC_BYTES;
-	size_t written = 0;
-	struct err *e;
-
-	if (!kdump->desc_buffered_nr)
-		return NULL;
-	e = kdump->sink->ops->pwrite(kdump->sink, kdump->desc, kdump->desc_buffered_nr * DESC_BYTES,
-				     at, &written);
-	for (size_t i = 0; i < written / DESC_BYTES; i++)
-		kdump->pages_written += load_u64(desc_at(kdump, i), kdump->order) != 0;
-	kdump->desc_done_nr += written / DESC_BYTES;
-	kdump->desc_buffered_nr = 0;
-	if (e)
-		kdump->broken = true;
-	return err_wrap(e, "page descriptors");
-}
-
 static struct err *flush(struct kdump *kdump)
 {
 	struct err *e = flush_data(kdump);
 
-	return e ? e : flush_desc(kdump);
+	if (e)
+		return e;
+	kdump->undescribed_bytes = 0;
+	e = desctable_flush(kdump->table);
+	kdump->broken = e;
+	return e;
 }
 
-static struct err *add_desc(struct kdump *kdump, uint64_t offset, size_t size, uint32_t flags)
+static struct err *set_desc(struct kdump *kdump, uint64_t index, const struct page_desc *desc)
 {
-	uint8_t *desc;
+	struct err *e;
 
-	if (kdump->desc_done_nr + kdump->desc_buffered_nr == kdump->desc_nr)
+	if (index >= kdump->pages_nr)
 		return err_new(ERR_FORMAT, "more pages than the bitmap of the dump says");
-
-	desc = desc_at(kdump, kdump->desc_buffered_nr++);
-	memset(desc, 0, DESC_BYTES);
-	store_u64(desc, offset, kdump->order);
-	store_u32(desc + DESC_SIZE_AT, (uint32_t)size, kdump->order);
-	store_u32(desc + DESC_FLAGS_AT, flags, kdump->order);
-	return kdump->desc_buffered_nr == DESC_BUFFER_NR ? flush(kdump) : NULL;
+	if (!desctable_has_room(kdump->table, index)) {
+		e = flush_data(kdump);
+		if (e)
+			return e;
+	}
+	e = desctable_set(kdump->table, index, desc);
+	if (e) {
+		kdump->broken = true;
+		return e;
+	}
+	kdump->pages_added++;
+	return kdump->undescribed_bytes > UNDESCRIBED_BYTES_MAX ? flush(kdump) : NULL;
 }
 
-struct err *kdump_add_page(struct kdump *kdump, const void *data, size_t len,
+struct err *kdump_add_page(struct kdump *kdump, uint64_t index, const void *data, size_t len,
 			   enum kdump_page_flag flag)
 {
-	uint64_t offset;
+	struct page_desc desc = { .size = (uint32_t)len, .flags = flag };
 
 	if (kdump->data_len + len > sizeof(kdump->data)) {
 		struct err *e = flush_data(kdump);
@@ -314,38 +287,35 @@ struct err *kdump_add_page(struct kdump *kdump, const void *data, size_t len,
 		if (e)
 			return e;
 	}
-	offset = kdump->data_offset + kdump->data_len;
+	desc.offset = kdump->data_offset + kdump->data_len;
 	memcpy(kdump->data + kdump->data_len, data, len);
 	kdump->data_len += len;
-	return add_desc(kdump, offset, len, flag);
+	return set_desc(kdump, index, &desc);
 }
 
-struct err *kdump_add_zero(struct kdump *kdump)
+struct err *kdump_add_zero(struct kdump *kdump, uint64_t index)
 {
-	return add_desc(kdump, kdump->zero_page_offset, (size_t)kdump->page_size, KDUMP_PAGE_RAW);
-}
-
-struct err *kdump_add_lost(struct kdump *kdump)
-{
-	return add_desc(kdump, 0, 0, KDUMP_PAGE_RAW);
+	return set_desc(kdump, index,
+			&(struct page_desc){
+				.offset = kdump->zero_page_offset,
+				.size = (uint32_t)kdump->page_size,
+				.flags = KDUMP_PAGE_RAW,
+			});
 }
 
 struct err *kdump_finish(struct kdump *kdump, bool complete)
 {
-	struct err *e = NULL;
+	struct err *e;
 
-	if (!kdump->broken)
-		e = flush_data(kdump);
 	if (kdump->broken) {
-		/* Their space was taken long ago: what can be saved is. */
-		struct err *second = flush_desc(kdump);
-
-		if (e)
-			err_free(second);
-		return e ? e : second;
+		/* The descriptors' space was taken long ago: what can be saved is. */
+		return desctable_flush(kdump->table);
 	}
-	if (!e)
-		e = flush_desc(kdump);
+	e = flush(kdump);
+	if (e && kdump->broken) {
+		err_free(desctable_flush(kdump->table));
+		return e;
+	}
 	if (!e)
 		e = kdump->sink->ops->sync(kdump->sink);
 	if (e || !complete)
@@ -360,10 +330,10 @@ struct err *kdump_finish(struct kdump *kdump, bool complete)
 
 uint64_t kdump_pages_written(const struct kdump *kdump)
 {
-	return kdump->pages_written;
+	return kdump->pages_added;
 }
 
 uint64_t kdump_bytes(const struct kdump *kdump)
 {
-	return kdump->data_written_end + kdump->data_len;
+	return kdump->data_offset + kdump->data_len;
 }

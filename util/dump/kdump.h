@@ -17,7 +17,8 @@
  * yet (offset 0) means "lost". The header says "incomplete" until kdump_finish().
  *
  * Order of calls: kdump_new, kdump_put_bitmaps for each range, kdump_begin_pages, one kdump_add_*
- * for each set bit of the second bitmap in ascending order, kdump_finish.
+ * for each set bit of the second bitmap in any order, kdump_finish. Pages are known by their index:
+ * the number of set bits before theirs.
  */
 #ifndef VMTOOL_DUMP_KDUMP_H
 #define VMTOOL_DUMP_KDUMP_H
@@ -60,13 +61,14 @@ must_check struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, ui
 must_check struct err *kdump_begin_pages(struct kdump *kdump, uint64_t pages_nr);
 
 /* A page of page_size bytes, or what @flag's codec made of it (fewer bytes). */
-must_check struct err *kdump_add_page(struct kdump *kdump, const void *data, size_t len,
-				      enum kdump_page_flag flag);
+must_check struct err *kdump_add_page(struct kdump *kdump, uint64_t index, const void *data,
+				      size_t len, enum kdump_page_flag flag);
 
-must_check struct err *kdump_add_zero(struct kdump *kdump);
-
-/* The page could not be read: readers will say so, it never reads as zeros. */
-must_check struct err *kdump_add_lost(struct kdump *kdump);
+/*
+ * A page nobody adds, because it could not be read, is lost: readers will say so, it never reads as
+ * zeros.
+ */
+must_check struct err *kdump_add_zero(struct kdump *kdump, uint64_t index);
 
 /*
  * Write what is buffered and, if @complete, clear the incomplete flag as the last thing. To be

@@ -3,37 +3,60 @@
 
 #include <string.h>
 
-#include "util/base/bitmap.h"
+#include "util/base/pool.h"
 
-enum { PAGES_PER_TICK = 256 };
-
-/* What one page needs on its way. */
-struct bench {
-	struct codec_context *context;
-	uint8_t *gather;     /* a page that does not lie in one piece */
-	uint8_t *compressed; /* a page's worth */
+enum {
+	/* What a thread works on at a time; two of these for each of them. */
+	BATCH_BYTES = 512 << 10,
+	BATCH_PAGES_MAX = BATCH_BYTES / 4096,
+	BATCHES_PER_THREAD = 2,
 };
 
-static struct err *bench_init(struct bench *bench, const struct pipeline *pipeline)
-{
-	size_t page_size = (size_t)pipeline->kernel->page_size;
+enum page_state {
+	PAGE_STATE_RAW,
+	PAGE_STATE_COMPRESSED,
+	PAGE_STATE_ZERO,
+	PAGE_STATE_UNREADABLE,
+};
 
-	bench->gather = malloc(page_size);
-	bench->compressed = malloc(page_size);
-	if (!bench->gather || !bench->compressed)
-		return err_nomem();
-	if (pipeline->codec)
-		return pipeline->codec->open(page_size, &bench->context);
-	return NULL;
-}
+/* A page on its way. */
+struct item {
+	uint64_t pfn;
+	uint64_t index; /* among the pages of the dump */
+	uint32_t len;	/* of its part of the batch's output */
+	enum page_state state;
+};
 
-static void bench_release(struct bench *bench, const struct codec *codec)
-{
-	free(bench->gather);
-	free(bench->compressed);
-	if (codec)
-		codec->close(bench->context);
-}
+/* Pages that travel together. */
+struct batch {
+	struct pool_job job; /* first: a job is a batch */
+	size_t nr;
+	struct item item[BATCH_PAGES_MAX];
+	struct err *failure;	/* the pages after it were not looked at */
+	struct err *unreadable; /* why the first unreadable page is */
+	uint64_t unreadable_pfn;
+	uint8_t out[BATCH_BYTES]; /* what the pages become, one behind the other */
+};
+
+/* A thread's own memory. */
+struct bench {
+	struct codec_context *context;
+	uint8_t *gather; /* a page that does not lie in one piece */
+};
+
+struct run {
+	const struct pipeline *pipeline;
+	struct dump_report *report;
+	struct pool *pool;
+	struct bench *bench; /* one a thread */
+	struct batch **batch;
+	size_t batches_nr;
+	size_t batches_used_nr; /* of these, how many have been in use */
+	size_t batch_pages_nr;	/* that fit */
+	struct batch *filling;	/* NULL: none */
+	uint64_t done_nr;	/* pages */
+	uint64_t total_nr;
+};
 
 static bool is_zero(const uint8_t *page, size_t len)
 {
@@ -66,7 +89,7 @@ static struct err *gather_partial(struct image *image, uint64_t paddr, uint8_t *
 	return NULL;
 }
 
-static struct err *read_page(struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
+static struct err *read_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
 			     struct mem_view *ret_view)
 {
 	struct image *image = pipeline->image;
@@ -86,86 +109,301 @@ static struct err *read_page(struct pipeline *pipeline, struct bench *bench, uin
 	return NULL;
 }
 
-static struct err *add_page(struct pipeline *pipeline, struct bench *bench, const uint8_t *page,
-			    struct dump_report *report)
+/* What @page becomes, at @out; as much room as a page takes is there. */
+static void make_item(const struct pipeline *pipeline, struct bench *bench, const uint8_t *page,
+		      uint8_t *out, struct item *item)
 {
 	size_t page_size = (size_t)pipeline->kernel->page_size;
 	size_t len = 0;
 
-	if (is_zero(page, page_size)) {
+	item->len = 0;
+	item->state = PAGE_STATE_ZERO;
+	if (is_zero(page, page_size))
+		return;
+
+	/* Worth it only when smaller: readers take a page of full size as raw. */
+	if (pipeline->codec)
+		len = pipeline->codec->compress(bench->context, page, page_size, out,
+						page_size - 1);
+	item->state = len ? PAGE_STATE_COMPRESSED : PAGE_STATE_RAW;
+	item->len = (uint32_t)(len ? len : page_size);
+	if (!len)
+		memcpy(out, page, page_size);
+}
+
+/* Runs in any thread. */
+static void work(void *ctx, unsigned int worker, struct pool_job *job)
+{
+	const struct run *run = ctx;
+	struct batch *batch = (struct batch *)job;
+	struct bench *bench = &run->bench[worker];
+	uint8_t *out = batch->out;
+
+	for (size_t i = 0; i < batch->nr; i++) {
+		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
+		struct item *item = &batch->item[i];
+		struct err *e = read_page(run->pipeline, bench, item->pfn, &view);
+
+		if (!e) {
+			make_item(run->pipeline, bench, view.data, out, item);
+			out += item->len;
+			continue;
+		}
+		if (err_code(e) == ERR_NOMEM) {
+			batch->failure = e;
+			return;
+		}
+		item->state = PAGE_STATE_UNREADABLE;
+		if (batch->unreadable) {
+			err_free(e);
+		} else {
+			batch->unreadable = e;
+			batch->unreadable_pfn = item->pfn;
+		}
+	}
+}
+
+static struct err *write_item(struct run *run, const struct item *item, const uint8_t *data)
+{
+	struct kdump *writer = run->pipeline->writer;
+	struct dump_report *report = run->report;
+
+	switch (item->state) {
+	case PAGE_STATE_ZERO:
 		report->zero_pages++;
 		if (report->level_effective & 1)
 			report->dropped_zero++;
-		return kdump_add_zero(pipeline->writer);
-	}
-	/* Worth it only when smaller: readers take a page of full size as raw. */
-	if (pipeline->codec)
-		len = pipeline->codec->compress(bench->context, page, page_size, bench->compressed,
-						page_size - 1);
-	if (len)
-		return kdump_add_page(pipeline->writer, bench->compressed, len,
-				      pipeline->codec_flag);
-	return kdump_add_page(pipeline->writer, page, page_size, KDUMP_PAGE_RAW);
-}
-
-static struct err *dump_page(struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
-			     struct dump_report *report)
-{
-	guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-	struct err *e = read_page(pipeline, bench, pfn, &view);
-
-	if (e && err_code(e) != ERR_NOMEM) {
-		if (!report->unreadable)
-			notes_add(&report->notes, "page frame %#llx cannot be read: %s",
-				  (unsigned long long)pfn, err_message(e));
+		return kdump_add_zero(writer, item->index);
+	case PAGE_STATE_RAW:
+		return kdump_add_page(writer, item->index, data, item->len, KDUMP_PAGE_RAW);
+	case PAGE_STATE_COMPRESSED:
+		return kdump_add_page(writer, item->index, data, item->len,
+				      run->pipeline->codec_flag);
+	case PAGE_STATE_UNREADABLE:
 		report->unreadable++;
-		err_free(e);
-		return kdump_add_lost(pipeline->writer);
-	}
-	if (e)
-		return e;
-	return add_page(pipeline, bench, view.data, report);
-}
-
-static struct err *dump_range(struct pipeline *pipeline, struct bench *bench,
-			      const struct plan_range *range, uint64_t *done_nr, uint64_t total_nr,
-			      struct dump_report *report)
-{
-	const struct dump_observer *observer = pipeline->observer;
-	uint64_t page_size = pipeline->kernel->page_size;
-	size_t nr = (size_t)range->pfns_nr;
-
-	for (size_t bit = bitmap_next_set(range->keep, nr, 0); bit < nr;
-	     bit = bitmap_next_set(range->keep, nr, bit + 1)) {
-		struct err *e;
-
-		if (*done_nr % PAGES_PER_TICK == 0 &&
-		    !observer->tick(observer->ctx, DUMP_WRITING, *done_nr * page_size,
-				    total_nr * page_size))
-			return err_new(ERR_INTERRUPTED, "interrupted");
-
-		e = dump_page(pipeline, bench, range->first + bit, report);
-		if (e)
-			return e;
-		(*done_nr)++;
+		return NULL;
 	}
 	return NULL;
 }
 
-struct err *pipeline_run(struct pipeline *pipeline, struct dump_report *report)
+static void forget_errors(struct batch *batch)
 {
-	uint64_t total_nr = plan_counts(pipeline->plan)->kept;
-	uint64_t done_nr = 0;
-	struct bench bench = { .gather = NULL };
-	struct err *e = bench_init(&bench, pipeline);
+	err_free(batch->failure);
+	err_free(batch->unreadable);
+	batch->failure = NULL;
+	batch->unreadable = NULL;
+}
 
-	for (uint64_t i = 0; !e && i < plan_ranges_nr(pipeline->plan); i++) {
-		struct plan_range range;
+static struct err *write_batch(struct run *run, struct batch *batch)
+{
+	const struct dump_observer *observer = run->pipeline->observer;
+	uint64_t page_size = run->pipeline->kernel->page_size;
+	const uint8_t *data = batch->out;
 
-		e = plan_range(pipeline->plan, i, &range);
-		if (!e)
-			e = dump_range(pipeline, &bench, &range, &done_nr, total_nr, report);
+	if (batch->failure)
+		return take_ptr(batch->failure);
+	if (batch->unreadable && !run->report->unreadable)
+		notes_add(&run->report->notes, "page frame %#llx cannot be read: %s",
+			  (unsigned long long)batch->unreadable_pfn,
+			  err_message(batch->unreadable));
+
+	for (size_t i = 0; i < batch->nr; i++) {
+		struct err *e = write_item(run, &batch->item[i], data);
+
+		if (e)
+			return e;
+		data += batch->item[i].len;
 	}
-	bench_release(&bench, pipeline->codec);
+	run->done_nr += batch->nr;
+	if (!observer->tick(observer->ctx, DUMP_WRITING, run->done_nr * page_size,
+			    run->total_nr * page_size))
+		return err_new(ERR_INTERRUPTED, "interrupted");
+	return NULL;
+}
+
+/* The oldest batch under way goes to the writer; *ret_batch is NULL when there was none. */
+static struct err *retire(struct run *run, struct batch **ret_batch)
+{
+	struct batch *batch = (struct batch *)pool_retire(run->pool);
+	struct err *e = NULL;
+
+	if (batch) {
+		e = write_batch(run, batch);
+		forget_errors(batch);
+	}
+	*ret_batch = batch;
+	return e;
+}
+
+/* An empty batch to fill, after the oldest one has been written if all are under way. */
+static struct err *next_batch(struct run *run)
+{
+	struct batch *batch;
+
+	if (run->batches_used_nr < run->batches_nr) {
+		batch = calloc(1, sizeof(*batch));
+		if (!batch)
+			return err_nomem();
+		run->batch[run->batches_used_nr++] = batch;
+	} else {
+		struct err *e = retire(run, &batch);
+
+		if (e)
+			return e;
+	}
+	batch->nr = 0;
+	run->filling = batch;
+	return NULL;
+}
+
+static void submit(struct run *run)
+{
+	if (run->filling)
+		pool_submit(run->pool, &run->filling->job);
+	run->filling = NULL;
+}
+
+static struct err *add_page(struct run *run, uint64_t pfn, uint64_t index)
+{
+	if (!run->filling) {
+		struct err *e = next_batch(run);
+
+		if (e)
+			return e;
+	}
+	run->filling->item[run->filling->nr++] = (struct item){ .pfn = pfn, .index = index };
+	if (run->filling->nr == run->batch_pages_nr)
+		submit(run);
+	return NULL;
+}
+
+/* The pages of one range that are of groups [first, end). */
+static struct err *add_groups(struct run *run, const struct plan_range *range,
+			      enum plan_group first, enum plan_group end)
+{
+	uint64_t index = range->kept_before;
+
+	for (uint64_t n = 0; n < range->pfns_nr; n++) {
+		enum plan_group group = plan_group_at(range->groups, n);
+
+		if (group >= first && group < end) {
+			struct err *e = add_page(run, range->first + n, index);
+
+			if (e)
+				return e;
+		}
+		index += group < GROUPS_NR;
+	}
+	return NULL;
+}
+
+static struct err *add_groups_of_all(struct run *run, enum plan_group first, enum plan_group end)
+{
+	struct plan *plan = run->pipeline->plan;
+
+	for (uint64_t i = 0; i < plan_ranges_nr(plan); i++) {
+		struct plan_range range;
+		uint64_t pages_nr = 0;
+		struct err *e;
+
+		for (int group = first; group < (int)end; group++)
+			pages_nr += plan_group_nr(plan, i, (enum plan_group)group);
+		if (!pages_nr)
+			continue;
+		e = plan_range(plan, i, &range);
+		if (!e)
+			e = add_groups(run, &range, first, end);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+/*
+ * Group by group, most valuable first. Where the plan is too large to be held in memory a range is
+ * planned again each time, so there the kernel's groups go as one and all others as another.
+ */
+static struct err *add_all(struct run *run)
+{
+	struct err *e = NULL;
+
+	if (plan_is_held(run->pipeline->plan)) {
+		for (int group = 0; !e && group < GROUPS_NR; group++)
+			e = add_groups_of_all(run, (enum plan_group)group,
+					      (enum plan_group)(group + 1));
+	} else {
+		e = add_groups_of_all(run, GROUP_VITAL, GROUP_CACHE_PRIVATE);
+		if (!e)
+			e = add_groups_of_all(run, GROUP_CACHE_PRIVATE, GROUPS_NR);
+	}
+	submit(run);
+	return e;
+}
+
+static struct err *set_up(struct run *run)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	size_t page_size = (size_t)pipeline->kernel->page_size;
+	struct pool_config config = {
+		.threads_nr = pipeline->threads_nr,
+		.work = work,
+		.ctx = run,
+	};
+
+	run->total_nr = plan_counts(pipeline->plan)->kept;
+	run->batch_pages_nr = BATCH_BYTES / page_size;
+	run->batches_nr = pipeline->threads_nr == 1 ? 1 : pipeline->threads_nr * BATCHES_PER_THREAD;
+	run->batch = calloc(run->batches_nr, sizeof(*run->batch));
+	run->bench = calloc(pipeline->threads_nr, sizeof(*run->bench));
+	if (!run->batch || !run->bench)
+		return err_nomem();
+
+	for (unsigned int i = 0; i < pipeline->threads_nr; i++) {
+		struct bench *bench = &run->bench[i];
+
+		bench->gather = malloc(page_size);
+		if (!bench->gather)
+			return err_nomem();
+		if (pipeline->codec) {
+			struct err *e = pipeline->codec->open(page_size, &bench->context);
+
+			if (e)
+				return e;
+		}
+	}
+	return pool_new(&config, &run->pool);
+}
+
+static void tear_down(struct run *run)
+{
+	pool_free(run->pool);
+	for (size_t i = 0; i < run->batches_used_nr; i++) {
+		forget_errors(run->batch[i]);
+		free(run->batch[i]);
+	}
+	for (unsigned int i = 0; run->bench && i < run->pipeline->threads_nr; i++) {
+		free(run->bench[i].gather);
+		if (run->pipeline->codec)
+			run->pipeline->codec->close(run->bench[i].context);
+	}
+	free(run->batch);
+	free(run->bench);
+}
+
+struct err *pipeline_run(const struct pipeline *pipeline, struct dump_report *report)
+{
+	struct run run = { .pipeline = pipeline, .report = report };
+	struct batch *batch;
+	struct err *e = set_up(&run);
+
+	if (!e)
+		e = add_all(&run);
+	/* After a failure the rest is dropped. */
+	do {
+		batch = NULL;
+		if (!e)
+			e = retire(&run, &batch);
+	} while (batch);
+	tear_down(&run);
 	return e;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From the plan to the file: every page that stays is read, tested for zeros, compressed and handed
- * to the writer, in ascending order of page frames.
+ * to the writer. Groups of pages go one after the other, the most valuable first; within a group
+ * page frames ascend. Reading and compressing is done by several threads, writing by one, in an
+ * order that does not depend on their number.
  */
 #ifndef VMTOOL_DUMP_PIPELINE_H
 #define VMTOOL_DUMP_PIPELINE_H
@@ -18,10 +20,11 @@ struct pipeline {
 	struct kdump *writer;
 	const struct codec *codec; /* NULL: raw */
 	enum kdump_page_flag codec_flag;
+	unsigned int threads_nr; /* at least 1; with 1 no thread is started */
 	const struct dump_observer *observer;
 };
 
 /* Counts zero and unreadable pages into @report. Does not finish the writer. */
-must_check struct err *pipeline_run(struct pipeline *pipeline, struct dump_report *report);
+must_check struct err *pipeline_run(const struct pipeline *pipeline, struct dump_report *report);
 
 #endif

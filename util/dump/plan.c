@@ -3,50 +3,63 @@
 
 #include <string.h>
 
-#include "util/base/bitmap.h"
 #include "util/base/checked.h"
 #include "util/dump/policy.h"
+#include "util/kernel/regions.h"
 
 enum {
+	RANGE_GROUPS_BYTES = 1 << (PLAN_RANGE_SHIFT - 1),
 	RANGE_BITMAP_BYTES = 1 << (PLAN_RANGE_SHIFT - 3),
 
-	/* Bitmaps of 32 GiB of memory: 4 KiB pages, two bits each. */
+	/* The groups of 16 GiB of memory with 4 KiB pages. */
 	KEPT_BUDGET_BYTES = 2 << 20,
 
 	/* 4 PiB with 4 KiB pages, as much as x86_64 can address. */
 	RANGES_MAX = 1 << 22,
 };
 
-/* A range with memory in it. Bitmaps are NULL where the budget did not reach. */
+/* A range with memory in it. */
 struct planned {
 	uint64_t first; /* pfn */
 	bool counted;
-	uint8_t *bitmaps; /* ram, then keep */
-	uint64_t kept_nr;
+	uint8_t *groups; /* NULL where the budget did not reach */
+	uint64_t kept_before;
+	uint32_t group_nr[GROUPS_NR];
 };
 
 struct plan {
 	struct image *image;
 	const struct kernel *kernel;
 	struct pagescan *scan; /* NULL: classes cannot be told */
+	struct regions regions;
 	unsigned int level;
 	uint64_t end_pfn;
 	uint64_t ranges_nr;
+	uint64_t not_held_nr; /* ranges that were planned and not kept */
 	struct planned *planned;
 	size_t budget_bytes;
 	struct plan_counts counts;
-	uint64_t unreadable_nr;
-
-	/* The range being planned. */
-	uint8_t scratch[2 * RANGE_BITMAP_BYTES];
+	uint64_t unreadable_nr; /* struct pages, each counted once */
+	uint8_t scratch[RANGE_GROUPS_BYTES];
+	uint8_t ram[RANGE_BITMAP_BYTES];
+	uint8_t keep[RANGE_BITMAP_BYTES];
 };
 
-/* What the scan's callback works on. */
-struct marking {
+/* A range being planned. */
+struct planning {
 	struct plan *plan;
-	uint8_t *keep;
-	uint64_t range_first;
+	uint64_t first;
+	uint64_t pfns_nr;
+	uint8_t *groups;
 	struct plan_counts *counts; /* NULL: this range has been counted before */
+};
+
+static const enum plan_group group_of_class[PAGE_CLASSES_NR] = {
+	[PAGE_KERNEL] = GROUP_KERNEL,  [PAGE_SLAB] = GROUP_SLAB,
+	[PAGE_TYPED] = GROUP_VITAL,    [PAGE_FREE] = GROUP_FREE,
+	[PAGE_CACHE] = GROUP_CACHE,    [PAGE_CACHE_PRIVATE] = GROUP_CACHE_PRIVATE,
+	[PAGE_USER] = GROUP_USER,      [PAGE_OFFLINE] = GROUP_DROPPED,
+	[PAGE_UNKNOWN] = GROUP_KERNEL,
 };
 
 /* The ranges that hold memory, ascending: machines have holes far larger than their memory. */
@@ -104,6 +117,8 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 		return e;
 	if (!kernel->why_not) {
 		e = pagescan_new(kernel, !policy_drops(level, PAGE_FREE), &plan->scan);
+		if (!e)
+			e = regions_find(&plan->regions, kernel);
 		if (e)
 			return e;
 	}
@@ -115,9 +130,10 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	for (uint64_t i = 0; plan->planned && i < plan->ranges_nr; i++)
-		free(plan->planned[i].bitmaps);
+	for (uint64_t i = 0; i < plan->ranges_nr; i++)
+		free(plan->planned[i].groups);
 	free(plan->planned);
+	regions_release(&plan->regions);
 	pagescan_free(plan->scan);
 	free(plan);
 }
@@ -142,154 +158,232 @@ uint64_t plan_unreadable_nr(const struct plan *plan)
 	return plan->unreadable_nr;
 }
 
-/* Page frames [*first, *end) that bytes [paddr, paddr + size) touch, cut to the range. */
-static bool touched(const struct plan *plan, const struct plan_range *range, uint64_t paddr,
-		    uint64_t size, size_t *ret_first, size_t *ret_nr)
+bool plan_is_held(const struct plan *plan)
 {
-	uint64_t first = paddr >> plan->kernel->page_shift;
-	uint64_t end = div_round_up_u64(paddr + size, plan->kernel->page_size);
-	uint64_t range_end = range->first + range->pfns_nr;
+	return !plan->not_held_nr;
+}
 
-	first = MAX(first, range->first);
-	end = MIN(end, range_end);
+uint64_t plan_group_nr(const struct plan *plan, uint64_t index, enum plan_group group)
+{
+	return plan->planned[index].group_nr[group];
+}
+
+static void set_groups(uint8_t *groups, uint64_t first, uint64_t nr, enum plan_group group)
+{
+	uint64_t end = first + nr;
+
+	if (first < end && first % 2) {
+		groups[first / 2] = (uint8_t)((groups[first / 2] & 0x0f) | group << 4);
+		first++;
+	}
+	if (first < end && end % 2) {
+		end--;
+		groups[end / 2] = (uint8_t)((groups[end / 2] & 0xf0) | group);
+	}
+	if (first < end)
+		memset(groups + first / 2, (int)(group << 4 | group), (end - first) / 2);
+}
+
+/* Page frames that bytes [paddr, paddr + size) touch, cut to the range. */
+static bool touched(const struct planning *planning, uint64_t paddr, uint64_t size,
+		    uint64_t *ret_first, uint64_t *ret_nr)
+{
+	const struct kernel *kernel = planning->plan->kernel;
+	uint64_t first = paddr >> kernel->page_shift;
+	uint64_t end = div_round_up_u64(paddr + size, kernel->page_size);
+
+	first = MAX(first, planning->first);
+	end = MIN(end, planning->first + planning->pfns_nr);
 	if (first >= end)
 		return false;
-	*ret_first = (size_t)(first - range->first);
-	*ret_nr = (size_t)(end - first);
+	*ret_first = first - planning->first;
+	*ret_nr = end - first;
 	return true;
 }
 
-/* Mark what has memory, and what of it is stored. */
-static void mark_memory(const struct plan *plan, const struct plan_range *range, uint8_t *ram,
-			uint8_t *stored)
+/* What has memory is kept for now, but for what the image does not hold. */
+static void mark_memory(struct planning *planning)
 {
-	const struct memmap *map = &plan->image->memmap;
-	uint64_t paddr = range->first << plan->kernel->page_shift;
-	uint64_t end_paddr = (range->first + range->pfns_nr) << plan->kernel->page_shift;
-	const struct memmap_range *from = memmap_find(map, paddr);
-	const struct memmap_range *r;
-	size_t first;
-	size_t nr;
+	const struct memmap *map = &planning->plan->image->memmap;
+	unsigned int page_shift = planning->plan->kernel->page_shift;
+	uint64_t end_paddr = (planning->first + planning->pfns_nr) << page_shift;
+	const struct memmap_range *end = map->range + map->nr;
+	const struct memmap_range *from = memmap_find(map, planning->first << page_shift);
+	uint64_t first;
+	uint64_t nr;
 
-	for (r = from; r && r < map->range + map->nr && r->paddr < end_paddr; r++) {
-		if (touched(plan, range, r->paddr, r->size, &first, &nr))
-			bitmap_set_range(ram, first, nr);
+	memset(planning->groups, GROUP_NO_MEMORY << 4 | GROUP_NO_MEMORY, RANGE_GROUPS_BYTES);
+	for (const struct memmap_range *r = from; r && r < end && r->paddr < end_paddr; r++) {
+		if (touched(planning, r->paddr, r->size, &first, &nr))
+			set_groups(planning->groups, first, nr, GROUP_KERNEL);
 	}
-	memcpy(stored, ram, bitmap_bytes((size_t)range->pfns_nr));
-	for (r = from; r && r < map->range + map->nr && r->paddr < end_paddr; r++) {
-		if (r->file_size < r->size && touched(plan, range, r->paddr + r->file_size,
-						      r->size - r->file_size, &first, &nr))
-			bitmap_clear_range(stored, first, nr);
+	for (const struct memmap_range *r = from; r && r < end && r->paddr < end_paddr; r++) {
+		if (r->file_size < r->size &&
+		    touched(planning, r->paddr + r->file_size, r->size - r->file_size, &first, &nr))
+			set_groups(planning->groups, first, nr, GROUP_DROPPED);
 	}
 }
 
 static struct err *mark_run(void *ctx, const struct page_run *run)
 {
-	struct marking *marking = ctx;
-	bool drop = policy_drops(marking->plan->level, run->class);
+	struct planning *planning = ctx;
+	struct plan_counts *counts = planning->counts;
+	bool drop = policy_drops(planning->plan->level, run->class);
+	enum plan_group group = group_of_class[run->class];
 
 	if (drop || run->poisoned)
-		bitmap_clear_range(marking->keep, (size_t)(run->first - marking->range_first),
-				   (size_t)run->count);
-	if (!marking->counts)
+		group = GROUP_DROPPED;
+	set_groups(planning->groups, run->first - planning->first, run->count, group);
+	if (!counts)
 		return NULL;
 
-	marking->counts->class[run->class] += run->count;
+	counts->class[run->class] += run->count;
 	if (drop)
-		marking->counts->dropped[run->class] += run->count;
+		counts->dropped[run->class] += run->count;
 	else if (run->poisoned)
-		marking->counts->dropped_poisoned += run->count;
+		counts->dropped_poisoned += run->count;
 	return NULL;
 }
 
-/* Ask the kernel's struct pages about each run of page frames in @keep. */
-static struct err *mark_classes(struct plan *plan, const struct plan_range *range, uint8_t *keep,
-				struct plan_counts *counts)
+/* Ask the kernel's struct pages about each run of page frames the image holds. */
+static struct err *mark_classes(struct planning *planning)
 {
-	struct marking marking = {
-		.plan = plan,
-		.keep = keep,
-		.range_first = range->first,
-		.counts = counts,
-	};
-	size_t nr = (size_t)range->pfns_nr;
-	size_t first = bitmap_next_set(keep, nr, 0);
+	struct plan *plan = planning->plan;
+	uint64_t unreadable_before = plan->scan ? pagescan_unreadable_nr(plan->scan) : 0;
+	uint64_t n = 0;
 
-	while (first < nr) {
-		size_t end = bitmap_next_clear(keep, nr, first);
+	while (n < planning->pfns_nr) {
+		uint64_t first = n;
 
+		while (n < planning->pfns_nr && plan_group_at(planning->groups, n) == GROUP_KERNEL)
+			n++;
+		if (n == first) {
+			n++;
+			continue;
+		}
 		if (plan->scan) {
-			struct err *e = pagescan_walk(plan->scan, range->first + first,
-						      range->first + end, mark_run, &marking);
+			struct err *e = pagescan_walk(plan->scan, planning->first + first,
+						      planning->first + n, mark_run, planning);
 
 			if (e)
 				return e;
-		} else if (counts) {
-			counts->class[PAGE_UNKNOWN] += end - first;
+		} else if (planning->counts) {
+			planning->counts->class[PAGE_UNKNOWN] += n - first;
 		}
-		first = bitmap_next_set(keep, nr, end);
 	}
+	if (planning->counts && plan->scan)
+		plan->unreadable_nr += pagescan_unreadable_nr(plan->scan) - unreadable_before;
 	return NULL;
 }
 
-static struct err *plan_again(struct plan *plan, struct plan_range *range, uint8_t *ram,
-			      uint8_t *keep, bool count)
+/* Kernel pages that are something more special by their place. */
+static void mark_regions(struct planning *planning)
 {
-	size_t nr = (size_t)range->pfns_nr;
-	struct plan_counts *counts = count ? &plan->counts : NULL;
-	uint64_t unreadable_before = plan->scan ? pagescan_unreadable_nr(plan->scan) : 0;
+	const struct regions *regions = &planning->plan->regions;
+	const struct region *end = regions->region + regions->nr;
+	uint64_t end_pfn = planning->first + planning->pfns_nr;
+
+	for (const struct region *r = regions_at(regions, planning->first);
+	     r && r < end && r->first < end_pfn; r++) {
+		uint64_t first = MAX(r->first, planning->first);
+		uint64_t last = MIN(r->end, end_pfn);
+
+		for (uint64_t n = first - planning->first; n < last - planning->first; n++) {
+			if (plan_group_at(planning->groups, n) == GROUP_KERNEL)
+				set_groups(planning->groups, n, 1,
+					   r->kind == REGION_IMAGE ? GROUP_VITAL : GROUP_VMEMMAP);
+		}
+	}
+}
+
+static struct err *plan_groups(struct planning *planning)
+{
 	struct err *e;
 
-	memset(ram, 0, RANGE_BITMAP_BYTES);
-	memset(keep, 0, RANGE_BITMAP_BYTES);
-	mark_memory(plan, range, ram, keep);
-	if (counts) {
-		uint64_t in_range = bitmap_count(ram, nr);
+	mark_memory(planning);
+	if (planning->counts) {
+		for (uint64_t n = 0; n < planning->pfns_nr; n++) {
+			enum plan_group group = plan_group_at(planning->groups, n);
 
-		counts->ram += in_range;
-		counts->missing += in_range - bitmap_count(keep, nr);
+			planning->counts->ram += group != GROUP_NO_MEMORY;
+			planning->counts->missing += group == GROUP_DROPPED;
+		}
 	}
-
-	e = mark_classes(plan, range, keep, counts);
+	e = mark_classes(planning);
 	if (e)
 		return e;
-	range->kept_nr = bitmap_count(keep, nr);
-	if (counts)
-		counts->kept += range->kept_nr;
-	if (counts && plan->scan)
-		plan->unreadable_nr += pagescan_unreadable_nr(plan->scan) - unreadable_before;
+	mark_regions(planning);
 	return NULL;
+}
+
+/* The first time: how many of what. */
+static void count(struct plan *plan, struct planned *planned, const struct planning *planning)
+{
+	planned->kept_before = plan->counts.kept;
+	for (uint64_t n = 0; n < planning->pfns_nr; n++) {
+		enum plan_group group = plan_group_at(planning->groups, n);
+
+		if (group < GROUPS_NR) {
+			planned->group_nr[group]++;
+			plan->counts.kept++;
+		}
+	}
+	planned->counted = true;
+	plan->not_held_nr += !planned->groups;
 }
 
 struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range)
 {
 	struct planned *planned = &plan->planned[index];
-	struct plan_range range = { .first = planned->first };
-	uint8_t *bitmaps = planned->bitmaps;
-	struct err *e;
+	struct plan_range range = {
+		.first = planned->first,
+		.pfns_nr = MIN(PLAN_RANGE_PFNS, plan->end_pfn - planned->first),
+		.groups = planned->groups,
+	};
 
-	range.pfns_nr = MIN(PLAN_RANGE_PFNS, plan->end_pfn - range.first);
-	if (!bitmaps && !planned->counted && plan->budget_bytes >= sizeof(plan->scratch)) {
-		planned->bitmaps = malloc(sizeof(plan->scratch));
-		bitmaps = planned->bitmaps;
-		if (bitmaps)
-			plan->budget_bytes -= sizeof(plan->scratch);
+	if (!planned->groups && !planned->counted && plan->budget_bytes >= RANGE_GROUPS_BYTES) {
+		planned->groups = malloc(RANGE_GROUPS_BYTES);
+		if (planned->groups)
+			plan->budget_bytes -= RANGE_GROUPS_BYTES;
 	}
-	if (!bitmaps)
-		bitmaps = plan->scratch;
+	if (!planned->counted || !planned->groups) {
+		struct planning planning = {
+			.plan = plan,
+			.first = range.first,
+			.pfns_nr = range.pfns_nr,
+			.groups = planned->groups ? planned->groups : plan->scratch,
+			.counts = planned->counted ? NULL : &plan->counts,
+		};
+		struct err *e = plan_groups(&planning);
 
-	range.ram = bitmaps;
-	range.keep = bitmaps + RANGE_BITMAP_BYTES;
-	range.kept_nr = planned->kept_nr;
-	if (!planned->counted || bitmaps == plan->scratch) {
-		e = plan_again(plan, &range, bitmaps, bitmaps + RANGE_BITMAP_BYTES,
-			       !planned->counted);
 		if (e)
 			return err_wrap(e, "plan page frames from %#llx",
 					(unsigned long long)range.first);
-		planned->counted = true;
-		planned->kept_nr = range.kept_nr;
+		if (!planned->counted)
+			count(plan, planned, &planning);
+		range.groups = planning.groups;
+	}
+
+	range.kept_before = planned->kept_before;
+	for (size_t i = 0; i < GROUPS_NR; i++) {
+		range.group_nr[i] = planned->group_nr[i];
+		range.kept_nr += planned->group_nr[i];
 	}
 	*ret_range = range;
 	return NULL;
+}
+
+void plan_bitmaps(struct plan *plan, const struct plan_range *range, const uint8_t **ret_ram,
+		  const uint8_t **ret_keep)
+{
+	memset(plan->ram, 0, sizeof(plan->ram));
+	memset(plan->keep, 0, sizeof(plan->keep));
+	for (uint64_t n = 0; n < range->pfns_nr; n++) {
+		enum plan_group group = plan_group_at(range->groups, n);
+
+		plan->ram[n / 8] |= (uint8_t)((group != GROUP_NO_MEMORY) << n % 8);
+		plan->keep[n / 8] |= (uint8_t)((group < GROUPS_NR) << n % 8);
+	}
+	*ret_ram = plan->ram;
+	*ret_keep = plan->keep;
 }

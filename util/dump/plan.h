@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which page frames stay in the dump. Planned one range of page frames at a time, so that memory is
- * bounded by the range and not by the machine; results of the first ranges are kept as far as a fixed
- * budget goes, the others are planned again when asked for again.
+ * Which page frames stay in the dump, and which of them matter most. Planned one range of page
+ * frames at a time, so that memory is bounded by the range and not by the machine; results of the
+ * first ranges are kept as far as a fixed budget goes, the others are planned again when asked for
+ * again.
  *
  * Whether a page is filled with zeros is not the plan's business: that takes its contents.
  */
@@ -23,6 +24,26 @@
 enum { PLAN_RANGE_SHIFT = 18 };
 #define PLAN_RANGE_PFNS (UINT64_C(1) << PLAN_RANGE_SHIFT)
 
+/*
+ * Pages that stay, the most valuable first: what is written first is lost last. Nothing is left out
+ * by its group.
+ */
+enum plan_group {
+	GROUP_VITAL, /* the kernel image, page tables */
+	GROUP_SLAB,
+	GROUP_KERNEL, /* other kernel memory, and what could not be classified */
+	GROUP_VMEMMAP,
+	GROUP_CACHE_PRIVATE,
+	GROUP_CACHE,
+	GROUP_USER,
+	GROUP_FREE,
+	GROUPS_NR,
+
+	/* Not in the dump: */
+	GROUP_DROPPED = 14,
+	GROUP_NO_MEMORY = 15,
+};
+
 /* Page frames by what became of them. Complete when each range has been planned once. */
 struct plan_counts {
 	uint64_t ram;			   /* page frames with memory, in the image's own map */
@@ -35,13 +56,23 @@ struct plan_counts {
 
 struct plan;
 
+/*
+ * Half a byte a page frame: the group of page frame first + n is in byte n / 2, in the low half for
+ * even n.
+ */
 struct plan_range {
 	uint64_t first; /* pfn */
 	uint64_t pfns_nr;
-	const uint8_t *ram;  /* bit n: page frame first + n has memory */
-	const uint8_t *keep; /* bit n: it stays in the dump */
+	const uint8_t *groups;
 	uint64_t kept_nr;
+	uint64_t kept_before; /* kept page frames in all ranges before this one */
+	uint64_t group_nr[GROUPS_NR];
 };
+
+static inline enum plan_group plan_group_at(const uint8_t *groups, uint64_t n)
+{
+	return (enum plan_group)(groups[n / 2] >> (n % 2 * 4) & 0xf);
+}
 
 /* @kernel's classes are used when it can classify; otherwise everything stored is kept. */
 must_check struct err *plan_new(struct image *image, const struct kernel *kernel,
@@ -56,8 +87,24 @@ uint64_t plan_end_pfn(const struct plan *plan);
 /* Ranges with memory in them, ascending by page frame; ranges without any are left out. */
 uint64_t plan_ranges_nr(const struct plan *plan);
 
-/* @index is below plan_ranges_nr(). The bitmaps belong to the plan and stay valid until the next call. */
+/*
+ * @index is below plan_ranges_nr(); the first time through they are asked for in order. `groups`
+ * belongs to the plan and stays valid until the next call.
+ */
 must_check struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range);
+
+/* How many page frames of @group a range has that was planned before, without planning it again. */
+uint64_t plan_group_nr(const struct plan *plan, uint64_t index, enum plan_group group);
+
+/* Are all ranges kept in memory, so that asking again costs nothing? */
+bool plan_is_held(const struct plan *plan);
+
+/*
+ * The range as bitmaps of PLAN_RANGE_PFNS bits each: page frames with memory, page frames that
+ * stay. The plan's own memory, valid until the next call.
+ */
+void plan_bitmaps(struct plan *plan, const struct plan_range *range, const uint8_t **ret_ram,
+		  const uint8_t **ret_keep);
 
 const struct plan_counts *plan_counts(const struct plan *plan);
 

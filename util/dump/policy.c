@@ -15,6 +15,8 @@ bool policy_drops(unsigned int level, enum page_class class)
 	case PAGE_OFFLINE:
 		return true;
 	case PAGE_KERNEL:
+	case PAGE_SLAB:
+	case PAGE_TYPED:
 	case PAGE_UNKNOWN:
 	case PAGE_CLASSES_NR:
 		return false;

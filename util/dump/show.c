@@ -29,8 +29,8 @@ static const char *const class_label[PAGE_CLASSES_NR] = {
 static size_t make_rows(const struct dump_report *report, struct row rows[ROWS_MAX])
 {
 	static const enum page_class order[] = {
-		PAGE_KERNEL, PAGE_CACHE,   PAGE_CACHE_PRIVATE, PAGE_USER,
-		PAGE_FREE,   PAGE_OFFLINE, PAGE_UNKNOWN,
+		PAGE_KERNEL, PAGE_SLAB, PAGE_TYPED,   PAGE_CACHE,   PAGE_CACHE_PRIVATE,
+		PAGE_USER,   PAGE_FREE, PAGE_OFFLINE, PAGE_UNKNOWN,
 	};
 	size_t nr = 0;
 

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/base/io.h"
+
 enum { ZEROS_BYTES = 1 << 16 };
 
 struct file_sink {
@@ -36,6 +38,18 @@ static struct err *file_pwrite(struct sink *sink, const void *buf, size_t len, u
 				       (unsigned long long)(offset + *ret_written));
 		*ret_written += (size_t)n;
 	}
+	return NULL;
+}
+
+static struct err *file_pread(struct sink *sink, void *buf, size_t len, uint64_t offset)
+{
+	struct file_sink *file = (struct file_sink *)sink;
+	size_t done;
+	struct err *e = io_pread(file->fd, buf, len, offset, &done);
+
+	if (e)
+		return err_wrap(e, "read back %s", file->path);
+	memset((char *)buf + done, 0, len - done);
 	return NULL;
 }
 
@@ -104,6 +118,7 @@ static struct err *file_close(struct sink *sink, bool keep)
 
 static const struct sink_ops file_ops = {
 	.pwrite = file_pwrite,
+	.pread = file_pread,
 	.reserve = file_reserve,
 	.sync = file_sync,
 	.close = file_close,
@@ -148,9 +163,9 @@ static struct err *open_fd(const char *path, const struct sink_file_config *conf
 
 		if (e)
 			return e;
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	} else if (errno == ENOENT) {
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	} else {
 		return err_sys(errno, "cannot write %s", path);
 	}
@@ -214,6 +229,14 @@ static struct err *null_pwrite(struct sink *sink, const void *buf, size_t len, u
 	return NULL;
 }
 
+static struct err *null_pread(struct sink *sink, void *buf, size_t len, uint64_t offset)
+{
+	(void)sink;
+	(void)offset;
+	memset(buf, 0, len);
+	return NULL;
+}
+
 static struct err *null_reserve(struct sink *sink, uint64_t offset, uint64_t len)
 {
 	(void)sink;
@@ -237,6 +260,7 @@ static struct err *null_close(struct sink *sink, bool keep)
 
 static const struct sink_ops null_ops = {
 	.pwrite = null_pwrite,
+	.pread = null_pread,
 	.reserve = null_reserve,
 	.sync = null_sync,
 	.close = null_close,

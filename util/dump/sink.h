@@ -22,6 +22,12 @@ struct sink_ops {
 	struct err *(*pwrite)(struct sink *sink, const void *buf, size_t len, uint64_t offset,
 			      size_t *ret_written);
 
+	/*
+	 * Read back what was written, @len bytes at @offset; bytes nobody wrote are zeros. NULL where
+	 * that cannot be done.
+	 */
+	struct err *(*pread)(struct sink *sink, void *buf, size_t len, uint64_t offset);
+
 	/* Take the space of [offset, offset + len); it reads as zeros until written. */
 	struct err *(*reserve)(struct sink *sink, uint64_t offset, uint64_t len);
 

@@ -146,18 +146,16 @@ static struct err *find_free(struct page_rules *rules, const struct vmcoreinfo *
 
 /*
  * What is slab must be known to say that a page is not. A kernel has either the flag or the page
- * type; the latter's value is not needed, because a page with any type is the kernel's.
+ * type.
  */
 static struct err *find_slab(struct page_rules *rules, const struct vmcoreinfo *info)
 {
-	uint32_t value;
-	uint32_t mask;
 	struct err *e = get_flag(info, "PG_slab", &rules->slab_mask);
 
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
-	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &value, &mask);
+	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &rules->slab_value, &rules->slab_type_mask);
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
@@ -378,10 +376,15 @@ enum page_class page_classify(const struct page_rules *rules, const uint8_t *pag
 	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value)
 		return PAGE_OFFLINE;
 
+	if (flags & rules->slab_mask)
+		return PAGE_SLAB;
 	/* Whatever else has a page type is the kernel's: page tables, slab, zsmalloc, ... */
 	if (mapcount >> 31 && mapcount != UINT32_MAX)
-		return PAGE_KERNEL;
-	if (!rules->user_known || flags & rules->slab_mask || page_is_tail(rules, page, &head))
+		return rules->slab_type_mask &&
+				       (mapcount & rules->slab_type_mask) == rules->slab_value
+			       ? PAGE_SLAB
+			       : PAGE_TYPED;
+	if (!rules->user_known || page_is_tail(rules, page, &head))
 		return PAGE_KERNEL;
 
 	anon = load_long(rules, page, rules->mapping_offset) & MAPPING_ANON;

@@ -2,8 +2,8 @@
 /*
  * From one struct page to what the page frame is used for. The rules are built from what the kernel
  * says about itself in VMCOREINFO; no number has a default and no version is compared. A rule whose
- * facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept, and
- * page_rules_init() says so.
+ * facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept (as slab and
+ * typed pages are), and page_rules_init() says so.
  *
  * The meaning of the classes is makedumpfile's (dump levels 1 to 16), including its precedence:
  * free, then page cache, then user. Where the facts come from:
@@ -30,6 +30,8 @@ enum { PAGE_STRUCT_MAX = 512 };
 
 enum page_class {
 	PAGE_KERNEL,	    /* none of the below, as far as we can prove */
+	PAGE_SLAB,	    /* kernel objects */
+	PAGE_TYPED,	    /* kernel memory with another page type: page tables, zsmalloc, ... */
 	PAGE_FREE,	    /* in the buddy allocator */
 	PAGE_CACHE,	    /* page cache without private data */
 	PAGE_CACHE_PRIVATE, /* page cache with private data (buffers) */
@@ -82,6 +84,7 @@ struct page_rules {
 
 	/* Values of _mapcount; a type is matched with its mask. */
 	uint32_t buddy_value, buddy_mask;
+	uint32_t slab_value, slab_type_mask;  /* mask 0: slab is not a page type here */
 	uint32_t hugetlb_value, hugetlb_mask; /* mask 0: told by the destructor */
 	uint32_t offline_value, offline_mask;
 	uint8_t hugetlb_dtor;

@@ -185,6 +185,8 @@ static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr, str
 	}
 
 	switch (scan->head.class) {
+	case PAGE_SLAB:
+	case PAGE_TYPED:
 	case PAGE_USER:
 	case PAGE_CACHE:
 	case PAGE_CACHE_PRIVATE:

@@ -22,6 +22,10 @@ struct arch {
 	uint16_t elf_machine; /* EM_* */
 	uint64_t page_size;   /* the only one there is; 0 where kernels have a choice */
 
+	/* Where the kernel image lies, [start, end) in virtual addresses; the end may be generous. */
+	uint64_t image_start;
+	uint64_t image_end;
+
 	/* Find the kernel's top page table and what else translation needs. */
 	struct err *(*init)(struct vtop *vtop, const struct vmcoreinfo *info);
 
@@ -50,7 +54,8 @@ must_check struct err *vtop_init(struct vtop *vtop, struct image *image,
 
 /*
  * The physical address of @vaddr, and how many bytes from there on are surely contiguous (to the
- * end of the page or huge page). ERR_NODATA: not mapped. Never loops: a walk has a fixed depth.
+ * end of the page or huge page). ERR_NODATA: not mapped; then *ret_run_bytes is set all the same,
+ * to how many bytes from there on surely are not. Never loops: a walk has a fixed depth.
  */
 must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,
 				      uint64_t *ret_run_bytes);

@@ -18,6 +18,7 @@ enum {
 };
 
 #define START_KERNEL_MAP UINT64_C(0xffffffff80000000)
+#define IMAGE_END UINT64_C(0xffffffffc0000000) /* the image ends below, KASLR or not */
 #define ENTRY_ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 
 static struct err *x86_64_init(struct vtop *vtop, const struct vmcoreinfo *info)
@@ -77,9 +78,11 @@ static struct err *x86_64_translate(const struct vtop *vtop, uint64_t vaddr, uin
 					(unsigned long long)vaddr);
 
 		entry = load_u64(bytes, vtop->order);
-		if (!(entry & ENTRY_PRESENT))
+		if (!(entry & ENTRY_PRESENT)) {
+			*ret_run_bytes = (UINT64_C(1) << shift) - in_page;
 			return err_new(ERR_NODATA, "virtual address %#llx is not mapped",
 				       (unsigned long long)vaddr);
+		}
 
 		/* Huge pages exist at level 2 (2 MiB) and 3 (1 GiB); above, the bit is reserved. */
 		if (level == 1 || (level <= 3 && entry & ENTRY_HUGE)) {
@@ -98,6 +101,8 @@ const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.page_size = 1 << PAGE_SHIFT,
+	.image_start = START_KERNEL_MAP,
+	.image_end = IMAGE_END,
 	.init = x86_64_init,
 	.translate = x86_64_translate,
 };

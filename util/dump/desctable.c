@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/desctable.h"
+
+#include <string.h>
+
+#include "util/base/bitmap.h"
+#include "util/base/checked.h"
+
+enum {
+	BLOCK_DESCS = 4096,
+	BLOCK_BYTES = BLOCK_DESCS * DESC_BYTES,
+	BLOCKS_NR = 16, /* 1.5 MiB in all */
+
+	SIZE_AT = 8,
+	FLAGS_AT = 12,
+};
+
+struct block {
+	uint64_t number;      /* in the table */
+	uint64_t used_at;     /* 0: empty */
+	uint32_t dirty_first; /* descriptors [first, end) are newer than the file */
+	uint32_t dirty_end;
+	uint8_t *bytes;
+};
+
+struct desctable {
+	struct sink *sink;
+	enum byte_order order;
+	uint64_t offset;
+	uint64_t nr;
+	uint64_t clock;
+	uint8_t *written; /* a bit a block: is any of it in the file? */
+	struct block block[BLOCKS_NR];
+};
+
+struct err *desctable_new(struct sink *sink, enum byte_order order, uint64_t offset, uint64_t nr,
+			  struct desctable **ret_table)
+{
+	guard(desctable) struct desctable *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return err_nomem();
+	table->sink = sink;
+	table->order = order;
+	table->offset = offset;
+	table->nr = nr;
+	table->written = calloc(1, bitmap_bytes(nr / BLOCK_DESCS + 1));
+	if (!table->written)
+		return err_nomem();
+	*ret_table = take_ptr(table);
+	return NULL;
+}
+
+void desctable_free(struct desctable *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < BLOCKS_NR; i++)
+		free(table->block[i].bytes);
+	free(table->written);
+	free(table);
+}
+
+static struct block *find_block(const struct desctable *table, uint64_t number)
+{
+	for (size_t i = 0; i < BLOCKS_NR; i++) {
+		const struct block *block = &table->block[i];
+
+		if (block->used_at && block->number == number)
+			return (struct block *)block;
+	}
+	return NULL;
+}
+
+static struct block *oldest_block(struct desctable *table)
+{
+	struct block *oldest = &table->block[0];
+
+	for (size_t i = 1; i < BLOCKS_NR; i++)
+		if (table->block[i].used_at < oldest->used_at)
+			oldest = &table->block[i];
+	return oldest;
+}
+
+bool desctable_has_room(const struct desctable *table, uint64_t index)
+{
+	return find_block(table, index / BLOCK_DESCS) || table->block[BLOCKS_NR - 1].used_at == 0;
+}
+
+static struct err *write_block(struct desctable *table, struct block *block)
+{
+	uint64_t first = block->number * BLOCK_DESCS + block->dirty_first;
+	size_t len = (size_t)(block->dirty_end - block->dirty_first) * DESC_BYTES;
+	size_t written;
+	struct err *e;
+
+	if (!len)
+		return NULL;
+	e = table->sink->ops->pwrite(table->sink, block->bytes + block->dirty_first * DESC_BYTES,
+				     len, table->offset + first * DESC_BYTES, &written);
+	if (e)
+		return err_wrap(e, "page descriptors");
+	bitmap_set(table->written, block->number);
+	block->dirty_first = block->dirty_end = 0;
+	return NULL;
+}
+
+static struct err *load_block(struct desctable *table, uint64_t number, struct block **ret_block)
+{
+	struct block *block = oldest_block(table);
+	uint64_t first = number * BLOCK_DESCS;
+	size_t len = (size_t)MIN(table->nr - first, (uint64_t)BLOCK_DESCS) * DESC_BYTES;
+	struct err *e;
+
+	if (block->used_at) {
+		e = write_block(table, block);
+		if (e)
+			return e;
+		block->used_at = 0;
+	}
+	if (!block->bytes)
+		block->bytes = malloc(BLOCK_BYTES);
+	if (!block->bytes)
+		return err_nomem();
+
+	memset(block->bytes, 0, BLOCK_BYTES);
+	if (bitmap_test(table->written, number)) {
+		e = table->sink->ops->pread(table->sink, block->bytes, len,
+					    table->offset + first * DESC_BYTES);
+		if (e)
+			return err_wrap(e, "page descriptors");
+	}
+	block->number = number;
+	block->dirty_first = block->dirty_end = 0;
+	*ret_block = block;
+	return NULL;
+}
+
+static void store_desc(uint8_t *bytes, const struct page_desc *desc, enum byte_order order)
+{
+	memset(bytes, 0, DESC_BYTES);
+	store_u64(bytes, desc->offset, order);
+	store_u32(bytes + SIZE_AT, desc->size, order);
+	store_u32(bytes + FLAGS_AT, desc->flags, order);
+}
+
+struct err *desctable_set(struct desctable *table, uint64_t index, const struct page_desc *desc)
+{
+	struct block *block = find_block(table, index / BLOCK_DESCS);
+	uint32_t n = index % BLOCK_DESCS;
+
+	if (!block) {
+		struct err *e = load_block(table, index / BLOCK_DESCS, &block);
+
+		if (e)
+			return e;
+	}
+	block->used_at = ++table->clock;
+	store_desc(block->bytes + n * DESC_BYTES, desc, table->order);
+	if (block->dirty_first == block->dirty_end) {
+		block->dirty_first = n;
+		block->dirty_end = n + 1;
+	} else {
+		block->dirty_first = MIN(block->dirty_first, n);
+		block->dirty_end = MAX(block->dirty_end, n + 1);
+	}
+	return NULL;
+}
+
+uint64_t desctable_forget(struct desctable *table, uint64_t data_end)
+{
+	uint64_t forgotten = 0;
+
+	for (size_t i = 0; i < BLOCKS_NR; i++) {
+		struct block *block = &table->block[i];
+
+		for (uint32_t n = block->dirty_first; n < block->dirty_end; n++) {
+			uint8_t *desc = block->bytes + n * DESC_BYTES;
+			uint64_t offset = load_u64(desc, table->order);
+
+			if (offset + load_u32(desc + SIZE_AT, table->order) <= data_end)
+				continue;
+			memset(desc, 0, DESC_BYTES);
+			forgotten++;
+		}
+	}
+	return forgotten;
+}
+
+struct err *desctable_flush(struct desctable *table)
+{
+	for (size_t i = 0; i < BLOCKS_NR; i++) {
+		struct err *e = write_block(table, &table->block[i]);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/regions.h"
+
+#include "util/base/checked.h"
+
+enum {
+	/* 24 bytes each; the vmemmap of 1 TiB in scattered 2 MiB pages takes 8192. */
+	REGIONS_MAX = 1 << 15,
+};
+
+void regions_release(struct regions *regions)
+{
+	free(regions->region);
+	*regions = REGIONS_INIT;
+}
+
+static struct err *add(struct regions *regions, const struct kernel *kernel, uint64_t paddr,
+		       uint64_t bytes, enum region_kind kind)
+{
+	struct region *last = regions->nr ? &regions->region[regions->nr - 1] : NULL;
+	uint64_t first = paddr >> kernel->page_shift;
+	uint64_t end = div_round_up_u64(paddr + bytes, kernel->page_size);
+
+	if (last && last->kind == kind && last->end == first) {
+		last->end = end;
+		return NULL;
+	}
+	if (regions->nr == REGIONS_MAX)
+		return NULL;
+	if (regions->nr == regions->capacity) {
+		size_t capacity = MAX(regions->capacity * 2, (size_t)64);
+		struct region *grown = reallocarray(regions->region, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		regions->region = grown;
+		regions->capacity = capacity;
+	}
+	regions->region[regions->nr++] =
+		(struct region){ .first = first, .end = end, .kind = kind };
+	return NULL;
+}
+
+/* All of [vaddr, end) that is mapped. */
+static struct err *add_mapped(struct regions *regions, const struct kernel *kernel, uint64_t vaddr,
+			      uint64_t end, enum region_kind kind)
+{
+	while (vaddr < end) {
+		uint64_t run_bytes = kernel->page_size;
+		uint64_t paddr;
+		struct err *e = vtop_translate(&kernel->vtop, vaddr, &paddr, &run_bytes);
+
+		if (!e) {
+			run_bytes = MIN(run_bytes, end - vaddr);
+			e = add(regions, kernel, paddr, run_bytes, kind);
+			if (e)
+				return e;
+		} else if (err_code(e) == ERR_NOMEM) {
+			return e;
+		}
+		err_free(e);
+		if (!add_u64(vaddr, run_bytes, &vaddr))
+			break;
+	}
+	return NULL;
+}
+
+/* The struct pages of each section that holds memory. */
+static struct err *add_vmemmap(struct regions *regions, const struct kernel *kernel)
+{
+	const struct memmap *map = &kernel->image->memmap;
+	uint64_t section_pages = memsections_pages_per_section(&kernel->sections);
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < map->nr; i++) {
+		const struct memmap_range *r = &map->range[i];
+		uint64_t pfn = r->paddr >> kernel->page_shift;
+		uint64_t end = div_round_up_u64(r->paddr + r->size, kernel->page_size);
+
+		for (pfn = MAX(pfn, next); pfn < end; pfn = next) {
+			uint64_t first = pfn & ~(section_pages - 1);
+			uint64_t mem_map;
+			struct err *e = memsections_mem_map(&kernel->sections, first, &mem_map);
+
+			next = first + section_pages;
+			if (!e)
+				e = add_mapped(regions, kernel, mem_map,
+					       mem_map + section_pages *
+								 kernel->rules.page_struct_size,
+					       REGION_VMEMMAP);
+			if (e && err_code(e) == ERR_NOMEM)
+				return e;
+			err_free(e);
+			if (regions->nr == REGIONS_MAX)
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct region *left = a;
+	const struct region *right = b;
+
+	if (left->first != right->first)
+		return left->first < right->first ? -1 : 1;
+	return (int)left->kind - (int)right->kind;
+}
+
+/* Sorted, and cut so that they are disjoint: of two on one page frame the first one has it. */
+static void tidy(struct regions *regions)
+{
+	size_t nr = 0;
+
+	if (!regions->nr)
+		return;
+	qsort(regions->region, regions->nr, sizeof(*regions->region), compare);
+	for (size_t i = 1; i < regions->nr; i++) {
+		struct region *last = &regions->region[nr];
+		struct region next = regions->region[i];
+
+		next.first = MAX(next.first, last->end);
+		if (next.first >= next.end)
+			continue;
+		if (last->kind == next.kind && last->end == next.first)
+			last->end = next.end;
+		else
+			regions->region[++nr] = next;
+	}
+	regions->nr = nr + 1;
+}
+
+struct err *regions_find(struct regions *regions, const struct kernel *kernel)
+{
+	const struct arch *arch = kernel->vtop.arch;
+	struct err *e;
+
+	e = add_mapped(regions, kernel, arch->image_start, arch->image_end, REGION_IMAGE);
+	if (!e)
+		e = add_vmemmap(regions, kernel);
+	if (e)
+		return e;
+	tidy(regions);
+	return NULL;
+}
+
+const struct region *regions_at(const struct regions *regions, uint64_t pfn)
+{
+	size_t low = 0;
+	size_t high = regions->nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (regions->region[middle].end <= pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < regions->nr ? &regions->region[low] : NULL;
+}

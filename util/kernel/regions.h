@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page frames that are known by where they lie and not by their struct page: the kernel image, and
+ * the struct pages themselves (vmemmap). Used to put first things first in a dump, never to leave
+ * anything out: what is missing here is ordinary kernel memory.
+ */
+#ifndef VMTOOL_KERNEL_REGIONS_H
+#define VMTOOL_KERNEL_REGIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/kernel/kernel.h"
+
+enum region_kind { REGION_IMAGE, REGION_VMEMMAP };
+
+/* Page frames [first, end). */
+struct region {
+	uint64_t first;
+	uint64_t end;
+	enum region_kind kind;
+};
+
+struct regions {
+	struct region *region; /* ascending, disjoint */
+	size_t nr;
+	size_t capacity;
+};
+
+#define REGIONS_INIT ((struct regions){ .nr = 0 })
+
+void regions_release(struct regions *regions);
+DEFINE_GUARD_INPLACE(regions, struct regions, regions_release)
+
+/*
+ * Walk the kernel's page tables for both; @kernel must have why_not == NULL. What cannot be read is
+ * left out; the only error is ERR_NOMEM. @regions must be REGIONS_INIT.
+ */
+must_check struct err *regions_find(struct regions *regions, const struct kernel *kernel);
+
+/* The first region that ends behind @pfn, NULL past the last. */
+const struct region *regions_at(const struct regions *regions, uint64_t pfn);
+
+#endif
