@@ -24,6 +24,7 @@ enum message {
 struct dump_args {
 	int64_t level;
 	int64_t message_level;
+	int64_t threads_nr;
 	bool compress;
 	bool force;
 	bool strict;
@@ -44,8 +45,11 @@ static const struct option dump_option[] = {
 	OPT_FLAG('c', "compress", struct dump_args, compress, "compress each page with zlib"),
 	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
-	OPT_GROUP("Reading"),
+	OPT_GROUP("Work"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
+	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
+		"how many threads read and compress (default 0: one for each processor, at most "
+		"16); the dump is the same for any number"),
 	OPT_GROUP("Messages"),
 	OPT_INT(0, "message-level", struct dump_args, message_level, 0, MESSAGE_MAX, "<n>",
 		"a sum of 1 progress, 2 warnings and the closing line, 16 the report (default 7)"),
@@ -146,6 +150,7 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 		.codec = args.compress ? codec_find("zlib") : NULL,
 		.overwrite = args.force,
 		.strict = args.strict,
+		.threads_nr = (unsigned int)args.threads_nr,
 		.file = { .use_mmap = !args.non_mmap },
 	};
 

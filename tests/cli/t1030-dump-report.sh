@@ -49,7 +49,7 @@ exits 0 "--json"
 is "" "$(cat "$err")" "prints nothing but the report"
 is '"core" "dump" true 31 "6.1.0-56-amd64" 0' \
 	"$(json input output complete level kernel truncated_bytes)" "what was done"
-is '"kernel" 5542 0 "cache" 144 144 "cache-private" 160 160 "user" 1168 1168 "free" 1064 1064 "offline" 16 16 "unknown" 0 0 "missing" 0 0' \
+is '"kernel" 5462 0 "slab" 64 0 "typed" 16 0 "cache" 144 144 "cache-private" 160 160 "user" 1168 1168 "free" 1064 1064 "offline" 16 16 "unknown" 0 0 "missing" 0 0' \
 	"$(json classes)" "and each class, as the image was described"
 is "8094 8192 5541" "$(json pages.original pages.total pages.written)" \
 	"the pages there were, there could be, and there are"

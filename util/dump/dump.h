@@ -35,14 +35,17 @@ struct dump_observer {
 	bool (*tick)(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total);
 };
 
+enum { DUMP_THREADS_MAX = 1024 };
+
 struct dump_options {
 	const char *input;
 	const char *output;	   /* NULL: a dry run */
 	unsigned int level;	   /* 0 to 31 */
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;
-	bool strict;		 /* classes that cannot be told are an error, not a bigger dump */
-	unsigned int threads_nr; /* that read and compress; 0: one for each usable processor */
+	bool strict; /* classes that cannot be told are an error, not a bigger dump */
+	unsigned int
+		threads_nr; /* that read and compress, up to DUMP_THREADS_MAX; 0: by processors */
 	struct mem_file_config file;
 };
 

@@ -20,9 +20,14 @@ struct row {
 enum { ROWS_MAX = PAGE_CLASSES_NR + 4 };
 
 static const char *const class_label[PAGE_CLASSES_NR] = {
-	[PAGE_KERNEL] = "kernel",    [PAGE_FREE] = "free",
-	[PAGE_CACHE] = "page cache", [PAGE_CACHE_PRIVATE] = "page cache, private",
-	[PAGE_USER] = "user",	     [PAGE_OFFLINE] = "offline",
+	[PAGE_KERNEL] = "kernel",
+	[PAGE_SLAB] = "slab",
+	[PAGE_TYPED] = "page tables and alike",
+	[PAGE_FREE] = "free",
+	[PAGE_CACHE] = "page cache",
+	[PAGE_CACHE_PRIVATE] = "page cache, private",
+	[PAGE_USER] = "user",
+	[PAGE_OFFLINE] = "offline",
 	[PAGE_UNKNOWN] = "unknown",
 };
 

@@ -23,7 +23,8 @@ enum {
 #define UNINITIALISED_FLAGS UINT64_MAX
 
 static const char *const class_name[PAGE_CLASSES_NR] = {
-	[PAGE_KERNEL] = "kernel",   [PAGE_FREE] = "free",
+	[PAGE_KERNEL] = "kernel",   [PAGE_SLAB] = "slab",
+	[PAGE_TYPED] = "typed",	    [PAGE_FREE] = "free",
 	[PAGE_CACHE] = "cache",	    [PAGE_CACHE_PRIVATE] = "cache-private",
 	[PAGE_USER] = "user",	    [PAGE_OFFLINE] = "offline",
 	[PAGE_UNKNOWN] = "unknown",

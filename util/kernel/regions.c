@@ -27,7 +27,7 @@ static struct err *add(struct regions *regions, const struct kernel *kernel, uin
 	}
 	if (regions->nr == REGIONS_MAX)
 		return NULL;
-	if (regions->nr == regions->capacity) {
+	if (!regions->region || regions->nr == regions->capacity) {
 		size_t capacity = MAX(regions->capacity * 2, (size_t)64);
 		struct region *grown = reallocarray(regions->region, capacity, sizeof(*grown));
 
