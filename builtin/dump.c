@@ -2,6 +2,7 @@
 #include "builtin/builtin.h"
 
 #include <inttypes.h>
+#include <signal.h>
 
 #include "util/cli/progress.h"
 #include "util/codec/codec.h"
@@ -154,6 +155,8 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 		.file = { .use_mmap = !args.non_mmap },
 	};
 
+	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (args.message_level & MESSAGE_PROGRESS)
 		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
 	e = dump_run(&options, &observer, &report);

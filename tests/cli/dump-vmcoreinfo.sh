@@ -68,7 +68,7 @@ survives() {
 
 used='^(OSRELEASE|PAGESIZE)|uts|mem_section|[(]page[.)]|_BITS|PG_|PAGE_|HUGETLB|phys_base|pgt|pg_dir|sme_|[(]zone.free_area'
 
-tiny_kernel $kernel >core.txt
+tiny_kernel "$kernel" >core.txt
 "$TOOL_DIR/mkvmcore" -i core.txt core | sed 's/=.*//' >keys
 survives "kernel $kernel as it is" "" 0 1 2 4 8 16 31
 is 0 "$more" "kernel $kernel: and nothing is kept for want of a rule"

@@ -84,9 +84,8 @@ fails_in_one_line 129 '^vmtool dump: .*more' "too many operands are a usage erro
 ok "and none of these made a file" test ! -e new
 
 # A block device, where there is one to have.
-head -c 64M /dev/zero >disk
+head -c 64M /dev/zero | tr '\0' '\377' >disk
 if device=$(losetup --find --show disk 2>/dev/null); then
-	tr '\0' '\377' </dev/zero | head -c 64M >disk 2>/dev/null
 	run vmtool dump -c -d 31 core "$device"
 	exits 0 "a block device is written to"
 	cmp -n "$(stat -c %s dump)" "$device" dump >"$why" 2>&1

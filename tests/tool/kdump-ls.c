@@ -26,7 +26,7 @@ static const char usage[] =
 	"  -r, --ram      page frames of the first bitmap (memory that exists), as FIRST+COUNT\n"
 	"  -p, --pages    page frames of the second bitmap (memory that is in the file)\n"
 	"  -d, --descs    a line for each page: frame, offset, size, flags\n"
-	"  -s, --sums     a line for each page: frame and checksum of its bytes\n"
+	"  -s, --sums     a line for each page that is not lost: frame and checksum of its bytes\n"
 	"  -n, --notes    a line for each note: owner, type, size\n"
 	"  -v, --vmcoreinfo  its text\n"
 	"  -H, --holds RANGES  are all page frames of the file RANGES (as FIRST+COUNT) dumped? "
@@ -161,6 +161,12 @@ static struct desc get_desc(const struct dump *dump, uint64_t index)
 	return desc;
 }
 
+/* A page that should be there and is not: an incomplete dump, or memory that could not be read. */
+static bool is_lost(const struct desc *desc)
+{
+	return !desc->offset && !desc->size;
+}
+
 static void get_page(const struct dump *dump, uint64_t pfn, const struct desc *desc, uint8_t *page)
 {
 	const uint8_t *data = at(dump, desc->offset, desc->size, "page data");
@@ -258,6 +264,8 @@ static void show_sums(const struct dump *dump)
 		if (!bit(dump->dumped, pfn))
 			continue;
 		desc = get_desc(dump, index++);
+		if (is_lost(&desc))
+			continue;
 		get_page(dump, pfn, &desc, page);
 		printf("0x%" PRIx64 " %016" PRIx64 "\n", pfn, checksum(page, dump->block_size));
 	}
@@ -317,25 +325,29 @@ static int compare_descs(const void *a, const void *b)
 static void check(const struct dump *dump)
 {
 	uint64_t data_offset = dump->descs_offset + dump->dumped_nr * DESC_BYTES;
-	uint64_t index = 0, shared_nr = 0, zlib_nr = 0, end = data_offset;
+	uint64_t index = 0, kept_nr = 0, shared_nr = 0, zlib_nr = 0, end = data_offset;
 	struct desc *descs = calloc(dump->dumped_nr + 1, sizeof(*descs));
 	uint8_t *page = malloc(dump->block_size);
 
 	if (!page || !descs)
 		die("out of memory");
 	for (uint64_t pfn = 0; pfn < dump->max_mapnr; pfn++) {
+		struct desc *desc = &descs[kept_nr];
+
 		if (!bit(dump->dumped, pfn))
 			continue;
 		if (!bit(dump->ram, pfn))
 			die("pfn 0x%" PRIx64 " is dumped but does not exist", pfn);
-		descs[index] = get_desc(dump, index);
-		if (descs[index].offset < data_offset)
+		*desc = get_desc(dump, index++);
+		if (is_lost(desc))
+			continue;
+		if (desc->offset < data_offset)
 			die("pfn 0x%" PRIx64 ": its data lies before the data area", pfn);
-		if (descs[index].page_flags)
+		if (desc->page_flags)
 			die("pfn 0x%" PRIx64 ": page_flags are not 0", pfn);
-		get_page(dump, pfn, &descs[index], page);
-		zlib_nr += descs[index].flags == FLAG_ZLIB;
-		index++;
+		get_page(dump, pfn, desc, page);
+		zlib_nr += desc->flags == FLAG_ZLIB;
+		kept_nr++;
 	}
 	/* Bits behind the last page frame are padding. */
 	for (uint64_t pfn = dump->max_mapnr;
@@ -344,8 +356,8 @@ static void check(const struct dump *dump)
 			die("bit 0x%" PRIx64 " is set, the last frame is 0x%" PRIx64, pfn,
 			    dump->max_mapnr - 1);
 	/* Pages share all of their data or nothing, and there are no bytes nobody asked for. */
-	qsort(descs, dump->dumped_nr, sizeof(*descs), compare_descs);
-	for (uint64_t i = 0; i < dump->dumped_nr; i++) {
+	qsort(descs, kept_nr, sizeof(*descs), compare_descs);
+	for (uint64_t i = 0; i < kept_nr; i++) {
 		if (i && descs[i].offset == descs[i - 1].offset) {
 			if (descs[i].size != descs[i - 1].size ||
 			    descs[i].flags != descs[i - 1].flags)
@@ -368,9 +380,9 @@ static void check(const struct dump *dump)
 					(1 + (uint64_t)dump->sub_blocks) * dump->block_size))
 		die("the notes are not in the blocks of the sub header");
 	show_notes(dump, true);
-	printf("good: %" PRIu64 " pages, %" PRIu64 " zlib, %" PRIu64 " share another's data, "
-	       "%" PRIu64 " bytes after the last\n",
-	       dump->dumped_nr, zlib_nr, shared_nr, dump->size - end);
+	printf("good: %" PRIu64 " pages, %" PRIu64 " zlib, %" PRIu64
+	       " share another's data, %" PRIu64 " lost, %" PRIu64 " bytes after the last\n",
+	       kept_nr, zlib_nr, shared_nr, dump->dumped_nr - kept_nr, dump->size - end);
 	free(descs);
 	free(page);
 }

@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What ends a dump early: no room, no right to write, a signal. What is in the file then can be read,
+# and the exit code says that it is not all; a file in which nothing can be read is taken away.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+
+# Pages that do not get smaller stand first, 1 GiB of zeros behind them: time to be interrupted.
+{
+	cat <<-END
+		kernel 6.1
+		default none
+		kernel-at 64M
+		load 0+1G
+		fill 0x10+0x1800 random
+		fill 0x2000+0x800 pfn
+	END
+} | core core
+run vmtool dump -c core whole
+exits 0 "the whole of it is dumped"
+"$TOOL_DIR/kdump-ls" --sums whole | sort >whole.sums
+desc_bytes=$((262144 * 24))
+
+# usable SENTENCE: dump is marked incomplete, well-formed, and each page in it is that of the whole.
+usable() {
+	if ! "$TOOL_DIR/kdump-ls" --check dump >"$why" 2>&1; then
+		fail "$1: it is well-formed"
+		return
+	fi
+	pass "$1: it is well-formed"
+	is 8 "$(($(header dump status) & 8))" "$1: it is marked incomplete"
+	"$TOOL_DIR/kdump-ls" --sums dump | sort >sums
+	ok "$1: there are pages in it" test -s sums
+	comm -23 sums whole.sums >differ
+	ok "$1: each of them is right" test ! -s differ
+}
+
+# partial REGEX SENTENCE: about the last run.
+partial() {
+	fails_in_one_line 3 "^vmtool dump: the dump is incomplete, [0-9]+ of 262144 pages.*$1" "$2: said"
+	usable "$2"
+}
+
+# shellcheck disable=SC2317 # called through run
+limited() {
+	limit=$1
+	shift
+	(
+		ulimit -f "$limit"
+		exec "$@"
+	)
+}
+
+# In blocks of 512 bytes. A limit works for anyone and is met like a full disk.
+run limited $((desc_bytes / 512 + 20000)) vmtool dump -c core dump
+partial 'File too large' "a limit in the middle of the data"
+rm dump
+run limited $((desc_bytes / 512 + 400)) vmtool dump -c core dump
+partial 'File too large' "a limit in the first data"
+rm dump
+run limited 1000 vmtool dump -c core dump
+fails_in_one_line 1 '^vmtool dump: .*dump.*: File too large' "a limit before any page"
+ok "and no file is left" test ! -e dump
+
+# mounted COMMAND: in a name space of mounts of its own.
+mounted() {
+	if [ "$(id -u)" -eq 0 ]; then
+		unshare -m sh -c "$1"
+	else
+		unshare -rm sh -c "$1"
+	fi
+}
+mkdir disk
+if mounted "mount -t tmpfs none disk" 2>/dev/null; then
+	cat >full <<-'END'
+		mount -t tmpfs -o size="$1" none disk || exit 99
+		status=0
+		vmtool dump -c core disk/dump || status=$?
+		[ ! -e disk/dump ] || cp disk/dump dump
+		exit $status
+	END
+	run mounted "set -- 12M; . ./full"
+	partial 'No space left on device' "a full disk"
+	rm dump
+	run mounted "set -- 512K; . ./full"
+	fails_in_one_line 1 '^vmtool dump: .*disk/dump.*: No space left on device' \
+		"a disk too small for anything"
+	ok "and no file is left there" test ! -e dump
+
+	mkdir readonly
+	run mounted "mount --bind readonly readonly && mount -o remount,bind,ro readonly &&
+		vmtool dump -c core readonly/dump"
+	fails_in_one_line 1 '^vmtool dump: .*readonly/dump: Read-only file system' "a read-only directory"
+else
+	skip "machine: no mounts for $(id -un)" "a full disk"
+	skip "machine: no mounts for $(id -un)" "a disk too small for anything"
+	skip "machine: no mounts for $(id -un)" "a read-only directory"
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	mkdir forbidden
+	chmod 555 forbidden
+	run vmtool dump -c core forbidden/dump
+	fails_in_one_line 1 '^vmtool dump: .*forbidden/dump: Permission denied' "a directory of others"
+else
+	skip "machine: root may write everywhere" "a directory of others"
+fi
+run vmtool dump -c core /dev/full
+if [ "$status" -eq 3 ]; then
+	pass "a device that is full"
+else
+	fails_in_one_line 1 '^vmtool dump: .*/dev/full.*: No space left on device' "a device that is full"
+fi
+
+# interrupted SIGNAL: sent when the descriptors are there and pages are being written. Shells let
+# background commands ignore SIGINT, hence perl.
+interrupted() {
+	rm -f dump
+	ran="vmtool dump, SIG$1"
+	status=0
+	perl -e '$SIG{$ARGV[0]} = "DEFAULT"; shift; exec @ARGV' "$1" vmtool dump core dump \
+		>"$out" 2>"$err" &
+	pid=$!
+	tries=0
+	while [ "$tries" -lt 1000 ] &&
+		[ "$(stat -c %s dump 2>/dev/null || echo 0)" -lt $((desc_bytes + 1000000)) ]; do
+		sleep 0.01
+		tries=$((tries + 1))
+	done
+	kill -s "$1" $pid
+	wait $pid || status=$?
+}
+for signal in INT TERM HUP; do
+	interrupted $signal
+	partial 'interrupted' "SIG$signal while pages are written"
+done
+
+finish
