@@ -228,9 +228,9 @@ static void tails_are_of_their_heads_class(void **state)
 		{ { .flags = FAKE_LRU | FAKE_PRIVATE, .mapping = FAKE_MAPPING },
 		  PAGE_CACHE_PRIVATE },
 		{ { .mapcount = FAKE_UNMAPPED, .dtor = FAKE_HUGETLB_DTOR }, PAGE_USER },
-		{ { .flags = FAKE_SLAB, .mapcount = FAKE_UNMAPPED }, PAGE_KERNEL },
+		{ { .flags = FAKE_SLAB, .mapcount = FAKE_UNMAPPED }, PAGE_SLAB },
 		{ { .mapcount = FAKE_UNMAPPED }, PAGE_KERNEL },
-		{ { .mapcount = FAKE_TABLE, .mapping = 1 }, PAGE_KERNEL },
+		{ { .mapcount = FAKE_TABLE, .mapping = 1 }, PAGE_TYPED },
 	};
 
 	(void)state;
@@ -467,6 +467,7 @@ static void lay_out_at_random(struct opened *o, uint8_t *want)
 			break;
 		case 4:
 			fakekernel_compound(&o->fake, pfn, nr, &slab);
+			class = PAGE_SLAB;
 			break;
 		case 5:
 			nr = MAX(nr, UINT64_C(2));
