@@ -35,7 +35,8 @@
 		release(p);                                                                        \
 	}
 
-#define guard(name) __attribute__((cleanup(guard_##name##_)))
+/* "unused": a variable may be there only for what happens at its end, which clang does not see. */
+#define guard(name) __attribute__((cleanup(guard_##name##_), unused))
 
 static inline void guard_free_(void *p)
 {

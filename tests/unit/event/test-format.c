@@ -182,8 +182,7 @@ static void what_is_no_format_file_is_refused(void **state)
 		"name: x\n",
 		"name: x\nID: \nformat:\n",
 		"name: x\nID: 99999999999\nformat:\n",
-		"\x7f"
-		"ELF",
+		"\177ELF",
 	};
 	guard(formats) struct formats *formats = NULL;
 
