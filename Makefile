@@ -103,7 +103,7 @@ probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.
-library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h zstd.h traceevent/event-parse.h))
+library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h traceevent/event-parse.h))
 
 $(O)/config.inputs: FORCE
 	$(call write-if-changed,$(subst ','\'',$(probe-environment) $(left-out) $(library-headers)))

@@ -22,11 +22,21 @@ enum message {
 	MESSAGE_MAX = 31,
 };
 
+/* The last of -c -l -p -z counts. */
+enum compression { COMPRESS_NONE, COMPRESS_ZLIB, COMPRESS_LZO, COMPRESS_SNAPPY, COMPRESS_ZSTD };
+
+static const char *const codec_names[] = {
+	[COMPRESS_ZLIB] = "zlib",
+	[COMPRESS_LZO] = "lzo",
+	[COMPRESS_SNAPPY] = "snappy",
+	[COMPRESS_ZSTD] = "zstd",
+};
+
 struct dump_args {
 	int64_t level;
 	int64_t message_level;
 	int64_t threads_nr;
-	bool compress;
+	enum compression compression;
 	bool force;
 	bool strict;
 	bool dry_run;
@@ -43,7 +53,14 @@ static const struct option dump_option[] = {
 	OPT_FLAG(0, "strict", struct dump_args, strict,
 		 "fail when page classes cannot be told, instead of dumping more"),
 	OPT_GROUP("Output"),
-	OPT_FLAG('c', "compress", struct dump_args, compress, "compress each page with zlib"),
+	OPT_SET('c', "compress", struct dump_args, compression, COMPRESS_ZLIB,
+		"compress each page with zlib"),
+	OPT_SET('l', "lzo", struct dump_args, compression, COMPRESS_LZO,
+		"compress each page with lzo"),
+	OPT_SET('p', "snappy", struct dump_args, compression, COMPRESS_SNAPPY,
+		"compress each page with snappy"),
+	OPT_SET('z', "zstd", struct dump_args, compression, COMPRESS_ZSTD,
+		"compress each page with zstd"),
 	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_GROUP("Work"),
@@ -128,12 +145,26 @@ static struct err *outcome(const struct dump_report *report, struct err *failure
 		       report->truncated_bytes);
 }
 
+static struct err *find_codec(enum compression compression, const struct codec **ret_codec)
+{
+	if (compression == COMPRESS_NONE)
+		return NULL;
+	*ret_codec = codec_find(codec_names[compression]);
+	if (!*ret_codec)
+		return err_new(ERR_UNSUPPORTED,
+			       "this vmtool was built without %s ('vmtool version --build-options' "
+			       "says what is in)",
+			       codec_names[compression]);
+	return NULL;
+}
+
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
 	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;
 	struct watch watch = { .tool = tool };
 	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
+	const struct codec *codec = NULL;
 	struct dump_options options;
 	struct operands operands;
 	struct err *e;
@@ -144,11 +175,15 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	if (operands.nr < 2 && !args.dry_run)
 		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
 
+	e = find_codec(args.compression, &codec);
+	if (e)
+		return e;
+
 	options = (struct dump_options){
 		.input = operands.item[0],
 		.output = args.dry_run ? NULL : operands.item[1],
 		.level = (unsigned int)args.level,
-		.codec = args.compress ? codec_find("zlib") : NULL,
+		.codec = codec,
 		.overwrite = args.force,
 		.strict = args.strict,
 		.threads_nr = (unsigned int)args.threads_nr,

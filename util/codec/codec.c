@@ -12,6 +12,15 @@ static const struct codec *const codecs[] = {
 #else
 	&codec_zlib_zlib,
 #endif
+#ifdef HAVE_LZO
+	&codec_lzo,
+#endif
+#ifdef HAVE_SNAPPY
+	&codec_snappy,
+#endif
+#ifdef HAVE_LIBZSTD
+	&codec_zstd,
+#endif
 };
 
 const struct codec *codec_at(size_t index)

@@ -7,5 +7,8 @@
 
 extern const struct codec codec_zlib_zlib;
 extern const struct codec codec_zlib_libdeflate;
+extern const struct codec codec_lzo;
+extern const struct codec codec_snappy;
+extern const struct codec codec_zstd;
 
 #endif

@@ -115,6 +115,11 @@ static struct err *open_output(struct dump *dump)
 	return sink_open_file(options->output, &config, &dump->sink);
 }
 
+static enum kdump_page_flag page_flag(const struct dump_options *options)
+{
+	return options->codec ? kdump_flag_of(options->codec->name) : KDUMP_PAGE_RAW;
+}
+
 static struct err *open_writer(struct dump *dump)
 {
 	struct kdump_params params = {
@@ -122,7 +127,7 @@ static struct err *open_writer(struct dump *dump)
 		.kernel = dump->kernel,
 		.max_mapnr = plan_end_pfn(dump->plan),
 		.level = dump->report->level_effective,
-		.compression = dump->options->codec ? KDUMP_PAGE_ZLIB : KDUMP_PAGE_RAW,
+		.compression = page_flag(dump->options),
 	};
 
 	return kdump_new(dump->sink, &params, &dump->writer);
@@ -177,7 +182,7 @@ static struct err *write_pages(struct dump *dump)
 		.plan = dump->plan,
 		.writer = dump->writer,
 		.codec = dump->options->codec,
-		.codec_flag = KDUMP_PAGE_ZLIB,
+		.codec_flag = page_flag(dump->options),
 		.threads_nr = threads_nr(dump->options),
 		.observer = dump->observer,
 	};

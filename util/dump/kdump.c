@@ -40,6 +40,25 @@ enum {
 
 static const char signature[] = "KDUMP   "; /* eight bytes, the NUL is not written */
 
+static const struct {
+	const char *codec;
+	enum kdump_page_flag flag;
+} codec_flags[] = {
+	{ "zlib", KDUMP_PAGE_ZLIB },
+	{ "lzo", KDUMP_PAGE_LZO },
+	{ "snappy", KDUMP_PAGE_SNAPPY },
+	{ "zstd", KDUMP_PAGE_ZSTD },
+};
+
+enum kdump_page_flag kdump_flag_of(const char *codec_name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codec_flags); i++) {
+		if (strcmp(codec_flags[i].codec, codec_name) == 0)
+			return codec_flags[i].flag;
+	}
+	return KDUMP_PAGE_RAW;
+}
+
 struct kdump {
 	struct sink *sink;
 	struct image *image;

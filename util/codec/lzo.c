@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* LZO1X-1, as makedumpfile -l writes and every reader of kdump files knows. */
+#include "config.h"
+
+#ifdef HAVE_LZO
+
+#include <lzo/lzo1x.h>
+#include <string.h>
+
+#include "util/codec/engines.h"
+
+/* An incompressible block grows: the library writes to a block of its own first. */
+struct codec_context {
+	size_t room;
+	uint8_t *out;
+	lzo_align_t work[(LZO1X_1_MEM_COMPRESS + sizeof(lzo_align_t) - 1) / sizeof(lzo_align_t)];
+};
+
+static void lzo_close(struct codec_context *context)
+{
+	if (!context)
+		return;
+	free(context->out);
+	free(context);
+}
+
+static struct err *lzo_open(size_t block_bytes, struct codec_context **ret_context)
+{
+	struct codec_context *context;
+
+	if (lzo_init() != LZO_E_OK)
+		return err_new(ERR_UNSUPPORTED,
+			       "liblzo2 is not the one this vmtool was built with");
+	context = calloc(1, sizeof(*context));
+	if (!context)
+		return err_nomem();
+	/* The worst case, from the library's LZO.FAQ. */
+	context->room = block_bytes + block_bytes / 16 + 64 + 3;
+	context->out = malloc(context->room);
+	if (!context->out) {
+		free(context);
+		return err_nomem();
+	}
+	*ret_context = context;
+	return NULL;
+}
+
+static size_t lzo_compress(struct codec_context *context, const void *in, size_t len, void *out,
+			   size_t out_len)
+{
+	lzo_uint made = context->room;
+
+	if (lzo1x_1_compress(in, len, context->out, &made, context->work) != LZO_E_OK ||
+	    made > out_len)
+		return 0;
+	memcpy(out, context->out, made);
+	return made;
+}
+
+const struct codec codec_lzo = {
+	.name = "lzo",
+	.engine = "lzo",
+	.open = lzo_open,
+	.close = lzo_close,
+	.compress = lzo_compress,
+};
+
+#else
+typedef int no_lzo; /* ISO C wants a declaration in every file */
+#endif
