@@ -187,7 +187,7 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 		.overwrite = args.force,
 		.strict = args.strict,
 		.threads_nr = (unsigned int)args.threads_nr,
-		.file = { .use_mmap = !args.non_mmap },
+		.file = { .map = args.non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
 
 	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */

@@ -106,9 +106,11 @@ static void walks_setup(struct mem_file *file, const struct mem_file_config *con
 	struct statfs fs;
 	bool is_oldmem = fstatfs(file->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 
-	walks->map_ladder = is_oldmem ? &ladder_oldmem : &ladder_file;
-	walks->read_ladder = is_oldmem ? &ladder_oldmem_read : &ladder_file_read;
-	walks->map = config->use_mmap && fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
+	walks->map_ladder = &ladder_map;
+	walks->read_ladder = is_oldmem ? &ladder_read_oldmem : &ladder_read;
+	walks->map = config->map == MEM_MAP_ALWAYS ||
+		     (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem);
+	walks->map &= fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
 	walks->read_max = FETCH_256K;
 	while (fetch_bytes(walks->read_max) > fetch_bytes_max)
 		walks->read_max--;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bytes of a file through the cache: small pieces as read buffers, long walks as mapped windows
- * that are used in place. Where mapping does not work (the file system, the kernel or --non-mmap
+ * Bytes of a file through the cache: small pieces as read buffers, long walks in large reads or as
+ * mapped windows that are used in place. Where mapping does not work (the file system or the kernel
  * says no) windows are read instead, and the caller never sees the difference.
  *
  * Knows nothing of what the bytes mean. Several threads may use one mem_file.
@@ -18,8 +18,18 @@
 
 struct mem_file;
 
+enum mem_map {
+	/*
+	 * Where a page read costs more than a page mapped: /proc/vmcore. Files of file systems are
+	 * read, which was measured to be cheaper (Documentation/cache.md) and cannot end in SIGBUS.
+	 */
+	MEM_MAP_WHERE_CHEAPER,
+	MEM_MAP_NEVER,
+	MEM_MAP_ALWAYS,
+};
+
 struct mem_file_config {
-	bool use_mmap;	     /* false: --non-mmap */
+	enum mem_map map;
 	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: a default */
 };
 

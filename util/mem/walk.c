@@ -13,28 +13,8 @@ struct ladder {
 	unsigned int descend_percent; /* used less: one rung down */
 };
 
-/*
- * A page read costs 0.8 us alone and 0.16 us as part of 256 KiB; a window of 2 MiB costs as much as
- * 25 pages (large folios) to 190 (small ones). From a fifth of the pages on, more at once is better.
- */
-const struct ladder ladder_file = {
-	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K, FETCH_WINDOW },
-	.rungs_nr = 5,
-	.first = 1,
-	.grow_percent = 25,
-	.descend_percent = 12,
-};
-
-const struct ladder ladder_file_read = {
-	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K },
-	.rungs_nr = 4,
-	.first = 1,
-	.grow_percent = 25,
-	.descend_percent = 12,
-};
-
-/* Here the kernel maps and unmaps each page it reads; a window costs as much as some 20 of them. */
-const struct ladder ladder_oldmem = {
+/* In /proc/vmcore a window of 2 MiB costs as much as 20 pages read one by one. */
+const struct ladder ladder_map = {
 	.rung = { FETCH_PAGE, FETCH_WINDOW },
 	.rungs_nr = 2,
 	.first = 0,
@@ -42,8 +22,17 @@ const struct ladder ladder_oldmem = {
 	.descend_percent = 3,
 };
 
-/* Only the system call is saved by longer reads: a page in vain costs more. */
-const struct ladder ladder_oldmem_read = {
+/* Out of the page cache a page costs 0.8 us alone and 0.16 us as part of 256 KiB. */
+const struct ladder ladder_read = {
+	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K },
+	.rungs_nr = 4,
+	.first = 1,
+	.grow_percent = 25,
+	.descend_percent = 12,
+};
+
+/* The kernel maps and unmaps each page it copies: a page read in vain costs more than a call. */
+const struct ladder ladder_read_oldmem = {
 	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K },
 	.rungs_nr = 3,
 	.first = 0,

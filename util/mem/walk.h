@@ -28,10 +28,9 @@ size_t fetch_bytes(enum fetch fetch);
 /* What a page and a window cost depends on the file; Documentation/cache.md has the figures. */
 struct ladder;
 
-extern const struct ladder ladder_file;	       /* the page cache of a file system */
-extern const struct ladder ladder_file_read;   /* the same, without mapping */
-extern const struct ladder ladder_oldmem;      /* /proc/vmcore: each page read is dear */
-extern const struct ladder ladder_oldmem_read; /* the same, without mapping */
+extern const struct ladder ladder_map;	/* pages, and windows where enough is wanted */
+extern const struct ladder ladder_read; /* a file system: long reads are cheaper by the page */
+extern const struct ladder ladder_read_oldmem; /* /proc/vmcore: they are not */
 
 enum { WALKS_NR = 8 };
 

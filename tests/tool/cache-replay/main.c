@@ -199,8 +199,9 @@ static struct err *play_all(const char *path, int budgets_nr, char **budgets)
 static struct err *record(const char *vmcore, const char *level, const char *how, const char *path)
 {
 	guard(trace) struct trace trace = TRACE_INIT;
-	struct err *e = trace_record(vmcore, (unsigned int)strtoul(level, NULL, 0),
-				     strcmp(how, "read") != 0, &trace);
+	struct err *e =
+		trace_record(vmcore, (unsigned int)strtoul(level, NULL, 0),
+			     strcmp(how, "read") == 0 ? MEM_MAP_NEVER : MEM_MAP_ALWAYS, &trace);
 
 	return e ? e : trace_save(&trace, path);
 }

@@ -71,13 +71,14 @@ static bool go_on(void *ctx, enum dump_phase phase, uint64_t done, uint64_t tota
 	return true;
 }
 
-struct err *trace_record(const char *vmcore, unsigned int level, bool use_mmap, struct trace *trace)
+struct err *trace_record(const char *vmcore, unsigned int level, enum mem_map map,
+			 struct trace *trace)
 {
 	const struct dump_options options = {
 		.input = vmcore,
 		.level = level,
 		.strict = true,
-		.file.use_mmap = use_mmap,
+		.file.map = map,
 	};
 	const struct dump_observer observer = { .tick = go_on };
 	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;

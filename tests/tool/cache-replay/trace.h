@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "util/base/cleanup.h"
+#include "util/mem/file.h"
 
 /* What the caller was after. */
 enum access_class {
@@ -47,7 +48,7 @@ must_check struct err *trace_save(const struct trace *trace, const char *path);
 must_check struct err *trace_load(struct trace *trace, const char *path);
 
 /* Dump @vmcore at @level to nowhere and note down every cache_get() of it. */
-must_check struct err *trace_record(const char *vmcore, unsigned int level, bool use_mmap,
+must_check struct err *trace_record(const char *vmcore, unsigned int level, enum mem_map map,
 				    struct trace *trace);
 
 /*

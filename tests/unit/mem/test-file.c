@@ -47,18 +47,18 @@ static int make_file(uint64_t size)
 	return fd;
 }
 
-static struct mem_file *open_fd(int fd, uint64_t size, bool use_mmap)
+static struct mem_file *open_fd(int fd, uint64_t size, enum mem_map map)
 {
-	const struct mem_file_config config = { .use_mmap = use_mmap };
+	const struct mem_file_config config = { .map = map };
 	struct mem_file *file = NULL;
 
 	assert_null(mem_file_new(fd, size, &config, &file));
 	return file;
 }
 
-static struct mem_file *open_new(uint64_t size, bool use_mmap)
+static struct mem_file *open_new(uint64_t size, enum mem_map map)
 {
-	return open_fd(make_file(size), size, use_mmap);
+	return open_fd(make_file(size), size, map);
 }
 
 static struct mem_file_stats stats_of(struct mem_file *file)
@@ -103,7 +103,7 @@ static void assert_fails(struct mem_file *file, uint64_t offset, enum mem_access
 
 static void a_random_view_reads_a_page(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(8 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(8 * MIB, MEM_MAP_ALWAYS);
 
 	(void)state;
 	assert_int_equal(look_at(file, 5 * PAGE + 100, 50, MEM_RANDOM), 50);
@@ -117,7 +117,7 @@ static void a_random_view_reads_a_page(void **state)
 
 static void a_walk_maps_few_windows(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(32 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(32 * MIB, MEM_MAP_ALWAYS);
 
 	(void)state;
 	walk(file, 0);
@@ -128,7 +128,7 @@ static void a_walk_maps_few_windows(void **state)
 
 static void a_walk_through_fragments_maps_no_more_windows(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(32 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(32 * MIB, MEM_MAP_ALWAYS);
 
 	(void)state;
 	walk(file, PAGE);
@@ -138,8 +138,8 @@ static void a_walk_through_fragments_maps_no_more_windows(void **state)
 
 static void a_sparse_walk_fetches_little_in_vain(void **state)
 {
-	guard(mem_file) struct mem_file *mapped = open_new(32 * MIB, true);
-	guard(mem_file) struct mem_file *read = open_new(32 * MIB, false);
+	guard(mem_file) struct mem_file *mapped = open_new(32 * MIB, MEM_MAP_ALWAYS);
+	guard(mem_file) struct mem_file *read = open_new(32 * MIB, MEM_MAP_NEVER);
 
 	(void)state;
 	walk(mapped, 63 * PAGE);
@@ -150,9 +150,19 @@ static void a_sparse_walk_fetches_little_in_vain(void **state)
 	assert_true(stats_of(read).read_bytes <= 160 * PAGE);
 }
 
+static void a_file_of_a_file_system_is_read(void **state)
+{
+	guard(mem_file) struct mem_file *file = open_new(8 * MIB, MEM_MAP_WHERE_CHEAPER);
+
+	(void)state;
+	walk(file, 0);
+	assert_int_equal(stats_of(file).maps, 0);
+	assert_true(stats_of(file).read_bytes >= 8 * MIB);
+}
+
 static void without_mapping_a_walk_reads_in_long_pieces(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(32 * MIB, false);
+	guard(mem_file) struct mem_file *file = open_new(32 * MIB, MEM_MAP_NEVER);
 
 	(void)state;
 	walk(file, 0);
@@ -163,7 +173,7 @@ static void without_mapping_a_walk_reads_in_long_pieces(void **state)
 
 static void a_walk_that_asks_for_much_begins_large(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(8 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(8 * MIB, MEM_MAP_ALWAYS);
 
 	(void)state;
 	assert_int_equal(look_at(file, 0, SIZE_MAX, MEM_SEQUENTIAL), WINDOW);
@@ -172,7 +182,7 @@ static void a_walk_that_asks_for_much_begins_large(void **state)
 
 static void a_page_is_looked_at_in_the_window_that_is_there(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(8 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(8 * MIB, MEM_MAP_ALWAYS);
 
 	(void)state;
 	look_at(file, WINDOW, WINDOW, MEM_SEQUENTIAL);
@@ -189,8 +199,8 @@ static void a_file_that_ends_anywhere_is_read_to_its_last_byte(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		for (int use_mmap = 0; use_mmap < 2; use_mmap++) {
-			guard(mem_file) struct mem_file *file = open_new(sizes[i], use_mmap);
+		for (enum mem_map map = 0; map <= MEM_MAP_ALWAYS; map++) {
+			guard(mem_file) struct mem_file *file = open_new(sizes[i], map);
 
 			walk(file, 0);
 			assert_int_equal(look_at(file, sizes[i] - 1, PAGE, MEM_RANDOM), 1);
@@ -204,7 +214,8 @@ static void a_file_that_ends_anywhere_is_read_to_its_last_byte(void **state)
 
 static void a_size_beyond_the_end_is_not_believed(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_fd(make_file(PAGE), 100 * PAGE, true);
+	guard(mem_file) struct mem_file *file =
+		open_fd(make_file(PAGE), 100 * PAGE, MEM_MAP_ALWAYS);
 
 	(void)state;
 	assert_int_equal(mem_file_size(file), PAGE);
@@ -214,9 +225,9 @@ static void a_size_beyond_the_end_is_not_believed(void **state)
 static void a_file_cut_short_after_opening_gives_an_error(void **state)
 {
 	(void)state;
-	for (int use_mmap = 0; use_mmap < 2; use_mmap++) {
+	for (enum mem_map map = 0; map <= MEM_MAP_ALWAYS; map++) {
 		int fd = make_file(16 * MIB);
-		guard(mem_file) struct mem_file *file = open_fd(fd, 16 * MIB, use_mmap);
+		guard(mem_file) struct mem_file *file = open_fd(fd, 16 * MIB, map);
 
 		assert_int_equal(ftruncate(fd, 5 * MIB + 100), 0);
 		look_at(file, 4 * MIB, PAGE, MEM_RANDOM);
@@ -248,7 +259,7 @@ static void what_cannot_be_mapped_is_read_and_one_bad_page_hides_no_other(void *
 		memory[i] = byte_at(i);
 	munmap(memory + bad, PAGE);
 
-	file = open_fd(open("/proc/self/mem", O_RDONLY | O_CLOEXEC), start + size, true);
+	file = open_fd(open("/proc/self/mem", O_RDONLY | O_CLOEXEC), start + size, MEM_MAP_ALWAYS);
 	for (uint64_t offset = 0; offset < size; offset += PAGE) {
 		struct mem_view view = MEM_VIEW_INIT;
 
@@ -270,7 +281,7 @@ static void what_cannot_be_mapped_is_read_and_one_bad_page_hides_no_other(void *
 
 static void pinned_windows_do_not_stop_a_walk(void **state)
 {
-	guard(mem_file) struct mem_file *file = open_new(32 * MIB, true);
+	guard(mem_file) struct mem_file *file = open_new(32 * MIB, MEM_MAP_ALWAYS);
 	struct mem_view view[16];
 	uint64_t offset;
 
@@ -290,7 +301,7 @@ static void pinned_windows_do_not_stop_a_walk(void **state)
 
 static void the_smallest_budget_serves_everything(void **state)
 {
-	const struct mem_file_config config = { .use_mmap = true, .budget_bytes = 1 };
+	const struct mem_file_config config = { .map = MEM_MAP_ALWAYS, .budget_bytes = 1 };
 	struct mem_file *file = NULL;
 
 	(void)state;
@@ -334,8 +345,8 @@ static void *walk_at_random(void *context)
 static void threads_that_walk_and_jump_see_the_right_bytes(void **state)
 {
 	(void)state;
-	for (int use_mmap = 0; use_mmap < 2; use_mmap++) {
-		guard(mem_file) struct mem_file *file = open_new(24 * MIB + 777, use_mmap);
+	for (enum mem_map map = 0; map <= MEM_MAP_ALWAYS; map++) {
+		guard(mem_file) struct mem_file *file = open_new(24 * MIB + 777, map);
 		struct walker walker[4];
 
 		for (uint32_t i = 0; i < 4; i++) {
@@ -357,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_walk_maps_few_windows),
 		cmocka_unit_test(a_walk_through_fragments_maps_no_more_windows),
 		cmocka_unit_test(a_sparse_walk_fetches_little_in_vain),
+		cmocka_unit_test(a_file_of_a_file_system_is_read),
 		cmocka_unit_test(without_mapping_a_walk_reads_in_long_pieces),
 		cmocka_unit_test(a_walk_that_asks_for_much_begins_large),
 		cmocka_unit_test(a_page_is_looked_at_in_the_window_that_is_there),
