@@ -154,6 +154,20 @@ uint64_t fakekernel_section(const struct fakekernel *fake, unsigned int section)
 	return IMAGE_PADDR + SECTIONS_OFFSET + (uint64_t)section * SECTION_STRUCT_BYTES;
 }
 
+void fakekernel_alias_section(struct fakekernel *fake, unsigned int section)
+{
+	unsigned int in_root = FAKE_PAGE_BYTES / SECTION_STRUCT_BYTES;
+	uint64_t root = SECTIONS_OFFSET + (uint64_t)(section / in_root) * FAKE_PAGE_BYTES;
+	uint64_t mem_map = FAKE_VMEMMAP_VADDR -
+			   (uint64_t)section * FAKE_SECTION_PAGES * fake->page_struct_size;
+
+	fakemem_put64(&fake->mem, IMAGE_PADDR + ROOTS_OFFSET + (uint64_t)(section / in_root) * 8,
+		      FAKE_TEXT_VADDR + root);
+	fakemem_put64(&fake->mem,
+		      IMAGE_PADDR + root + (uint64_t)(section % in_root) * SECTION_STRUCT_BYTES,
+		      mem_map | SECTION_FLAGS);
+}
+
 uint64_t fakekernel_page_paddr(const struct fakekernel *fake, uint64_t pfn)
 {
 	return VMEMMAP_PADDR + pfn * fake->page_struct_size;

@@ -68,6 +68,9 @@ void fakekernel_release(struct fakekernel *fake);
 /* The entry of the table of @level (1 is the lowest) for @vaddr; tables above are made as needed. */
 uint64_t fakekernel_entry(struct fakekernel *fake, uint64_t vaddr, unsigned int level);
 
+/* Let @section (below 1024) have the struct pages of section 0. */
+void fakekernel_alias_section(struct fakekernel *fake, unsigned int section);
+
 /* Map one page of @level at @vaddr to @paddr. */
 void fakekernel_map(struct fakekernel *fake, uint64_t vaddr, uint64_t paddr, unsigned int level);
 

@@ -59,7 +59,7 @@ must_check struct err *kdump_new(struct sink *sink, const struct kdump_params *p
 void kdump_free(struct kdump *kdump);
 DEFINE_GUARD(kdump, struct kdump *, kdump_free)
 
-/* @first is a multiple of 8 times the page size; bits left out of both bitmaps are zero. */
+/* @first is a multiple of 8; bits left out of both bitmaps are zero. */
 must_check struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns_nr,
 					 const uint8_t *ram, const uint8_t *keep);
 

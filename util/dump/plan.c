@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/base/endian.h"
 #include "util/dump/policy.h"
 #include "util/kernel/regions.h"
 
@@ -14,8 +15,11 @@ enum {
 	/* The groups of 16 GiB of memory with 4 KiB pages. */
 	KEPT_BUDGET_BYTES = 2 << 20,
 
-	/* 4 PiB with 4 KiB pages, as much as x86_64 can address. */
-	RANGES_MAX = 1 << 22,
+	/* Addresses end at 4 PiB with 4 KiB pages, which is what x86_64 has. */
+	RANGE_INDEX_MAX = 1 << 22,
+
+	/* Ranges with memory at 256 TiB, which no machine has: 16 MiB for what is known of them. */
+	RANGES_MAX = 1 << 18,
 };
 
 /* A range with memory in it. */
@@ -24,6 +28,7 @@ struct planned {
 	bool counted;
 	uint8_t *groups; /* NULL where the budget did not reach */
 	uint64_t kept_before;
+	uint64_t checksum; /* of groups */
 	uint32_t group_nr[GROUPS_NR];
 };
 
@@ -74,10 +79,15 @@ static struct err *list_ranges(struct plan *plan)
 		uint64_t index = r->paddr / range_bytes;
 		uint64_t last = (r->paddr + r->size - 1) / range_bytes;
 
-		if (last >= RANGES_MAX)
+		if (last >= RANGE_INDEX_MAX)
 			return err_new(ERR_FORMAT,
 				       "the image's memory map reaches to %#llx: not believed",
 				       (unsigned long long)(r->paddr + r->size - 1));
+		if (last - index >= RANGES_MAX - plan->ranges_nr)
+			return err_new(
+				ERR_FORMAT,
+				"the image claims more than %llu TiB of memory: not believed",
+				(unsigned long long)(range_bytes * RANGES_MAX >> 40));
 		if (plan->ranges_nr &&
 		    plan->planned[plan->ranges_nr - 1].first == index << PLAN_RANGE_SHIFT)
 			index++;
@@ -316,10 +326,20 @@ static struct err *plan_groups(struct planning *planning)
 	return NULL;
 }
 
+static uint64_t groups_checksum(const uint8_t *groups)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325); /* FNV-1a, on words */
+
+	for (size_t i = 0; i < RANGE_GROUPS_BYTES; i += sizeof(uint64_t))
+		sum = (sum ^ load_u64(groups + i, ORDER_LITTLE)) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
 /* The first time: how many of what. */
 static void count(struct plan *plan, struct planned *planned, const struct planning *planning)
 {
 	planned->kept_before = plan->counts.kept;
+	planned->checksum = groups_checksum(planning->groups);
 	for (uint64_t n = 0; n < planning->pfns_nr; n++) {
 		enum plan_group group = plan_group_at(planning->groups, n);
 
@@ -361,6 +381,12 @@ struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret
 					(unsigned long long)range.first);
 		if (!planned->counted)
 			count(plan, planned, &planning);
+		else if (groups_checksum(planning.groups) != planned->checksum)
+			return err_new(
+				ERR_FORMAT,
+				"page frames from %#llx are not what they were when they were "
+				"planned: the image changes, or cannot be read reliably",
+				(unsigned long long)range.first);
 		range.groups = planning.groups;
 	}
 

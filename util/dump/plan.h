@@ -18,8 +18,8 @@
 #include "util/kernel/pagescan.h"
 
 /*
- * A range: 1 GiB with 4 KiB pages. A multiple of 8 bitmap blocks of any page size, and of every
- * alignment a free block of the buddy allocator can have.
+ * A range: 1 GiB with 4 KiB pages. A multiple of 8, so that it begins with a byte of the bitmaps, and
+ * of every alignment a free block of the buddy allocator can have.
  */
 enum { PLAN_RANGE_SHIFT = 18 };
 #define PLAN_RANGE_PFNS (UINT64_C(1) << PLAN_RANGE_SHIFT)
@@ -89,7 +89,9 @@ uint64_t plan_ranges_nr(const struct plan *plan);
 
 /*
  * @index is below plan_ranges_nr(); the first time through they are asked for in order. `groups`
- * belongs to the plan and stays valid until the next call.
+ * belongs to the plan and stays valid until the next call. A range that has to be planned again and
+ * comes out differently is ERR_FORMAT: the bitmaps of the dump are written, its pages would be
+ * taken for others.
  */
 must_check struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range);
 
