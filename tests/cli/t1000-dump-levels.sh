@@ -18,6 +18,16 @@ for kernel in 6.1 6.12; do
 	ok "--non-mmap makes the same dump of $kernel" cmp dump dump.read
 done
 
+# The compressors that were built in; libkdumpfile decompresses.
+{ small_kernel 6.1 && every_class; } | core core
+vmtool dump -h | sed -n 's/^ *\(-[clpz]\), .*compress each page with \(.*\)/\1 \2/p' >codecs
+ok "there is a compressor at least" test -s codecs
+while read -r option name; do
+	run vmtool dump -f -d 31 "$option" core dump
+	keeps_as_told core 31 dump "pages compressed with $name"
+	ok "which makes them smaller" test "$(stat -c %s dump)" -lt "$(stat -c %s dump.read)"
+done <codecs
+
 # variant SENTENCE LINE...: lines put behind the description of every class.
 variant() {
 	sentence=$1

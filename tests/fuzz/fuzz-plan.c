@@ -106,7 +106,7 @@ static void check_counts(const struct plan_counts *counts)
 static struct err *make_plan(void)
 {
 	/* Read, not mapped: what is mapped is not the fuzzer's to change under a reader. */
-	struct image_config config = { .file = { .budget_bytes = 4 << 20 } };
+	struct image_config config = { .file = { .budget_bytes = 256 << 10 } };
 	guard(image) struct image *image = NULL;
 	guard(kernel) struct kernel *kernel = NULL;
 	guard(plan) struct plan *plan = NULL;

@@ -290,9 +290,12 @@ static struct err *mark_classes(struct planning *planning)
 static void mark_regions(struct planning *planning)
 {
 	const struct regions *regions = &planning->plan->regions;
-	const struct region *end = regions->region + regions->nr;
+	const struct region *end;
 	uint64_t end_pfn = planning->first + planning->pfns_nr;
 
+	if (!regions->nr)
+		return;
+	end = regions->region + regions->nr;
 	for (const struct region *r = regions_at(regions, planning->first);
 	     r && r < end && r->first < end_pfn; r++) {
 		uint64_t first = MAX(r->first, planning->first);
