@@ -3,7 +3,9 @@
  * Hold a dump against the raw image it was made of and against what the crashed kernel said about
  * its pages:
  *
- *	check-dump --vmcore RAW --truth DIRECTORY [--level N] [--same-pages OTHER-DUMP] DUMP
+ *	check-dump --vmcore RAW --truth DIRECTORY --level N [--same-pages OTHER-DUMP] DUMP
+ *
+ * Without DUMP only the truth itself is looked at.
  *
  * Prints TAP lines without numbers. Exit code 0: all hold, 1: some do not, 2: the check could not
  * be made. Pages are read by libkdumpfile, classes come from /proc/kpageflags: nothing here is
@@ -98,8 +100,8 @@ static void check_memory_bitmap(struct check *check)
 
 /*
  * Each page is where the truth says, either way. The machine did a little more after the snapshots:
- * it wrote them to the disk and ran into the panic. So 0.5% of a class that is left out, at least 16
- * pages, may be there, and as many as 16 of a class that is kept may have been freed; all are
+ * it wrote them to the disk and ran into the panic. So 0.5% of a class that is left out, at least
+ * 16 pages, may be there, and as many as 16 of a class that is kept may have been freed; all are
  * listed. Without level 16 no page of a class that is kept may be missing, whatever happened.
  */
 static void check_classes(struct check *check)
@@ -160,6 +162,61 @@ static const struct plant_kind plant_kinds[] = {
 	{ .name = "free", .class = TRUTH_FREE, .given_back = true },
 	{ .name = "frag", .class = TRUTH_FREE, .given_back = true },
 };
+
+/* What makes a planted page of @kind more than a page of its class: is it huge, is it merged? */
+static bool is_special(const struct truth *truth, const char *kind, uint64_t pfn)
+{
+	if (!strcmp(kind, "thp"))
+		return truth_has(truth, pfn, KPF_THP);
+	if (!strcmp(kind, "hugetlb"))
+		return truth_has(truth, pfn, KPF_HUGE);
+	if (!strcmp(kind, "ksm"))
+		return pfn < truth->pfn_nr && truth->mapped[pfn] > 100;
+	return true;
+}
+
+static void check_planting(struct check *check, const struct plant_kind *kind)
+{
+	size_t total = 0, special = 0;
+
+	for (size_t i = 0; i < check->truth.planted_nr; i++) {
+		const struct planted_page *planted = &check->truth.planted[i];
+
+		if (strcmp(planted->class, kind->name))
+			continue;
+		total++;
+		special += is_special(&check->truth, kind->name, planted->pfn);
+	}
+	report(check, total && special >= total * 9 / 10, "%zu %s pages were planted (%zu are so)",
+	       total, kind->name, special);
+}
+
+/*
+ * Does the guest have what it is here for, and do its sources agree? Without this a dump could be
+ * found right about nothing.
+ */
+static void check_truth(struct check *check)
+{
+	const struct truth *truth = &check->truth;
+	size_t moved = 0, offline = 0, buddy = 0;
+	uint64_t apart;
+
+	for (uint64_t pfn = 0; pfn < truth->pfn_nr; pfn++) {
+		moved += truth_moved(truth, pfn);
+		offline += truth_has(truth, pfn, KPF_OFFLINE);
+		buddy += truth_has(truth, pfn, KPF_BUDDY);
+	}
+	apart = buddy > truth->buddyinfo_free ? buddy - truth->buddyinfo_free
+					      : truth->buddyinfo_free - buddy;
+	report(check, moved <= truth->pfn_nr / 200,
+	       "its pages rest before the crash (%zu of %zu moved)", moved, truth->pfn_nr);
+	report(check, apart <= buddy / 200 + 64,
+	       "kpageflags and buddyinfo tell of as much free memory (%zu and %" PRIu64 " pages)",
+	       buddy, truth->buddyinfo_free);
+	report(check, offline > 0, "a balloon holds pages (%zu)", offline);
+	for (size_t i = 0; i < sizeof(plant_kinds) / sizeof(plant_kinds[0]); i++)
+		check_planting(check, &plant_kinds[i]);
+}
 
 static size_t mark_offset(const struct plant_kind *kind)
 {
@@ -233,7 +290,7 @@ static void check_planted(struct check *check, const struct plant_kind *kind)
 				list_page(check, planted->pfn, "was planted and went wrong");
 		}
 	}
-	/* The 6.1 cloud kernel cannot poison pages. */
+	/* The 6.1 cloud kernel cannot poison pages. Others are held to it by check_planting(). */
 	if (!total)
 		return;
 	report(check, !odd && !wrong && as_named,
@@ -288,13 +345,15 @@ static void check_content(struct check *check)
  */
 static void check_same_pages(struct check *check, const char *other_path)
 {
-	size_t differ = 0, compared = 0;
+	size_t differ = 0, compared = 0, memory = 0, other_memory = 0;
 	struct dump_file other;
 
 	dump_open(&other, other_path);
 	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
 		bool here = dump_has_page(&check->dump, pfn);
 
+		memory += dump_has_memory(&check->dump, pfn);
+		other_memory += dump_has_memory(&other, pfn);
 		if (!dump_has_memory(&check->dump, pfn) || !dump_has_memory(&other, pfn) ||
 		    !raw_page_is_whole(&check->raw, pfn))
 			continue;
@@ -305,7 +364,9 @@ static void check_same_pages(struct check *check, const char *other_path)
 			list_page(check, pfn,
 				  here ? "is only in this dump" : "is only in the other");
 	}
-	report(check, !differ && compared > check->raw.pfn_end / 2,
+	if (memory > other_memory)
+		memory = other_memory;
+	report(check, !differ && compared && compared >= memory / 10 * 9,
 	       "it has the same pages as %s (%zu of %zu differ)",
 	       strrchr(other_path, '/') ? strrchr(other_path, '/') + 1 : other_path, differ,
 	       compared);
@@ -363,13 +424,18 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!vmcore || !truth || check.level < 0 || argc - optind != 1)
+	if (!vmcore || !truth || argc - optind > 1 || (argc > optind && check.level < 0))
 		die("usage: check-dump --vmcore RAW --truth DIRECTORY --level N [--name NAME] "
 		    "[--same-pages OTHER-DUMP [--only-pages]] DUMP");
 	if (!check.name)
-		check.name = argv[optind];
-	raw_open(&check.raw, vmcore);
+		check.name = argc > optind ? argv[optind] : truth;
 	truth_load(&check.truth, truth);
+	if (argc == optind) {
+		check_truth(&check);
+		truth_release(&check.truth);
+		return check.failed;
+	}
+	raw_open(&check.raw, vmcore);
 	dump_open(&check.dump, argv[optind]);
 	open_reader(&check, argv[optind]);
 

@@ -63,16 +63,26 @@ tail_of_console() {
 
 qemu_memory_mib=512
 
-# Sets qemu_machine for a machine with CPU $1. Both runs of a machine, the one that is saved and the
-# one that wakes up, must describe the same hardware.
+# Sets qemu_machine for a machine with CPU $1, to be run where its disks are. Both runs of a
+# machine, the one that is saved and the one that wakes up, must describe the same hardware.
 # shellcheck disable=SC2034
 qemu_machine_of() {
+	local disk
 	qemu_machine=(
 		qemu-system-x86_64 -accel tcg -machine pc -cpu "$1" -smp 2 -m "$qemu_memory_mib"
 		-nodefaults -no-user-config -display none -no-reboot
 		-device virtio-balloon-pci -device vmcoreinfo
 	)
+	for disk in vmcore disk truth job; do
+		qemu_machine+=(-drive "file=$disk,if=virtio,format=raw,cache=unsafe,discard=ignore")
+	done
 }
 
-# disk FILE: one more virtio disk.
-qemu_disk() { echo "-drive file=$1,if=virtio,format=raw,cache=unsafe,discard=ignore"; }
+# make_disks FOLDER: the disks of a machine, empty, always of the same size; init tells what they
+# are for.
+make_disks() {
+	truncate -s "$((qemu_memory_mib + 64))M" "$1/vmcore"
+	truncate -s 48M "$1/disk"
+	truncate -s 32M "$1/truth"
+	truncate -s 768M "$1/job"
+}

@@ -413,7 +413,7 @@ static void plant_freed(struct garden *garden)
 			list_page(garden, "frag", i, frame_of(garden, fragments + i * PAGE));
 	}
 	keep(garden, (struct planted){ "hold", fragments + PAGE, pages / 2, 2, 1, 2 });
-	/* What is given back last stays in the lists of the cpu longest; both kinds should get out. */
+	/* What is given back last stays in the lists of the cpu; both kinds should get out. */
 	for (size_t i = 0; i < pages; i += 2)
 		madvise(fragments + i * PAGE, PAGE, MADV_DONTNEED);
 	munmap(whole, pages * PAGE);

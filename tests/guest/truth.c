@@ -12,26 +12,6 @@ const char *const truth_class_names[TRUTH_CLASS_NR] = {
 	"kernel", "cache", "private cache", "user", "free", "hwpoison", "offline",
 };
 
-/*
- * Bits of /proc/kpageflags: up to PGTABLE as in include/uapi/linux/kernel-page-flags.h, from
- * RESERVED on as in include/linux/kernel-page-flags.h (6.1 and 6.12 agree).
- */
-enum {
-	KPF_LRU = 5,
-	KPF_SLAB = 7,
-	KPF_BUDDY = 10,
-	KPF_ANON = 12,
-	KPF_SWAPCACHE = 13,
-	KPF_SWAPBACKED = 14,
-	KPF_COMPOUND_HEAD = 15,
-	KPF_COMPOUND_TAIL = 16,
-	KPF_HUGE = 17,
-	KPF_HWPOISON = 19,
-	KPF_NOPAGE = 20,
-	KPF_OFFLINE = 23,
-	KPF_PRIVATE = 35,
-};
-
 static const char *const flag_names[64] = {
 	"locked",	 "error",	 "referenced",	"uptodate",
 	"dirty",	 "lru",		 "active",	"slab",
@@ -47,6 +27,11 @@ static const char *const flag_names[64] = {
 static bool has(uint64_t flags, int bit)
 {
 	return flags >> bit & 1;
+}
+
+bool truth_has(const struct truth *truth, uint64_t pfn, enum truth_flag flag)
+{
+	return pfn < truth->pfn_nr && has(truth->flags[pfn], flag);
 }
 
 static void *load_file(const char *directory, const char *name, size_t *ret_bytes)
@@ -94,6 +79,30 @@ static void load_planted(struct truth *truth, char *text)
 	}
 }
 
+/* Each line: "Node 0, zone DMA32", then the number of free blocks of 1, 2, 4, ... pages. */
+static uint64_t load_buddyinfo(const char *directory)
+{
+	size_t bytes;
+	char *text = load_file(directory, "buddyinfo", &bytes), *zone = text;
+	uint64_t free_nr = 0;
+
+	while ((zone = strstr(zone, "zone"))) {
+		char *at = zone + strlen("zone"), *end;
+
+		at += strspn(at, " ");
+		at += strcspn(at, " \n");
+		for (int order = 0; *at && *at != '\n'; order++, at = end) {
+			free_nr += strtoull(at, &end, 10) << order;
+			end += strspn(end, " ");
+			if (end == at)
+				die("buddyinfo: cannot understand \"%s\"", at);
+		}
+		zone = at;
+	}
+	free(text);
+	return free_nr;
+}
+
 void truth_load(struct truth *truth, const char *directory)
 {
 	size_t bytes, bytes_before;
@@ -106,6 +115,10 @@ void truth_load(struct truth *truth, const char *directory)
 		die("%s: the snapshots of kpageflags have %zu and %zu bytes", directory, bytes,
 		    bytes_before);
 	truth->pfn_nr = bytes / sizeof(uint64_t);
+	truth->mapped = load_file(directory, "kpagecount", &bytes);
+	if (bytes != bytes_before)
+		die("%s: kpagecount has %zu bytes", directory, bytes);
+	truth->buddyinfo_free = load_buddyinfo(directory);
 	text = load_file(directory, "planted", &bytes);
 	load_planted(truth, text);
 	free(text);
@@ -115,6 +128,7 @@ void truth_release(struct truth *truth)
 {
 	free(truth->flags);
 	free(truth->flags_before);
+	free(truth->mapped);
 	free(truth->planted);
 	memset(truth, 0, sizeof(*truth));
 }

@@ -11,6 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Bits of /proc/kpageflags: up to THP as in include/uapi/linux/kernel-page-flags.h, PRIVATE as in
+ * include/linux/kernel-page-flags.h (6.1 and 6.12 agree).
+ */
+enum truth_flag {
+	KPF_LRU = 5,
+	KPF_SLAB = 7,
+	KPF_BUDDY = 10,
+	KPF_ANON = 12,
+	KPF_SWAPCACHE = 13,
+	KPF_SWAPBACKED = 14,
+	KPF_COMPOUND_HEAD = 15,
+	KPF_COMPOUND_TAIL = 16,
+	KPF_HUGE = 17,
+	KPF_HWPOISON = 19,
+	KPF_THP = 22,
+	KPF_OFFLINE = 23,
+	KPF_PRIVATE = 35,
+};
+
 enum truth_class {
 	TRUTH_KERNEL, /* in every dump */
 	TRUTH_CACHE,
@@ -32,7 +52,9 @@ struct planted_page {
 
 struct truth {
 	uint64_t *flags, *flags_before;
+	uint64_t *mapped; /* /proc/kpagecount: how often each page is mapped */
 	size_t pfn_nr;
+	uint64_t buddyinfo_free; /* pages, by /proc/buddyinfo */
 	struct planted_page *planted;
 	size_t planted_nr;
 };
@@ -46,6 +68,8 @@ void truth_release(struct truth *truth);
  * user, cache. Tails of a compound page have the class of their head.
  */
 enum truth_class truth_class_of(const struct truth *truth, uint64_t pfn);
+
+bool truth_has(const struct truth *truth, uint64_t pfn, enum truth_flag flag);
 
 /* Was anything about @pfn different in the two snapshots taken before the crash? */
 bool truth_moved(const struct truth *truth, uint64_t pfn);
