@@ -189,11 +189,15 @@ uint64_t desctable_forget(struct desctable *table, uint64_t data_end)
 
 struct err *desctable_flush(struct desctable *table)
 {
+	struct err *first = NULL;
+
 	for (size_t i = 0; i < BLOCKS_NR; i++) {
 		struct err *e = write_block(table, &table->block[i]);
 
-		if (e)
-			return e;
+		if (first)
+			err_free(e);
+		else
+			first = e;
 	}
-	return NULL;
+	return first;
 }

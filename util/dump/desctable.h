@@ -48,6 +48,7 @@ must_check struct err *desctable_set(struct desctable *table, uint64_t index,
  */
 uint64_t desctable_forget(struct desctable *table, uint64_t data_end);
 
+/* Write all that is not in the file. After an error with one block the others are written all the same. */
 must_check struct err *desctable_flush(struct desctable *table);
 
 #endif

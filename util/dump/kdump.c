@@ -324,19 +324,18 @@ struct err *kdump_add_zero(struct kdump *kdump, uint64_t index)
 
 struct err *kdump_finish(struct kdump *kdump, bool complete)
 {
-	struct err *e;
+	struct err *e = kdump->broken ? NULL : flush(kdump);
 
 	if (kdump->broken) {
 		/* The descriptors' space was taken long ago: what can be saved is. */
-		return desctable_flush(kdump->table);
+		struct err *second = desctable_flush(kdump->table);
+
+		err_free(kdump->sink->ops->sync(kdump->sink));
+		if (e)
+			err_free(second);
+		return e ? e : second;
 	}
-	e = flush(kdump);
-	if (e && kdump->broken) {
-		err_free(desctable_flush(kdump->table));
-		return e;
-	}
-	if (!e)
-		e = kdump->sink->ops->sync(kdump->sink);
+	e = kdump->sink->ops->sync(kdump->sink);
 	if (e || !complete)
 		return e;
 
