@@ -6,6 +6,7 @@
 # VMCOREINFO with a key missing, or with a value that cannot be: there is a dump all the same, no
 # page is left out of it that the level keeps, and what cannot be told is named.
 . "$SRC_DIR/tests/cli/dump-lib.sh"
+in_memory
 
 # As little memory as a kernel lives in: this is made some hundred times.
 tiny_kernel() {

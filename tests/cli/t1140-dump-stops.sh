@@ -5,6 +5,7 @@
 # and the exit code says that it is not all; a file in which nothing can be read is taken away.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
+in_memory
 
 # Pages that do not get smaller stand first, 1 GiB of zeros behind them: time to be interrupted.
 {
