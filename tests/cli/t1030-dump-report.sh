@@ -68,4 +68,28 @@ run vmtool dump -f -c -d 31 core dump
 cat "$out" "$err" >both
 ok "no control character goes to a file" test -z "$(tr -d '\n[:print:]' <both)"
 
+# A capture kernel has little memory. The sanitizers need a lot of it themselves.
+if grep -q __asan_init "$VMTOOL"; then
+	skip "machine: a sanitizer's memory is not vmtool's" "24 MiB are enough for an image of 4 GiB"
+else
+	{
+		cat <<-END
+			kernel 6.1
+			default none
+			load 0+4G
+			pages 0x40000+0xc0000 free order=10
+			pages 0x3000+0x1000 anon order=9
+			fill 0x8000+0x1000 random
+			fill 0x9000+0x1000 pfn
+		END
+	} | core large
+	for options in "-d 31" "-d 16 --non-mmap"; do
+		# shellcheck disable=SC2086
+		run vmtool dump --dry-run -c $options --json large
+		peak=$(json memory.peak_resident_bytes)
+		ok "24 MiB are enough for an image of 4 GiB, $options ($((peak / 1024)) KiB)" \
+			test "$peak" -le $((24 << 20))
+	done
+fi
+
 finish
