@@ -1,7 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/sys/cpus.h"
 
+#include <ctype.h>
 #include <sched.h>
+#include <stdlib.h>
+
+#include "util/base/bitmap.h"
+#include "util/base/io.h"
+
+static const char *parse_cpu(const char *text, long *ret_cpu)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	*ret_cpu = strtol(text, &end, 10);
+	return *ret_cpu < CPUS_MAX ? end : NULL;
+}
+
+struct err *cpus_parse(const char *text, struct cpus *ret_cpus)
+{
+	uint8_t set[CPUS_MAX / 8] = { 0 };
+	struct cpus cpus = CPUS_INIT;
+	const char *at = text;
+
+	for (;;) {
+		long first, last;
+
+		at = parse_cpu(at, &first);
+		last = first;
+		if (at && *at == '-')
+			at = parse_cpu(at + 1, &last);
+		if (!at || last < first)
+			return err_new(ERR_USAGE, "'%s' is no list of CPUs like 0-3,8", text);
+		bitmap_set_range(set, (size_t)first, (size_t)(last - first) + 1);
+		if (*at != ',')
+			break;
+		at++;
+	}
+	if (*at && !(*at == '\n' && !at[1]))
+		return err_new(ERR_USAGE, "'%s' is no list of CPUs like 0-3,8", text);
+
+	cpus.cpu = malloc(bitmap_count(set, CPUS_MAX) * sizeof(*cpus.cpu));
+	if (!cpus.cpu)
+		return err_nomem();
+	for (size_t i = bitmap_next_set(set, CPUS_MAX, 0); i < CPUS_MAX;
+	     i = bitmap_next_set(set, CPUS_MAX, i + 1))
+		cpus.cpu[cpus.nr++] = (int)i;
+	*ret_cpus = cpus;
+	return NULL;
+}
+
+struct err *cpus_online(struct cpus *ret_cpus)
+{
+	autofree char *text = NULL;
+	struct err *err;
+	size_t len;
+
+	err = io_read_file(-1, "/sys/devices/system/cpu/online", 1 << 16, &text, &len);
+	if (!err)
+		err = cpus_parse(text, ret_cpus);
+	return err ? err_wrap(err, "which CPUs are online") : NULL;
+}
+
+void cpus_release(struct cpus *cpus)
+{
+	free(cpus->cpu);
+	*cpus = CPUS_INIT;
+}
 
 unsigned int cpus_usable_nr(void)
 {
