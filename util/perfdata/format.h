@@ -163,9 +163,11 @@ enum perfdata_section {
 	 * count: what read() of the descriptor said; samples: of this id in the file; lost: of
 	 * PERF_FORMAT_LOST, or count - samples where the kernel lacks it; excluded: samples of
 	 * vmtool's own threads that were dropped on purpose. Numbers that are not known are "-".
+	 * What is missing is count - samples - excluded, also where that is more than lost.
 	 * state: "exact": count == samples + lost + excluded was checked and held;
 	 * "derived": no PERF_FORMAT_LOST, lost was computed; "differs": it was checked and did not
-	 * hold; "unknown": nothing can be said (clocks, periods other than 1, overwritten rings).
+	 * hold, the kernel kept some back; "tracking": no samples, lost are records of tasks and
+	 * mappings; "unknown": nothing can be said (clocks, periods other than 1, overwritten rings).
 	 */
 	PERFDATA_SECTION_PROOF = 259,
 
