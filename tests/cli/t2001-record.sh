@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool record: files that perf reads, exit codes, its own events left out, what is wrong with input.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
+vmtool record -q -o probe -- true 2>probe.err ||
+	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+
+# A number of system calls that is known: two events each, and a few thousand around them.
+CALLS=20000
+calls() {
+	dd if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none
+}
+
+# What a file says of itself, without any of vmtool's code: "state committed" and its sections.
+cat >"$scratch/super" <<'END'
+use strict;
+use warnings;
+local $/;
+open(my $in, "<:raw", $ARGV[0]) or die "$ARGV[0]: $!";
+my $file = <$in>;
+substr($file, 104, 8) eq "vmtool\0\1" or die "no super";
+my ($state, $nr, $offset, $committed) = unpack("VVQ<Q<", substr($file, 112, 24));
+my $whole = 0;
+while ($whole < $committed) {
+	my ($type, $misc, $size) = unpack("Vvv", substr($file, $offset + $whole, 8));
+	die "record of size $size at $whole" if $size < 8 || $whole + $size > $committed;
+	$whole += $size;
+}
+print "state $state whole ", $whole == $committed ? "yes" : "no", "\n";
+for my $i (0 .. $nr - 1) {
+	my ($type, $flags, $at, $size) = unpack("VVQ<Q<", substr($file, 136 + 24 * $i, 24));
+	next if $type < 256;
+	print map { "$type $_\n" } split(/\n/, substr($file, $at, $size));
+}
+END
+super() {
+	perl "$scratch/super" "$1"
+}
+
+run vmtool record -o page.data -- true
+exits 0 "a recording of pages succeeds"
+err_has '^vmtool record: [0-9,]+ events, .* in page\.data; vmtool itself: [0-9.]+% of a CPU' \
+	"and ends with one line about itself"
+ok "its file is complete as a file" test "$(super page.data | head -n 1)" = "state 1 whole yes"
+super page.data >super
+is "$(cat /proc/sys/kernel/random/boot_id)" "$(sed -n 's/^256 boot_id //p' super)" \
+	"it names the boot it was recorded in"
+ok "and the migrate types of this kernel" grep -q '^257 1 MOVABLE$' super
+ok "and its zones" grep -q '^258 0 [0-9]* [0-9]* ' super
+ok "and what every descriptor counted" grep -q '^259 .*kmem:mm_page_alloc$' super
+
+if command -v perf >/dev/null; then
+	events=$(sed -n 's/^262 events //p' super)
+	is "$events" "$(perf script -i page.data -F event 2>/dev/null | grep -c kmem:)" \
+		"perf script finds as many samples"
+	ok "perf kmem reads it" sh -c 'perf kmem --page -i page.data stat 2>&1 |
+		grep -q "Total allocation requests *: *[1-9]"'
+	ok "perf report knows the kernel's symbols" sh -c 'perf script -i page.data 2>/dev/null |
+		grep -q "alloc_pages_noprof\|__alloc_pages\|alloc_frozen_pages"'
+else
+	skip "missing: linux-perf" "perf script finds as many samples"
+fi
+
+run vmtool record -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
+	if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
+exits 0 "tracepoints of one command alone"
+is exact "$(super calls.data | awk '$1 == 259 && /raw_sys/ { print $9 }' | sort -u)" \
+	"are all there: counts, samples and losses add up"
+ok "as many as were made" sh -c "test \$(perl $scratch/super calls.data |
+	sed -n 's/^262 events //p') -ge $((CALLS * 2))"
+
+run vmtool record --require-complete -m 4k -e 'raw_syscalls:*' -o tiny.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=$CALLS status=none
+super tiny.data | awk '$1 == 259 && /raw_sys/' >tiny
+missing=$(awk '{ lost += $7 } END { print lost }' tiny)
+if [ "$missing" -gt 0 ]; then
+	exits 3 "--require-complete fails when a tiny ring loses events"
+	is "$missing" "$(sed -n 's/.* events, \([0-9,]*\) missing.*/\1/p' "$err" | tr -d ,)" \
+		"and says exactly how many"
+else
+	exits 0 "--require-complete is content: the tiny ring lost nothing"
+fi
+is "" "$(awk '$5 != $6 + $7' tiny)" "every descriptor's count is its samples and its losses"
+
+run vmtool record --test-no-lost -m 4k -e 'raw_syscalls:*' -o tiny.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=$CALLS status=none
+is derived "$(super tiny.data | awk '$1 == 259 && /raw_sys/ { print $9 }' | sort -u)" \
+	"a kernel that does not count losses: the missing number is computed"
+
+# Own events: the process that records is the shell's child.
+own_events() {
+	vmtool record -q -a -e 'raw_syscalls:*' "$@" -o own.data -- sleep 0.2 &
+	own=$!
+	wait "$own"
+	perf script -i own.data -F pid 2>/dev/null | awk -v own="$own" '$1 == own { n++ } END { print n + 0 }'
+}
+if command -v perf >/dev/null; then
+	is 0 "$(own_events)" "no event of the recorder itself is in its file"
+	is 0 "$(own_events --no-mmap-output)" "nor when it writes with write()"
+	ok "--include-self leaves them in" test "$(own_events --include-self)" -gt 0
+	vmtool record -q -e cpu-clock -F 10000 -a -o own.data -- sleep 0.2 &
+	own=$!
+	wait "$own"
+	is 0 "$(perf script -i own.data -F pid 2>/dev/null |
+		awk -v own="$own" '$1 == own { n++ } END { print n + 0 }')" \
+		"nor when it samples by time"
+	vmtool record -q --page --slab -z -o packed.data -- true
+	is "$(super packed.data | sed -n 's/^262 events //p')" \
+		"$(perf script -i packed.data -F event 2>/dev/null | grep -c kmem:)" \
+		"perf reads compressed files"
+else
+	skip "missing: linux-perf" "no event of the recorder itself is in its file"
+fi
+
+run vmtool record -q -o code.data -- sh -c 'exit 7'
+exits 7 "the exit code is the command's"
+run vmtool record -q -o code.data -- sh -c 'kill -KILL $$'
+exits 137 "a signal is 128 more"
+run vmtool record -q -o code.data -- ./no-such-command
+fails_in_one_line 127 '^vmtool record: \./no-such-command: run the command: No such file' \
+	"a command that is not there"
+run vmtool record -q -o code.data -- /
+fails_in_one_line 126 '^vmtool record: /: run the command: Permission denied' \
+	"a command that cannot be run"
+
+echo precious >kept
+run vmtool record -q -o kept -- true
+is precious "$(cat kept.old)" "a file that is there becomes .old"
+run vmtool record -q -o /dev/null -- true
+fails_in_one_line 129 '^vmtool record: /dev/null: not a regular file' "unless it is none"
+run vmtool record -q -o no/such/dir -- true
+fails_in_one_line 125 '^vmtool record: no/such/dir: No such file' "a directory that is not there"
+
+run vmtool record -e kmem:mm_page_aloc -- true
+fails_in_one_line 129 "unknown event 'kmem:mm_page_aloc'; did you mean 'kmem:mm_page_alloc'" \
+	"an event with a typing error"
+run vmtool record -e mm_page_alloc -- true
+fails_in_one_line 129 "did you mean 'kmem:mm_page_alloc'" "an event without its system"
+run vmtool record -e kmem:mm_page_alloc --filter 'ordre > 1' -- true
+fails_in_one_line 129 "does not accept the filter 'ordre > 1'" "a filter the kernel refuses"
+run vmtool record -e page-faults --filter 'x > 1' -- true
+fails_in_one_line 129 'page-faults is no tracepoint and has no filter' "a filter of no tracepoint"
+run vmtool record --filter 'order > 1' -- true
+fails_in_one_line 129 '--filter.* no event' "a filter of no event"
+run vmtool record -p 4194304
+fails_in_one_line 125 'there is no process 4194304' "a process that is not there"
+run vmtool record -e kmem:mm_page_alloc/max-stack=0/ -- true
+fails_in_one_line 129 "max-stack" "a term out of range"
+run vmtool record -C 0-x -- true
+fails_in_one_line 129 "'0-x' is no list of CPUs" "a list of CPUs that is none"
+run vmtool record -G no-such-group -- true
+fails_in_one_line 125 "cgroup 'no-such-group': No such file" "a cgroup that is not there"
+
+run vmtool record -e kmem:mm_page_alloc --filter 'order >= 1' -a -o filter.data -- \
+	dd if=/dev/zero of=filter.out bs=1M count=8 status=none
+exits 0 "a filter the kernel accepts"
+
+# Killed: what was committed is whole.
+vmtool record -q -a -e 'raw_syscalls:*' -o killed.data &
+own=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	calls
+	[ "$(super killed.data 2>/dev/null | grep -c .)" -gt 0 ] && sleep 0.3 && break
+	sleep 0.2
+done
+kill -KILL "$own"
+wait "$own" 2>/dev/null
+is "state 0 whole yes" "$(super killed.data | head -n 1)" \
+	"a killed recording says how far its records are whole"
+
+mkdir full
+if mount -t tmpfs -o size=1536k none full 2>/dev/null; then
+	run vmtool record -a -e 'raw_syscalls:*' -o full/data -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=100000 status=none
+	exits 125 "a full disk ends a recording"
+	err_has 'full/data: recording ended early.*No space left on device' "and is told"
+	is "state 1 whole yes" "$(super full/data | head -n 1)" "its file is a good one"
+	dd if=/dev/zero of=full/rest bs=4k 2>/dev/null
+	run vmtool record -q -o full/more -- true
+	fails_in_one_line 125 'full/more: .*No space left on device' "a disk that is full already"
+	umount full
+else
+	skip "machine: tmpfs cannot be mounted" "a full disk ends a recording"
+fi
+
+# Without a mounted tracefs.
+if unshare -m true 2>/dev/null; then
+	run unshare -m sh -c 'umount /sys/kernel/tracing 2>/dev/null; umount /sys/kernel/debug/tracing \
+		2>/dev/null; vmtool record -q -o notracefs.data -- true'
+	exits 0 "tracefs need not be mounted"
+else
+	skip "machine: no mount namespaces" "tracefs need not be mounted"
+fi
+
+finish
