@@ -52,11 +52,15 @@ is "1 1 0" "$(counts hangs ./hangs)" "one that hangs is ended and is a failure"
 tap skips 'ok 1 - a # SKIP missing: qemu' 'ok 2 - b # SKIP machine: no KVM' 'ok 3 - c' '1..3'
 tap skips-all '1..0 # SKIP machine: no KVM'
 is "1 0 3" "$(counts skips ./skips ./skips-all)" "skips are told from passes"
+run env CI= "$SRC_DIR/tests/run" skips 2 2 ./skips ./skips-all
+is "  ./skips-all: machine: no KVM
+  ./skips: machine: no KVM (b)
+  ./skips: missing: qemu (a)" "$(sed '1,/^Skipped:/d' "$out" | sort)" "and each is listed with its reason"
 
 run env CI=true "$SRC_DIR/tests/run" skips-in-ci 2 2 ./skips ./skips-all
 exits 1 "in CI a skip fails the run"
 is "1 1 2" "$(cut -d' ' -f2-4 results/skips-in-ci)" "unless the machine is the reason"
-out_has '^  \./skips: missing: qemu$' "and the reason is named"
+out_has '^  \./skips: missing: qemu [(]a[)]$' "and the reason is named"
 
 run "$SRC_DIR/tests/run" empty 2 2
 exits 1 "a run without tests is no success"

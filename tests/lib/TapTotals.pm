@@ -3,6 +3,8 @@
 # A formatter for prove that prints what prove prints, and appends to the file $TAP_TOTALS one line
 # "<name> <passed> <failed> <skipped> in <time> s" for the run, which is what `make check` adds up.
 #
+# Skips are listed with their reasons; prove only counts them.
+#
 # A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
 # With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs
 # something this machine cannot have, and not something scripts/setup could have installed.
@@ -16,14 +18,16 @@ use TAP::Formatter::File;
 
 our @ISA = (-t STDOUT ? 'TAP::Formatter::Console' : 'TAP::Formatter::File');
 
-my @forbidden_skips;
+my (@skips, @forbidden_skips);
 
-sub forbid {
-	my ($test, $reason) = @_;
+# note_skip(FILE, SENTENCE, REASON)
+sub note_skip {
+	my ($test, $sentence, $reason) = @_;
+	my $forbidden = ($ENV{CI} // '') eq 'true' && ($reason // '') !~ /^machine:/;
 
-	if (($ENV{CI} // '') eq 'true' && ($reason // '') !~ /^machine:/) {
-		push @forbidden_skips, "$test: " . ($reason // 'no reason given');
-	}
+	$sentence =~ s/^- //;
+	push @{ $forbidden ? \@forbidden_skips : \@skips },
+		"$test: " . ($reason || 'no reason given') . ($sentence ne '' ? " ($sentence)" : '');
 }
 
 sub open_test {
@@ -32,7 +36,8 @@ sub open_test {
 	$parser->callback(
 		test => sub {
 			my ($result) = @_;
-			forbid($test, $result->explanation) if $result->has_skip;
+			note_skip($test, $result->description, $result->explanation)
+				if $result->has_skip;
 		});
 	return $self->SUPER::open_test($test, $parser);
 }
@@ -50,7 +55,7 @@ sub summary {
 		my $skipped_here = grep { $passed_here{$_} } $parser->skipped;
 
 		if (defined $parser->skip_all) {
-			forbid($test, $parser->skip_all);
+			note_skip($test, '', $parser->skip_all);
 			$skipped_here = 1;
 		} else {
 			$passed += keys(%passed_here) - $skipped_here;
@@ -61,6 +66,10 @@ sub summary {
 	}
 	$failed = 1 if $interrupted && !$failed;
 
+	if (@skips) {
+		print "Skipped:\n";
+		print "  $_\n" for @skips;
+	}
 	if (@forbidden_skips) {
 		print "Skipped, and in CI that is a failure:\n";
 		print "  $_\n" for @forbidden_skips;
