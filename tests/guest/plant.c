@@ -399,24 +399,24 @@ static void plant_names(const char *scratch)
  */
 static void plant_freed(struct garden *garden)
 {
-	size_t pages = PAGES_OF_MIB(16);
-	char *fragments = map_pages(pages, 0), *whole = map_pages(pages, 0);
+	size_t pages = PAGES_OF_MIB(16), whole_pages = PAGES_OF_MIB(24);
+	char *fragments = map_pages(pages, 0), *whole = map_pages(whole_pages, 0);
 
 	madvise(fragments, pages * PAGE, MADV_NOHUGEPAGE);
-	madvise(whole, pages * PAGE, MADV_NOHUGEPAGE);
+	madvise(whole, whole_pages * PAGE, MADV_NOHUGEPAGE);
 	for (size_t i = 0; i < pages; i++)
 		plant_fill(fragments + i * PAGE, PAGE, i % 2 ? "hold" : "frag", i);
-	fill_pages(whole, pages, "free", 0);
-	for (size_t i = 0; i < pages; i++) {
+	fill_pages(whole, whole_pages, "free", 0);
+	for (size_t i = 0; i < pages; i += 2)
+		list_page(garden, "frag", i, frame_of(garden, fragments + i * PAGE));
+	for (size_t i = 0; i < whole_pages; i++)
 		list_page(garden, "free", i, frame_of(garden, whole + i * PAGE));
-		if (i % 2 == 0)
-			list_page(garden, "frag", i, frame_of(garden, fragments + i * PAGE));
-	}
 	keep(garden, (struct planted){ "hold", fragments + PAGE, pages / 2, 2, 1, 2 });
+
 	/* What is given back last stays in the lists of the cpu; both kinds should get out. */
 	for (size_t i = 0; i < pages; i += 2)
 		madvise(fragments + i * PAGE, PAGE, MADV_DONTNEED);
-	munmap(whole, pages * PAGE);
+	munmap(whole, whole_pages * PAGE);
 }
 
 /* Newer kernels signal whoever owned the page, even when the error is a made up one. */
@@ -546,8 +546,8 @@ static void archive_file(struct archive *archive, const char *name, const char *
 static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
 				 const char *disk_path)
 {
-	static const char *const texts[] = { "buddyinfo", "zoneinfo", "meminfo", "iomem",
-					     "vmstat",	  "slabinfo", "cmdline", "version" };
+	static const char *const texts[] = { "zoneinfo", "meminfo", "iomem",  "vmstat",
+					     "slabinfo", "cmdline", "version" };
 	int disk = open(disk_path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 	int trigger = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
 
@@ -571,6 +571,7 @@ static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
 	printf("PLANT-CRASHING\n");
 	fflush(stdout);
 	wait_ms(200);
+	archive_file(archive, "buddyinfo", "/proc/buddyinfo");
 	archive_file(archive, "kpagecount", "/proc/kpagecount");
 	archive_file(archive, "kpageflags-before", "/proc/kpageflags");
 	archive_file(archive, "kpageflags", "/proc/kpageflags");
@@ -601,6 +602,7 @@ int main(int argc, char **argv)
 	set_knob("/proc/sys/kernel/sysrq", "1");
 	set_knob("/proc/sys/kernel/numa_balancing", "0");
 	set_knob("/proc/sys/vm/compaction_proactiveness", "0");
+	set_knob("/proc/sys/vm/stat_interval", "3600"); /* this worker also empties per-cpu lists */
 	set_knob("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
 	set_knob("/sys/kernel/mm/transparent_hugepage/khugepaged/defrag", "0");
 
