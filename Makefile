@@ -38,7 +38,7 @@ endif
 
 all-cflags = $(std) $(warnings) $(probed-cflags) $(sanitize) $(CFLAGS)
 all-ldflags = $(probed-ldflags) $(sanitize) $(LDFLAGS)
-libs = $(probed-libs) -lpthread
+libs = $(probed-libs) -lm -lpthread
 
 ifdef V
 say = @true
@@ -49,7 +49,7 @@ endif
 
 # ---- What there is ----------------------------------------------------------------------------
 
-util-sources := $(wildcard util/*/*.c util/*/*/*.c)
+util-sources := $(filter-out %.bpf.c,$(wildcard util/*/*.c util/*/*/*.c))
 builtin-sources := $(wildcard builtin/*.c)
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
@@ -103,7 +103,8 @@ probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.
-library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h traceevent/event-parse.h))
+library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h \
+	traceevent/event-parse.h bpf/libbpf.h seccomp.h) /usr/sbin/bpftool)
 
 $(O)/config.inputs: FORCE
 	$(call write-if-changed,$(subst ','\'',$(probe-environment) $(left-out) $(library-headers)))
@@ -132,6 +133,30 @@ $(O)/obj/%.o: %.c $(O)/compile.flags | $(O)/config.h
 	$(say) CC $<
 	mkdir -p $(@D)
 	$(CC) $(all-cflags) -MMD -MP -c -o $@ $<
+
+# System calls by name, one list for each way into the kernel, from its headers.
+$(O)/util/stat/syscalls-%.inc: Makefile $(O)/compile.flags
+	mkdir -p $(@D)
+	printf '#include <asm/%s>\n' '$(unistd-$*)' | $(CC) -E -dM -x c - | \
+		sed -n 's/^#define __NR_\([a-z_][a-z0-9_]*\) .*/S(\1)/p' | \
+		grep -v -e '(syscalls)' -e '(arch_specific_syscall)' | LC_ALL=C sort >$@
+unistd-native := unistd.h
+unistd-ia32 := unistd_32.h
+unistd-x32 := unistd_x32.h
+syscall-lists := $(patsubst %,$(O)/util/stat/syscalls-%.inc,native \
+	$(if $(wildcard /usr/include/asm/unistd_32.h /usr/include/*/asm/unistd_32.h),ia32 x32))
+$(patsubst %,$(O)/obj/util/stat/syscalls-%.o,native ia32 x32): | $(syscall-lists)
+
+# The BPF programs of stat and the C that loads them. They declare what they use of the kernel.
+$(O)/util/stat/bpf/stat.bpf.o: util/stat/bpf/stat.bpf.c util/stat/bpf/shared.h Makefile
+	$(say) BPF $<
+	mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v2 -D__TARGET_ARCH_$(bpf-arch) -g -O2 -Wall -I. -c -o $@ $<
+$(O)/util/stat/bpf/stat.skel.h: $(O)/util/stat/bpf/stat.bpf.o
+	$(bpftool) gen skeleton $< name stat_bpf >$@
+ifdef have-bpf
+$(O)/obj/util/stat/source-bpf.o: $(O)/util/stat/bpf/stat.skel.h
+endif
 
 $(O)/libvmtool.a: $(util-objects) $(O)/libvmtool.list
 $(O)/libvmtest.a: $(test-lib-objects) $(O)/libvmtest.list

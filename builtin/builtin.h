@@ -86,6 +86,7 @@ void vmtool_overview(const struct tool *tool);
 extern const struct command cmd_dump;
 extern const struct command cmd_help;
 extern const struct command cmd_record;
+extern const struct command cmd_stat;
 extern const struct command cmd_version;
 
 #endif

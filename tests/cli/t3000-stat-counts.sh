@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool stat counts exactly what a program of known system calls does, by each source.
+. "$(dirname "$0")/lib.sh"
+
+load=$TOOL_DIR/syscall-load
+
+# row NAME: "calls errors unfinished bytes" of a call in the last JSON.
+row() {
+	json "$scratch/result" "do { my (\$r) = grep { \$_->{name} eq '$1' } @{\$_->{syscalls}};
+		join ' ', map { \$_ // '-' } \$r ? @\$r{qw(calls errors unfinished bytes)} : () }"
+}
+
+# every SOURCE: each call's numbers, without those that depend on the moment.
+every() {
+	json "$scratch/result" 'join "\n", map { join " ", $_->{name}, $_->{calls},
+		map { $_ // "-" } @$_{qw(errors unfinished bytes)} }
+		sort { $a->{name} cmp $b->{name} } grep { $_->{name} ne "futex" } @{$_->{syscalls}}'
+}
+
+count() {
+	run vmtool stat --json -o "$scratch/result" "$@"
+}
+
+sources='bpf perf ptrace'
+if [ "$(id -u)" -ne 0 ]; then
+	skip "machine: not root" "counting by bpf and perf"
+	sources=ptrace
+elif ! vmtool stat --source bpf -- true 2>/dev/null; then
+	skip "machine: the kernel takes no BPF programs" "counting by bpf"
+	sources='perf ptrace'
+fi
+
+for source in $sources; do
+	count --source $source -- "$load" calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 \
+		clones=5 execs=4 killed=2 memory=10 bytes=20 unknown=3 ia32=7
+	exits 0 "$source: the program runs"
+	is "$source" "$(json "$scratch/result" '$_->{source}')" "$source is what counted"
+	is 0 "$(json "$scratch/result" '$_->{lost}')" "$source: nothing is lost"
+	case $source in
+	perf) ends=- ;;
+	*) ends=0 ;;
+	esac
+	is "3400 0 $ends -" "$(row getppid)" "$source: calls of 8 threads and one"
+	is "85 0 $ends -" "$(row getuid)" "$source: calls of children"
+	is "80 0 $ends -" "$(row fork)" "$source: forks by 8 threads at once"
+	is "5 0 $ends -" "$(row vfork)" "$source: vforks"
+	is "5 0 $ends -" "$(row execve)" "$source: execs, the first one among them"
+	is "4 0 $ends -" "$(row getpgrp)" "$source: calls after each exec"
+	is "50" "$(row close | cut -d' ' -f2)" "$source: errors"
+	is "50" "$(row openat | cut -d' ' -f2)" "$source: errors of another kind"
+	every >"$scratch/$source"
+
+	[ $source != perf ] || continue
+	is "2 0 2 -" "$(row pause)" "$source: calls that a signal killed are unfinished"
+	is "92 0 92 -" "$(row exit_group)" "$source: so are those that end a process"
+	is "20 0 0 81920" "$(row write)" "$source: bytes written"
+	is "7 0 0 -" "$(row ia32:getppid)" "$source: calls by int 0x80 have a name of their own"
+	is "3 3 0 -" "$(row syscall_4000)" "$source: so do numbers nobody knows"
+	is "10 0 0 $((10 * 5 * 4096))" "$(row mremap)" "$source: bytes remapped, in whole pages"
+done
+
+case $sources in
+*bpf*)
+	ok "bpf and ptrace say the same of every call" diff "$scratch/bpf" "$scratch/ptrace"
+	# What perf can see of them.
+	cut -d' ' -f1,2 "$scratch/bpf" | grep -v -e : -e syscall_ >"$scratch/bpf-calls"
+	cut -d' ' -f1,2 "$scratch/perf" >"$scratch/perf-calls"
+	ok "perf counts as many of each" diff "$scratch/bpf-calls" "$scratch/perf-calls"
+	;;
+esac
+
+if command -v strace >/dev/null; then
+	# One thread: with more, strace's own signals break calls off. It leaves out calls that do not
+	# return.
+	strace -c -o "$scratch/strace" "$load" calls=100 errors=5 memory=3 bytes=4
+	awk '$1 ~ /^[0-9]/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' \
+		"$scratch/strace" | LC_ALL=C sort >"$scratch/expected"
+	for source in $sources; do
+		count --source $source -- "$load" calls=100 errors=5 memory=3 bytes=4
+		every | cut -d' ' -f1-3 | grep -v '^exit_group' | LC_ALL=C sort >"$scratch/got"
+		ok "$source agrees with strace -c" diff "$scratch/expected" "$scratch/got"
+	done
+else
+	skip "missing: strace" "agreement with strace -c"
+fi
+
+for source in $sources; do
+	count --source $source -e getppid,close -- "$load" calls=100 errors=10 memory=2
+	is "getppid 100" "$(every | grep getppid | cut -d' ' -f1,2)" "$source: chosen calls are counted"
+	is 2 "$(every | wc -l)" "$source: and no others"
+done
+
+finish

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool stat passes on how the command ended, and says in one line what is wrong.
+. "$(dirname "$0")/lib.sh"
+
+load=$TOOL_DIR/syscall-load
+quiet="vmtool stat --source ptrace -o table"
+
+run $quiet -- "$load" exit=42
+exits 42 "the exit status is the command's"
+run $quiet -- "$load" die=15
+exits 143 "a command ended by a signal is 128 more than it"
+run $quiet -- sh -c 'echo to stdout; echo to stderr >&2'
+out_is "to stdout" "the command's output is left alone"
+err_has "^to stderr$" "and so are its errors"
+
+run vmtool stat -- no-such-command
+fails_in_one_line 127 "^vmtool stat: cannot run 'no-such-command': No such file or directory$" \
+	"a command that is not found is 127"
+run vmtool stat -- /etc/passwd
+fails_in_one_line 126 "^vmtool stat: cannot run '/etc/passwd': Permission denied$" \
+	"one that cannot be run is 126"
+run vmtool stat
+fails_in_one_line 129 "^vmtool stat: a command is missing, or -p, -t, -a or -G" \
+	"nothing to count is a usage error"
+run vmtool stat -e mumap -- true
+fails_in_one_line 129 "^vmtool stat: there is no system call 'mumap'; did you mean 'munmap'" \
+	"an unknown call is told its nearest"
+run vmtool stat -e 'no*such' -- true
+fails_in_one_line 129 "^vmtool stat: there is no system call 'no\*such'" \
+	"a glob that matches nothing is an error"
+run vmtool stat -p none
+fails_in_one_line 129 "^vmtool stat: 'none' is no process$" "a process has a number"
+run vmtool stat -p 1,2x
+fails_in_one_line 129 "'2x' is no process" "each of them"
+run vmtool stat -C 3-1 -- true
+fails_in_one_line 129 "'3-1' is no list of CPUs" "so do CPUs"
+run vmtool stat -p 1 -a
+fails_in_one_line 129 "only one of -p, -t, -a and -G" "two answers to 'whose' are one too many"
+run vmtool stat -G no/such/group
+fails_in_one_line 1 "^vmtool stat: cgroup 'no/such/group': No such file or directory$" \
+	"a cgroup that is not there is named"
+run vmtool stat --source magic -- true
+fails_in_one_line 129 "expected (bpf, )?perf or ptrace, not 'magic'" "sources have names"
+run vmtool stat -x '' -- true
+fails_in_one_line 129 "expected one character" "a separator is one character"
+run vmtool stat -I 100 -r 2 -- true
+fails_in_one_line 129 "intervals" "intervals are of one run"
+run vmtool stat -p 1 -r 2
+fails_in_one_line 129 "repeated" "only commands are repeated"
+run vmtool stat --compare -- "A: it's"
+fails_in_one_line 129 "a quote is left open" "an open quote in a command is found"
+
+run vmtool stat -o /no/such/dir/table -- sh -c 'echo ran >&2'
+fails_in_one_line 1 "^vmtool stat: cannot write '/no/such/dir/table': No such file or directory$" \
+	"output that cannot be written is told before the command runs"
+run vmtool stat --source ptrace -o /dev/full -- true
+exits 1 "a full disk behind the table is a failure"
+err_has "^vmtool stat: cannot write '/dev/full': No space left on device$" "and is told"
+
+# A process that is gone: the number of one that has just ended.
+sh -c 'exit 0' &
+gone=$!
+wait $gone
+run vmtool stat -p $gone
+fails_in_one_line 1 "^vmtool stat: process $gone: No such process$" "a process that is gone is named"
+
+# As with Ctrl-C, which a shell has its background commands ignore.
+vmtool stat --source ptrace -e pause --json -o "$scratch/result" -- "$load" block \
+	2>"$err" &
+pid=$!
+sleep 0.5
+kill -TERM $pid
+wait $pid
+status=$?
+is 143 "$status" "a signal to vmtool ends the command"
+is "1 1" "$(json "$scratch/result" '"$_->{syscalls}[0]{calls} $_->{syscalls}[0]{unfinished}"')" \
+	"and what was counted is shown, with the call that did not return"
+
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	chmod 755 "$scratch" "$scratch/work" "$scratch/bin"
+	mkdir -m 777 open
+	run setpriv --reuid 65534 --clear-groups --bounding-set -all --inh-caps=-all \
+		vmtool stat --json -o open/result -- "$load" calls=10
+	exits 0 "a user without privileges can count"
+	err_has "source bpf is not to be had|source perf is not to be had" \
+		"and is told why better sources were not taken"
+	is ptrace "$(json open/result '$_->{source}')" "it is the last source that counts then"
+	run setpriv --reuid 65534 --clear-groups vmtool stat -a --timeout 100
+	exits 1 "the whole machine cannot be counted without privileges"
+	err_has "there is no way to count here.*CAP_BPF" "and what would help is named"
+else
+	skip "machine: not root" "users without privileges"
+fi
+
+finish

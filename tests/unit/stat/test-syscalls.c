@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "util/stat/syscalls.h"
+
+static void names_are_those_of_the_manual(void **state)
+{
+	(void)state;
+	assert_string_equal(syscall_name(ABI_NATIVE, SYS_read).text, "read");
+	assert_string_equal(syscall_name(ABI_NATIVE, SYS_fstat).text, "fstat");
+	assert_string_equal(syscall_name(ABI_NATIVE, SYS_uname).text, "uname");
+	assert_string_equal(syscall_name(ABI_NATIVE, 4000).text, "syscall_4000");
+	assert_string_equal(syscall_name(ABI_NATIVE, (uint32_t)-1).text, "syscall_-1");
+#ifdef __x86_64__
+	assert_string_equal(syscall_name(ABI_IA32, 64).text, "ia32:getppid");
+	assert_string_equal(syscall_name(ABI_X32, 110).text, "x32:getppid");
+	assert_string_equal(syscall_name(ABI_X32, 520).text, "x32:execve");
+#endif
+}
+
+static void a_name_adds_its_call_alone(void **state)
+{
+	struct syscall_set set = { .unknown = false };
+	size_t nr = 0;
+
+	(void)state;
+	assert_null(syscall_set_add(&set, "read"));
+	for (size_t i = 0; i < SYSCALL_MAX; i++)
+		nr += !!(set.what[ABI_NATIVE][i] & WHAT_COUNTED);
+	assert_int_equal(nr, 1);
+	assert_int_equal(set.what[ABI_NATIVE][SYS_read], WHAT_COUNTED | BYTES_RETURNED);
+	/* An exec opens the count even when it is not counted. */
+	assert_int_equal(set.what[ABI_NATIVE][SYS_execve], WHAT_EXEC);
+}
+
+static void globs_and_groups_add_all_they_name(void **state)
+{
+	struct syscall_set set = { .unknown = false };
+
+	(void)state;
+	assert_null(syscall_set_add(&set, "pread*"));
+	assert_true(set.what[ABI_NATIVE][SYS_pread64] & WHAT_COUNTED);
+	assert_true(set.what[ABI_NATIVE][SYS_preadv2] & WHAT_COUNTED);
+	assert_false(set.what[ABI_NATIVE][SYS_read] & WHAT_COUNTED);
+	assert_null(syscall_set_add(&set, "memory"));
+	assert_int_equal(set.what[ABI_NATIVE][SYS_mmap], WHAT_COUNTED | BYTES_MMAP);
+	assert_int_equal(set.what[ABI_NATIVE][SYS_brk], WHAT_COUNTED | BYTES_BRK);
+	assert_null(syscall_set_add(&set, "network"));
+	assert_true(set.what[ABI_NATIVE][SYS_recvfrom] & WHAT_COUNTED);
+	assert_null(syscall_set_add(&set, "process"));
+	assert_int_equal(set.what[ABI_NATIVE][SYS_execve], WHAT_COUNTED | WHAT_EXEC);
+	assert_null(syscall_set_add(&set, "file"));
+	assert_true(set.what[ABI_NATIVE][SYS_openat] & WHAT_COUNTED);
+}
+
+static void a_mistyped_name_is_told_its_nearest(void **state)
+{
+	struct syscall_set set = { .unknown = false };
+	autoerr struct err *err = syscall_set_add(&set, "mumap");
+
+	(void)state;
+	assert_int_equal(err_code(err), ERR_USAGE);
+	assert_non_null(strstr(err_message(err), "did you mean 'munmap'"));
+}
+
+static void errnos_have_symbols(void **state)
+{
+	(void)state;
+	assert_string_equal(errno_symbol(ENOENT), "ENOENT");
+	assert_string_equal(errno_symbol(512), "ERESTARTSYS");
+	assert_null(errno_symbol(4000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_those_of_the_manual),
+		cmocka_unit_test(a_name_adds_its_call_alone),
+		cmocka_unit_test(globs_and_groups_add_all_they_name),
+		cmocka_unit_test(a_mistyped_name_is_told_its_nearest),
+		cmocka_unit_test(errnos_have_symbols),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/stat/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "util/sys/signals.h"
+
+enum {
+	MS = 1000000, /* ns */
+	/* A Ctrl-C reaches the command by itself; one that goes on is asked to end, then left. */
+	GRACE_MS = 100,
+	END_MS = 2000,
+	THREAD_CHECK_MS = 50, /* threads have no descriptor that tells of their end before 6.9 */
+};
+
+void stat_result_release(struct stat_result *result)
+{
+	stat_table_release(&result->table);
+	stat_events_release(&result->events);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* A run on its way. */
+struct run {
+	struct stat_plan *plan;
+	struct workload workload;
+	struct stat_source *source;
+	struct event_counters *counters;
+	struct pollfd *watched; /* first stop_fd, then what has to end */
+	size_t watched_nr;
+	uint64_t begin_ns;
+	uint64_t interval_begin_ns;
+	struct stat_table before; /* counts when the interval began */
+	struct stat_events events_before;
+};
+
+static void run_release(struct run *run)
+{
+	event_counters_close(run->counters);
+	stat_source_close(run->source);
+	for (size_t i = 1; i < run->watched_nr; i++)
+		/* The command's and the source's descriptors are theirs. */
+		if (!run->plan->argv && run->watched[i].fd >= 0)
+			close(run->watched[i].fd);
+	free(run->watched);
+	stat_table_release(&run->before);
+	stat_events_release(&run->events_before);
+	workload_release(&run->workload);
+}
+DEFINE_GUARD_INPLACE(run, struct run, run_release)
+
+static uint64_t time_ns(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
+}
+
+static struct stat_resources resources_of(const struct workload *workload)
+{
+	const struct rusage *usage = &workload->usage;
+
+	return (struct stat_resources){
+		.known = true,
+		.user_ns = time_ns(&usage->ru_utime),
+		.system_ns = time_ns(&usage->ru_stime),
+		.max_rss_bytes = (uint64_t)usage->ru_maxrss * 1024,
+		.minor_faults = (uint64_t)usage->ru_minflt,
+		.major_faults = (uint64_t)usage->ru_majflt,
+		.voluntary_switches = (uint64_t)usage->ru_nvcsw,
+		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
+		.blocks_in = (uint64_t)usage->ru_inblock,
+		.blocks_out = (uint64_t)usage->ru_oublock,
+	};
+}
+
+static struct err *watch(struct run *run)
+{
+	const struct stat_request *request = &run->plan->request;
+	size_t nr = 1;
+
+	run->watched = calloc(2 + request->id_nr, sizeof(*run->watched));
+	if (!run->watched)
+		return err_nomem();
+	run->watched[0] = (struct pollfd){ .fd = run->plan->stop_fd, .events = POLLIN };
+	if (run->plan->argv) {
+		int fd = run->workload.pid_fd;
+
+		if (run->source->ops->done_fd && request->scope == SCOPE_COMMAND)
+			fd = run->source->ops->done_fd(run->source);
+		run->watched[nr++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	} else if (request->scope == SCOPE_PROCESSES) {
+		for (size_t i = 0; i < request->id_nr; i++) {
+			int fd = (int)syscall(SYS_pidfd_open, request->id[i], 0);
+
+			run->watched[nr++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+		}
+	}
+	run->watched_nr = nr;
+	return NULL;
+}
+
+static bool all_ended(struct run *run)
+{
+	const struct stat_request *request = &run->plan->request;
+	bool any = false;
+
+	if (run->plan->argv)
+		return run->watched[1].revents != 0;
+	if (request->scope == SCOPE_THREADS) {
+		for (size_t i = 0; i < request->id_nr; i++)
+			if (!kill(request->id[i], 0) || errno != ESRCH)
+				return false;
+		return true;
+	}
+	for (size_t i = 1; i < run->watched_nr; i++) {
+		/* It stays readable: look no more. */
+		if (run->watched[i].revents) {
+			close(run->watched[i].fd);
+			run->watched[i].fd = -1;
+		}
+		any |= run->watched[i].fd >= 0;
+	}
+	return request->scope == SCOPE_PROCESSES && !any;
+}
+
+/* Waits until @deadline_ns (0: for ever); true when everything has ended. */
+static bool wait_until(struct run *run, uint64_t deadline_ns, bool mind_stop)
+{
+	size_t first = mind_stop ? 0 : 1;
+
+	for (;;) {
+		uint64_t now = now_ns();
+		struct timespec left = { .tv_sec = 0 };
+		uint64_t left_ns = deadline_ns > now ? deadline_ns - now : 0;
+		bool threads = run->plan->request.scope == SCOPE_THREADS && !run->plan->argv;
+
+		if (deadline_ns && !left_ns)
+			return false;
+		if (threads && (!deadline_ns || left_ns > (uint64_t)THREAD_CHECK_MS * MS))
+			left_ns = (uint64_t)THREAD_CHECK_MS * MS;
+		left.tv_sec = (time_t)(left_ns / 1000000000);
+		left.tv_nsec = (long)(left_ns % 1000000000);
+		for (size_t i = 0; i < run->watched_nr; i++)
+			run->watched[i].revents = 0;
+		(void)!ppoll(run->watched + first, run->watched_nr - first,
+			     deadline_ns || threads ? &left : NULL, NULL);
+		if (all_ended(run))
+			return true;
+		if (mind_stop && run->watched[0].revents)
+			return false;
+	}
+}
+
+static struct err *collect(struct run *run, struct stat_result *result)
+{
+	struct err *err = run->source->ops->read(run->source, &result->table);
+
+	if (!err)
+		err = event_counters_read(run->counters, &result->events);
+	result->source = run->source->ops;
+	return err;
+}
+
+static struct err *end_interval(struct run *run)
+{
+	guard(stat_result) struct stat_result all = { .source = NULL }, part = { .source = NULL };
+	uint64_t now = now_ns();
+	struct err *err = collect(run, &all);
+
+	if (!err)
+		err = stat_table_subtract(&all.table, &run->before, &part.table);
+	if (err)
+		return err;
+	part.source = all.source;
+	part.elapsed_ns = now - run->interval_begin_ns;
+	part.events = all.events;
+	all.events = (struct stat_events){ .nr = 0 };
+	for (size_t i = 0; i < part.events.nr; i++) {
+		uint64_t count = part.events.event[i].count;
+
+		if (i < run->events_before.nr) {
+			part.events.event[i].count -= run->events_before.event[i].count;
+			run->events_before.event[i].count = count;
+		}
+	}
+	if (part.events.nr && !run->events_before.nr) {
+		run->events_before.event = calloc(part.events.nr, sizeof(*part.events.event));
+		if (!run->events_before.event)
+			return err_nomem();
+		run->events_before.nr = part.events.nr;
+		for (size_t i = 0; i < part.events.nr; i++)
+			run->events_before.event[i] = part.events.event[i];
+	}
+	stat_table_release(&run->before);
+	run->before = all.table;
+	all.table = (struct stat_table){ .sees = 0 };
+	run->interval_begin_ns = now;
+	return run->plan->on_interval ? run->plan->on_interval(&part, run->plan->data) : NULL;
+}
+
+static struct err *enable(struct run *run, bool on)
+{
+	struct err *err = run->source->ops->enable(run->source, on);
+
+	return err ? err : event_counters_enable(run->counters, on);
+}
+
+/* The command is asked to end as gently as there is time for; true when it has. */
+static bool end_command(struct run *run, bool interrupted)
+{
+	if (interrupted && wait_until(run, now_ns() + (uint64_t)GRACE_MS * MS, false))
+		return true;
+	kill(run->workload.pid, SIGTERM);
+	return wait_until(run, now_ns() + (uint64_t)END_MS * MS, false);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
+/* Until the end, with all that happens on the way. */
+static struct err *wait_for_end(struct run *run, struct stat_result *result)
+{
+	const struct stat_plan *plan = run->plan;
+	uint64_t begin = run->begin_ns;
+	uint64_t timeout = plan->timeout_ns ? begin + plan->timeout_ns : 0;
+	uint64_t delay = plan->delay_ns ? begin + plan->delay_ns : 0;
+	uint64_t interval = plan->interval_ns ? begin + plan->interval_ns : 0;
+	bool ended = false;
+
+	while (!ended) {
+		uint64_t deadline = earlier(earlier(timeout, delay), interval);
+		struct err *err = NULL;
+
+		ended = wait_until(run, deadline, true);
+		if (ended)
+			break;
+		if (stop_requested(plan->stop_fd)) {
+			result->interrupted = true;
+			break;
+		}
+		if (delay && now_ns() >= delay) {
+			err = enable(run, true);
+			delay = 0;
+		}
+		if (!err && interval && now_ns() >= interval) {
+			err = end_interval(run);
+			while (interval <= now_ns())
+				interval += plan->interval_ns;
+		}
+		if (err)
+			return err;
+		if (timeout && now_ns() >= timeout)
+			break;
+	}
+	if (!ended && plan->argv)
+		result->left_running = !end_command(run, result->interrupted);
+	return NULL;
+}
+
+/* Has the command stand right before its exec, and everything that counts attached to it. */
+static struct err *prepare(struct run *run, struct notes *notes)
+{
+	struct stat_plan *plan = run->plan;
+	const struct sock_fprog *filter = NULL;
+	struct err *err = NULL;
+
+	/* First, so that the command starts out with little memory: its peak is to be its own. */
+	if (plan->argv) {
+		err = workload_start(plan->argv, NULL, &run->workload);
+		if (err)
+			return err;
+		plan->request.workload = &run->workload;
+	}
+	err = stat_source_open(&plan->request, plan->forced_source, notes, &run->source);
+	if (err)
+		return err;
+	if (run->source->ops->filter)
+		filter = run->source->ops->filter(run->source);
+	if (plan->argv)
+		err = workload_hold(&run->workload, filter);
+	if (!err)
+		err = run->source->ops->start(run->source);
+	if (!err)
+		err = event_counters_open(&plan->request, plan->event, plan->event_nr,
+					  &run->counters);
+	return err ? err : watch(run);
+}
+
+/* The command goes; an exec that fails is the end of it. */
+static struct err *let_go(struct run *run, int *ret_exit_code)
+{
+	struct err *err = workload_let_go(&run->workload);
+	int failed;
+
+	if (err)
+		return err;
+	failed = workload_exec_failed(&run->workload);
+	if (!failed)
+		return NULL;
+	wait_until(run, 0, false);
+	err = workload_wait(&run->workload);
+	if (err)
+		return err;
+	*ret_exit_code = workload_exit_code(&run->workload);
+	return err_sys(failed, "cannot run '%s'", run->plan->argv[0]);
+}
+
+struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_result *ret_result,
+		     int *ret_exit_code)
+{
+	guard(run) struct run run = { .plan = plan, .workload = WORKLOAD_INIT };
+	guard(stat_result) struct stat_result result = { .source = NULL };
+	struct err *err;
+
+	err = prepare(&run, notes);
+	if (!err && !plan->delay_ns)
+		err = enable(&run, true);
+	run.begin_ns = now_ns();
+	run.interval_begin_ns = run.begin_ns;
+	if (!err && plan->argv)
+		err = let_go(&run, ret_exit_code);
+	if (!err)
+		err = wait_for_end(&run, &result);
+	result.elapsed_ns = now_ns() - run.begin_ns;
+	if (!err)
+		err = enable(&run, false);
+	if (!err)
+		err = collect(&run, &result);
+	if (err)
+		return err;
+
+	/* The rest of the last interval belongs to it. */
+	if (plan->interval_ns)
+		err = end_interval(&run);
+	if (err)
+		return err;
+
+	if (plan->argv && workload_ended(&run.workload)) {
+		*ret_exit_code = workload_exit_code(&run.workload);
+		result.resources = resources_of(&run.workload);
+	} else if (plan->argv) {
+		*ret_exit_code = WORKLOAD_SIGNALLED + SIGTERM;
+	}
+	*ret_result = result;
+	result = (struct stat_result){ .source = NULL };
+	return NULL;
+}

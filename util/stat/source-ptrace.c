@@ -1,0 +1,733 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Source "ptrace": for those without privileges. A command gets a seccomp filter that stops it at
+ * the calls that are counted and at no others; processes that run already are stopped at every call
+ * (PTRACE_SYSCALL), since a filter can only be put on by a process itself.
+ *
+ * A thread of its own does all ptrace requests, as the kernel demands, and waits for tracees. It
+ * reaps the command too. The table is under `lock`; everything else belongs to that thread once
+ * it runs, until it has ended.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/elf.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "util/base/io.h"
+#include "util/stat/account.h"
+#include "util/stat/sources.h"
+#include "util/stat/tasks.h"
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#endif
+
+#ifdef NATIVE_ARCH
+
+enum {
+	X32_BIT = 0x40000000,
+	MAPS_MAX_BYTES = 64 << 20,
+	STAT_MAX_BYTES = 4096,
+	STATUS_MAX_BYTES = 65536,
+	STAT_START_BRK = 47, /* proc(5), /proc/pid/stat */
+	/* The kernel's own: how a call asks to be begun again (linux/errno.h there). */
+	ERESTARTSYS = 512,
+	ERESTARTNOINTR = 513,
+	ERESTARTNOHAND = 514,
+	ERESTART_RESTARTBLOCK = 516,
+};
+
+struct tracee {
+	pid_t tid;
+	pid_t tgid;
+	bool counted;
+	bool in_call;
+	bool restarts; /* its next call is one that began before we came */
+	struct account_call call;
+
+	/*
+	 * A signal broke the call off, which will be begun again or not. Signals that nobody minds
+	 * are not ignored under a tracer: the call then goes on as if there had been none.
+	 */
+	bool broken_off;
+	bool entered; /* going on with it was seen already, before the filter stopped it too */
+	int64_t broken_ret;
+	uint64_t broken_ns;
+};
+
+struct source {
+	struct stat_source base;
+	const struct stat_request *request;
+	struct sock_filter *filter;
+	struct sock_fprog program;
+	bool by_seccomp; /* else every call stops */
+
+	pthread_t thread;
+	bool running;	/* the thread was started */
+	int done_fd;	/* eventfd: all tracees are gone */
+	int started_fd; /* eventfd: they were all seized, or start_err */
+	struct err *start_err;
+	_Atomic bool stopping; /* detach; set before a child is made that wakes the thread */
+
+	struct tracee *tracee;
+	size_t tracee_nr, tracee_capacity;
+
+	pthread_mutex_t lock;
+	bool enabled; /* under lock */
+	struct stat_table table;
+};
+
+static struct source *of(const struct stat_source *base)
+{
+	return (struct source *)base;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* ---- The filter ---- */
+
+static void emit(struct sock_fprog *program, struct sock_filter ins)
+{
+	program->filter[program->len++] = ins;
+}
+
+/* Calls of one ABI, once its numbers are in the accumulator: trace those of the set. */
+static void emit_calls(struct sock_fprog *program, const uint8_t what[SYSCALL_MAX], uint32_t bit)
+{
+	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++) {
+		if (!(what[nr] & WHAT_COUNTED))
+			continue;
+		emit(program,
+		     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr | bit, 0, 1));
+		emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+	}
+}
+
+static struct err *make_filter(struct source *source)
+{
+	const struct syscall_set *set = &source->request->syscalls;
+	struct sock_fprog *program = &source->program;
+	const uint32_t arch = offsetof(struct seccomp_data, arch);
+	const uint32_t nr = offsetof(struct seccomp_data, nr);
+	size_t jump;
+
+	source->filter = calloc(BPF_MAXINSNS + 8, sizeof(*source->filter));
+	if (!source->filter)
+		return err_nomem();
+	program->filter = source->filter;
+	if (set->unknown) {
+		emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+		return NULL;
+	}
+	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, arch));
+	emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0));
+	/* Conditional jumps reach 255 instructions, this one all. */
+	jump = program->len;
+	emit(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, nr));
+	emit_calls(program, set->what[ABI_NATIVE], 0);
+	emit_calls(program, set->what[ABI_X32], X32_BIT);
+	emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	source->filter[jump].k = (uint32_t)(program->len - jump - 1);
+	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, nr));
+	emit_calls(program, set->what[ABI_IA32], 0);
+	emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	return NULL;
+}
+
+static const struct sock_fprog *filter_ptrace(struct stat_source *base)
+{
+	struct source *source = of(base);
+
+	return source->by_seccomp ? &source->program : NULL;
+}
+
+/* ---- Tracees ---- */
+
+static struct tracee *find_tracee(struct source *source, pid_t tid)
+{
+	for (size_t i = 0; i < source->tracee_nr; i++)
+		if (source->tracee[i].tid == tid)
+			return &source->tracee[i];
+	return NULL;
+}
+
+/* A number of /proc/pid/status, after @key; -1: not there. */
+static pid_t read_status(pid_t tid, const char *key)
+{
+	autofree char *text = NULL;
+	autoerr struct err *err = NULL;
+	char path[64];
+	const char *line;
+	size_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	err = io_read_file(-1, path, STATUS_MAX_BYTES, &text, &len);
+	line = err ? NULL : strstr(text, key);
+	return line ? (pid_t)strtol(line + strlen(key), NULL, 10) : -1;
+}
+
+static struct tracee *add_tracee(struct source *source, pid_t tid, bool counted)
+{
+	if (source->tracee_nr == source->tracee_capacity) {
+		size_t capacity = MAX(2 * source->tracee_capacity, (size_t)16);
+		void *grown = reallocarray(source->tracee, capacity, sizeof(*source->tracee));
+
+		if (!grown)
+			return NULL;
+		source->tracee = grown;
+		source->tracee_capacity = capacity;
+	}
+	source->tracee[source->tracee_nr] =
+		(struct tracee){ .tid = tid, .tgid = tid, .counted = counted };
+	if (source->request->group == GROUP_PROCESS || source->request->group == GROUP_THREAD)
+		source->tracee[source->tracee_nr].tgid = read_status(tid, "\nTgid:");
+	return &source->tracee[source->tracee_nr++];
+}
+
+static void remove_tracee(struct source *source, pid_t tid)
+{
+	struct tracee *tracee = find_tracee(source, tid);
+
+	if (tracee)
+		*tracee = source->tracee[--source->tracee_nr];
+}
+
+/* ---- Calls ---- */
+
+static uint64_t group_of(struct source *source, const struct tracee *tracee)
+{
+	uint64_t group = 0;
+	char path[64];
+	struct group_name name = { .tgid = (uint32_t)tracee->tgid };
+	FILE *file;
+
+	if (source->request->group == GROUP_THREAD)
+		group = (uint64_t)tracee->tid;
+	else if (source->request->group == GROUP_PROCESS)
+		group = (uint64_t)tracee->tgid;
+	if (!group || stat_table_name(&source->table, group))
+		return group;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tracee->tid);
+	file = fopen(path, "re");
+	if (file) {
+		autoerr struct err *err = NULL;
+
+		if (fgets(name.comm, sizeof(name.comm), file)) {
+			name.comm[strcspn(name.comm, "\n")] = '\0';
+			err = stat_table_add_name(&source->table, group, &name);
+		}
+		fclose(file);
+	}
+	return group;
+}
+
+/* The end of the heap, or where it would begin. Its last page counts as a whole. */
+static uint64_t read_brk(pid_t tid)
+{
+	autofree char *text = NULL;
+	autoerr struct err *err = NULL;
+	char path[64];
+	const char *at;
+	size_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
+	err = io_read_file(-1, path, MAPS_MAX_BYTES, &text, &len);
+	at = err ? NULL : strstr(text, "[heap]");
+	if (at) {
+		while (at > text && at[-1] != '\n')
+			at--;
+		at = strchr(at, '-');
+		return at ? strtoull(at + 1, NULL, 16) : 0;
+	}
+
+	free(take_ptr(text));
+	err_free(take_ptr(err));
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	err = io_read_file(-1, path, STAT_MAX_BYTES, &text, &len);
+	/* Fields are counted from 1; the second one may hold anything up to its last ')'. */
+	at = err ? NULL : strrchr(text, ')');
+	for (int field = 2; at && field < STAT_START_BRK; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* @final: whatever it says, it is not begun again. */
+static void end_call(struct source *source, struct tracee *tracee, int64_t ret, uint64_t end_ns,
+		     bool final)
+{
+	if (!tracee->in_call)
+		return;
+	tracee->in_call = false;
+	if (ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK && !final) {
+		tracee->broken_off = true;
+		tracee->broken_ret = ret;
+		tracee->broken_ns = end_ns;
+		return;
+	}
+	pthread_mutex_lock(&source->lock);
+	account_end(&source->table, &tracee->call, ret, end_ns);
+	pthread_mutex_unlock(&source->lock);
+}
+
+/* The call was broken off and that was its end. */
+static void settle(struct source *source, struct tracee *tracee)
+{
+	if (!tracee->broken_off)
+		return;
+	tracee->broken_off = false;
+	tracee->in_call = true;
+	end_call(source, tracee, tracee->broken_ret, tracee->broken_ns, true);
+}
+
+static bool is_x32(uint32_t nr)
+{
+#if defined(__x86_64__)
+	return nr & X32_BIT && (int32_t)nr >= 0;
+#else
+	(void)nr;
+	return false;
+#endif
+}
+
+static void begin_call(struct source *source, struct tracee *tracee, uint32_t arch, uint64_t number,
+		       const uint64_t args[6])
+{
+	const struct syscall_set *set = &source->request->syscalls;
+	struct account_call *call = &tracee->call;
+	uint32_t nr = (uint32_t)number;
+
+	tracee->in_call = false;
+	if (!tracee->counted)
+		return;
+	if (tracee->broken_off) {
+		/* The same one goes on. */
+		if ((uint32_t)number == call->key.nr || (uint32_t)number == SYS_restart_syscall) {
+			tracee->broken_off = false;
+			tracee->in_call = true;
+			return;
+		}
+		settle(source, tracee);
+	}
+	*call = (struct account_call){ .key.abi = ABI_NATIVE };
+	if (arch != NATIVE_ARCH) {
+		call->key.abi = ABI_IA32;
+	} else if (is_x32(nr)) {
+		call->key.abi = ABI_X32;
+		nr &= ~(uint32_t)X32_BIT;
+	}
+	call->key.nr = nr;
+	if (nr < SYSCALL_MAX)
+		call->what = set->what[call->key.abi][nr];
+	else if (set->unknown)
+		call->what = WHAT_COUNTED;
+	if (!(call->what & WHAT_COUNTED))
+		return;
+
+	memcpy(call->arg, args, sizeof(call->arg));
+	if ((call->what & BYTES_MASK) == BYTES_BRK)
+		call->brk = read_brk(tracee->tid);
+	pthread_mutex_lock(&source->lock);
+	if (source->enabled) {
+		call->key.group = group_of(source, tracee);
+		tracee->in_call = account_begin(&source->table, call);
+	}
+	pthread_mutex_unlock(&source->lock);
+	call->start_ns = now_ns();
+}
+
+/* Bit sig - 1 of a mask in /proc/pid/status. */
+static bool has_signal(pid_t tid, const char *key, int sig)
+{
+	autofree char *text = NULL;
+	autoerr struct err *err = NULL;
+	char path[64];
+	const char *line;
+	size_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	err = io_read_file(-1, path, STATUS_MAX_BYTES, &text, &len);
+	line = err ? NULL : strstr(text, key);
+	return line && strtoull(line + strlen(key), NULL, 16) >> (sig - 1) & 1;
+}
+
+/* Signal @sig is about to be delivered to a tracee whose call it broke off. */
+static void settle_by_signal(struct source *source, struct tracee *tracee, int sig)
+{
+	switch (sig) {
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		settle(source, tracee);
+		return;
+	}
+	if (has_signal(tracee->tid, "\nSigCgt:", sig))
+		settle(source, tracee);
+	else if (sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT ||
+		 has_signal(tracee->tid, "\nSigIgn:", sig))
+		return;
+	else
+		/* It dies of it: the call does not return. */
+		tracee->broken_off = false;
+}
+
+static void look_at_call(struct source *source, struct tracee *tracee, uint64_t end_ns)
+{
+	struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->tid, (void *)sizeof(info), &info) <= 0)
+		return;
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_ENTRY:
+		if (tracee->restarts) {
+			tracee->restarts = false;
+			break;
+		}
+		begin_call(source, tracee, info.arch, info.entry.nr,
+			   (const uint64_t *)info.entry.args);
+		tracee->entered = true;
+		break;
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		if (tracee->entered)
+			break;
+		begin_call(source, tracee, info.arch, info.seccomp.nr,
+			   (const uint64_t *)info.seccomp.args);
+		break;
+	case PTRACE_SYSCALL_INFO_EXIT:
+		tracee->entered = false;
+		end_call(source, tracee, info.exit.rval, end_ns, false);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Was it inside a call that our stop broke off, and that it will begin again? */
+static bool will_restart(pid_t tid)
+{
+#if defined(__x86_64__)
+	struct user_regs_struct regs;
+	struct iovec iov = { .iov_base = &regs, .iov_len = sizeof(regs) };
+
+	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &iov) || (long)regs.orig_rax < 0)
+		return false;
+	switch (-(long)regs.rax) {
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK:
+		return true;
+	}
+#endif
+	return false;
+}
+
+/* ---- The thread ---- */
+
+static void resume(struct source *source, const struct tracee *tracee, int sig)
+{
+	int how = PTRACE_CONT;
+
+	if (source->stopping && !source->by_seccomp)
+		how = PTRACE_DETACH;
+	else if (!source->by_seccomp || tracee->in_call || tracee->broken_off)
+		how = PTRACE_SYSCALL;
+	/* It may have been killed meanwhile: that is reported by itself. */
+	(void)ptrace(how, tracee->tid, NULL, (void *)(long)sig);
+	if (how == PTRACE_DETACH)
+		remove_tracee(source, tracee->tid);
+}
+
+static void handle_exec(struct source *source, pid_t tid)
+{
+	unsigned long former = 0;
+	struct tracee *old;
+
+	/* A thread that execs becomes the leader, whose number it takes. */
+	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &former) || (pid_t)former == tid)
+		return;
+	old = find_tracee(source, (pid_t)former);
+	if (!old)
+		return;
+	remove_tracee(source, tid);
+	old = find_tracee(source, (pid_t)former);
+	old->tid = tid;
+}
+
+static void handle_stop(struct source *source, pid_t tid, int status, uint64_t end_ns)
+{
+	int sig = WSTOPSIG(status), event = status >> 16;
+	struct tracee *tracee;
+
+	if (event == PTRACE_EVENT_EXEC)
+		handle_exec(source, tid);
+	tracee = find_tracee(source, tid);
+	if (!tracee)
+		tracee = add_tracee(source, tid, source->request->inherit);
+	if (!tracee) {
+		pthread_mutex_lock(&source->lock);
+		source->table.missed.tasks++;
+		pthread_mutex_unlock(&source->lock);
+		ptrace(PTRACE_DETACH, tid, NULL, NULL);
+		return;
+	}
+
+	if (event == PTRACE_EVENT_STOP) {
+		if (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU) {
+			/* The whole process is stopped, and is to stay so until SIGCONT. */
+			if (!source->stopping || source->by_seccomp) {
+				ptrace(PTRACE_LISTEN, tid, NULL, NULL);
+				return;
+			}
+		}
+		if (!source->by_seccomp)
+			tracee->restarts = will_restart(tid);
+		resume(source, tracee, 0);
+	} else if (event == PTRACE_EVENT_SECCOMP || sig == (SIGTRAP | 0x80)) {
+		look_at_call(source, tracee, end_ns);
+		resume(source, tracee, 0);
+	} else if (event) {
+		resume(source, tracee, 0);
+	} else {
+		/* A signal may mean that a handler runs, and nothing begins again. */
+		tracee->restarts = false;
+		if (tracee->broken_off)
+			settle_by_signal(source, tracee, sig);
+		resume(source, tracee, sig);
+	}
+}
+
+static struct err *seize(pid_t tid, void *data)
+{
+	struct source *source = data;
+	long how = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+		   PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
+
+	/* Without its tracer, calls that are to stop would fail with ENOSYS. */
+	if (source->by_seccomp)
+		how |= PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+	else if (!source->request->inherit)
+		how = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)how)) {
+		/* Made since by a thread we trace, and so traced with it. */
+		if (errno == EPERM && read_status(tid, "\nTracerPid:") == gettid())
+			return NULL;
+		return err_sys(errno, "trace thread %d%s", (int)tid,
+			       errno == EPERM ? " (needs the same user and no other tracer, or "
+						"CAP_SYS_PTRACE)"
+					      : "");
+	}
+	if (!add_tracee(source, tid, true))
+		return err_nomem();
+	if (!source->by_seccomp && ptrace(PTRACE_INTERRUPT, tid, NULL, NULL))
+		return err_sys(errno, "stop thread %d", (int)tid);
+	return NULL;
+}
+
+static struct err *seize_all(struct source *source)
+{
+	const struct stat_request *request = source->request;
+
+	if (request->scope == SCOPE_COMMAND)
+		return seize(request->workload->pid, source);
+	return tasks_each(request->id, request->id_nr, request->scope == SCOPE_PROCESSES, seize,
+			  source);
+}
+
+static void interrupt_all(struct source *source)
+{
+	for (size_t i = 0; i < source->tracee_nr; i++)
+		ptrace(PTRACE_INTERRUPT, source->tracee[i].tid, NULL, NULL);
+}
+
+static void *trace(void *arg)
+{
+	struct source *source = arg;
+	struct workload *workload = source->request->workload;
+	bool told = false;
+
+	source->start_err = seize_all(source);
+	(void)!eventfd_write(source->started_fd, 1);
+
+	while (source->tracee_nr) {
+		struct rusage usage;
+		int status;
+		pid_t tid = wait4(-1, &status, __WALL, &usage);
+		uint64_t end_ns = now_ns();
+
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid < 0)
+			break;
+		if (source->stopping && !told) {
+			told = true;
+			interrupt_all(source);
+		}
+		if (WIFSTOPPED(status)) {
+			handle_stop(source, tid, status, end_ns);
+			continue;
+		}
+		remove_tracee(source, tid);
+		if (workload && tid == workload->pid)
+			workload_reaped(workload, status, &usage);
+		if (source->stopping && source->by_seccomp)
+			break;
+	}
+	(void)!eventfd_write(source->done_fd, 1);
+	return NULL;
+}
+
+/* ---- The source ---- */
+
+static void close_ptrace(struct stat_source *base)
+{
+	struct source *source = of(base);
+
+	if (source->running) {
+		pid_t pid;
+
+		/* Its end wakes the thread, which waits for any child. */
+		source->stopping = true;
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		pthread_join(source->thread, NULL);
+	}
+	pthread_mutex_destroy(&source->lock);
+	if (source->done_fd >= 0)
+		close(source->done_fd);
+	if (source->started_fd >= 0)
+		close(source->started_fd);
+	err_free(source->start_err);
+	stat_table_release(&source->table);
+	free(source->tracee);
+	free(source->filter);
+	free(source);
+}
+
+static struct err *open_ptrace(const struct stat_request *request, struct notes *notes,
+			       struct stat_source **ret_source)
+{
+	guard(stat_source) struct stat_source *base = NULL;
+	struct source *source;
+	struct err *err = NULL;
+
+	if (request->scope == SCOPE_ALL || request->scope == SCOPE_CGROUP)
+		return err_new(ERR_UNSUPPORTED, "only a command or processes can be traced");
+	if (request->with_cpus || request->group == GROUP_CGROUP)
+		return err_new(ERR_UNSUPPORTED, "CPUs and cgroups are not seen by tracing");
+	source = calloc(1, sizeof(*source));
+	if (!source)
+		return err_nomem();
+	base = &source->base;
+	base->ops = &stat_source_ptrace;
+	source->request = request;
+	source->by_seccomp = request->scope == SCOPE_COMMAND;
+	source->done_fd = source->started_fd = -1;
+	pthread_mutex_init(&source->lock, NULL);
+	source->done_fd = eventfd(0, EFD_CLOEXEC);
+	source->started_fd = eventfd(0, EFD_CLOEXEC);
+	if (source->done_fd < 0 || source->started_fd < 0)
+		return err_sys(errno, "eventfd");
+	if (source->by_seccomp) {
+		err = make_filter(source);
+		notes_add(notes, "the command runs with no_new_privs, so set-user-ID programs do "
+				 "not change user; times include the cost of stopping");
+	}
+	if (err)
+		return err;
+	*ret_source = take_ptr(base);
+	return NULL;
+}
+
+static struct err *start_ptrace(struct stat_source *base)
+{
+	struct source *source = of(base);
+	eventfd_t value;
+	int failed = pthread_create(&source->thread, NULL, trace, source);
+
+	if (failed)
+		return err_sys(failed, "start the tracing thread");
+	source->running = true;
+	(void)!eventfd_read(source->started_fd, &value);
+	return take_ptr(source->start_err);
+}
+
+static struct err *enable_ptrace(struct stat_source *base, bool on)
+{
+	struct source *source = of(base);
+
+	pthread_mutex_lock(&source->lock);
+	source->enabled = on;
+	pthread_mutex_unlock(&source->lock);
+	return NULL;
+}
+
+static struct err *read_ptrace(struct stat_source *base, struct stat_table *table)
+{
+	struct source *source = of(base);
+	struct err *err;
+
+	pthread_mutex_lock(&source->lock);
+	err = stat_table_copy(&source->table, table);
+	pthread_mutex_unlock(&source->lock);
+	table->sees = SEES_CALLS;
+	if (!source->request->calls_only)
+		table->sees |= SEES_ENDS | SEES_ERRORS | SEES_BYTES | SEES_TIMES;
+	if (source->request->errnos && !source->request->calls_only)
+		table->sees |= SEES_ERRNOS;
+	return err;
+}
+
+static int done_fd_ptrace(const struct stat_source *base)
+{
+	return of(base)->done_fd;
+}
+
+const struct stat_source_ops stat_source_ptrace = {
+	.name = "ptrace",
+	.about = "stops at each call",
+	.open = open_ptrace,
+	.filter = filter_ptrace,
+	.start = start_ptrace,
+	.enable = enable_ptrace,
+	.read = read_ptrace,
+	.done_fd = done_fd_ptrace,
+	.close = close_ptrace,
+};
+
+#else /* another architecture */
+
+static struct err *open_ptrace(const struct stat_request *request, struct notes *notes,
+			       struct stat_source **ret_source)
+{
+	(void)request;
+	(void)notes;
+	(void)ret_source;
+	return err_new(ERR_UNSUPPORTED, "numbers of this architecture's calls are not known");
+}
+
+const struct stat_source_ops stat_source_ptrace = { .name = "ptrace", .open = open_ptrace };
+
+#endif
