@@ -78,9 +78,9 @@ else
 			default none
 			load 0+4G
 			pages 0x40000+0xc0000 free order=10
-			pages 0x3000+0x1000 anon order=9
-			fill 0x8000+0x1000 random
-			fill 0x9000+0x1000 pfn
+			pages 0x8000+0x1000 anon order=9
+			fill 0x9000+0x1000 random
+			fill 0xa000+0x1000 pfn
 		END
 	} | core large
 	for options in "-d 31" "-d 16 --non-mmap"; do
