@@ -3,10 +3,13 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include "util/cli/human.h"
 #include "util/cli/progress.h"
 #include "util/codec/codec.h"
 #include "util/dump/dump.h"
+#include "util/dump/flat.h"
 #include "util/dump/policy.h"
 #include "util/dump/show.h"
 #include "util/sys/signals.h"
@@ -40,6 +43,8 @@ struct dump_args {
 	bool force;
 	bool strict;
 	bool dry_run;
+	bool flattened;
+	bool rearrange;
 	bool non_mmap;
 	bool show_stats;
 	bool json;
@@ -62,6 +67,10 @@ static const struct option dump_option[] = {
 	OPT_SET('z', "zstd", struct dump_args, compression, COMPRESS_ZSTD,
 		"compress each page with zstd"),
 	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
+	OPT_FLAG('F', "flatten", struct dump_args, flattened,
+		 "write the flattened format to stdout, for a pipe"),
+	OPT_FLAG('R', "rearrange", struct dump_args, rearrange,
+		 "put a flattened dump from stdin together in <dumpfile>"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_GROUP("Work"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
@@ -79,7 +88,8 @@ static const struct option dump_option[] = {
 
 static const struct option_table dump_options = {
 	.invocation = "vmtool dump",
-	.synopsis = "[options] <vmcore> <dumpfile>\n--dry-run [options] <vmcore>",
+	.synopsis = "[options] <vmcore> <dumpfile>\n-F [options] <vmcore>\n-R [options] "
+		    "<dumpfile>\n--dry-run [options] <vmcore>",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
 	.option = dump_option,
@@ -114,6 +124,7 @@ static void show(struct tool *tool, const struct dump_args *args,
 		 const struct dump_options *options, const struct dump_report *report)
 {
 	bool common = args->message_level & MESSAGE_COMMON;
+	FILE *out = args->flattened ? tool->err : tool->out;
 
 	for (size_t i = 0; common && i < report->notes.nr; i++)
 		warn(tool, report->notes.line[i]);
@@ -121,11 +132,11 @@ static void show(struct tool *tool, const struct dump_args *args,
 		warn(tool, "there were more warnings than can be kept");
 
 	if (args->json)
-		dump_show_json(tool->out, options, report);
+		dump_show_json(out, options, report);
 	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
-		dump_show_text(tool->out, options, report);
+		dump_show_text(out, options, report);
 	if (common && !args->json && report->complete)
-		dump_show_closing(tool->out, options, report);
+		dump_show_closing(out, options, report);
 }
 
 /* What main() says in the end, if anything: there may be a dump all the same. */
@@ -158,50 +169,85 @@ static struct err *find_codec(enum compression compression, const struct codec *
 	return NULL;
 }
 
-static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
+static struct err *check_operands(const struct dump_args *args, int nr)
 {
-	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
+	if (args->flattened && args->rearrange)
+		return err_new(ERR_USAGE, "-F and -R exclude each other");
+	if (args->rearrange && nr != 1)
+		return err_new(ERR_USAGE, "-R reads stdin and takes one operand, <dumpfile>");
+	if (args->flattened && nr != 1)
+		return err_new(ERR_USAGE, "-F writes to stdout and takes one operand, <vmcore>");
+	if (!args->flattened && !args->rearrange && !args->dry_run && nr != 2)
+		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
+	return NULL;
+}
+
+/* -R */
+static struct err *rearrange(const char *output, const struct dump_args *args, int *ret_exit_code)
+{
+	struct flat_summary summary;
+	struct err *e = dump_rearrange(STDIN_FILENO, output, args->force, &summary);
+
+	if (!e || !summary.records_nr)
+		return e;
+	*ret_exit_code = EXIT_INCOMPLETE;
+	return err_wrap(e, "%s is incomplete, %s of it arrived", output,
+			human_size(summary.bytes).text);
+}
+
+static struct err *dump(struct tool *tool, const struct dump_args *args, struct operands *operands,
+			int *ret_exit_code)
+{
 	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;
 	struct watch watch = { .tool = tool };
 	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
-	const struct codec *codec = NULL;
-	struct dump_options options;
-	struct operands operands;
-	struct err *e;
-
-	e = options_parse(&dump_options, argc, argv, &args, &operands);
-	if (e)
-		return e;
-	if (operands.nr < 2 && !args.dry_run)
-		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
-
-	e = find_codec(args.compression, &codec);
-	if (e)
-		return e;
-
-	options = (struct dump_options){
-		.input = operands.item[0],
-		.output = args.dry_run ? NULL : operands.item[1],
-		.level = (unsigned int)args.level,
-		.codec = codec,
-		.overwrite = args.force,
-		.strict = args.strict,
-		.threads_nr = (unsigned int)args.threads_nr,
-		.file = { .map = args.non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	struct dump_options options = {
+		.input = operands->item[0],
+		.output = args->dry_run ? NULL : operands->item[1],
+		.flattened = args->flattened,
+		.stream_fd = STDOUT_FILENO,
+		.level = (unsigned int)args->level,
+		.overwrite = args->force,
+		.strict = args->strict,
+		.threads_nr = (unsigned int)args->threads_nr,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
+	struct err *e = find_codec(args->compression, &options.codec);
 
-	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
-	signal(SIGXFSZ, SIG_IGN);
-	if (args.message_level & MESSAGE_PROGRESS)
+	if (e)
+		return e;
+	if (args->message_level & MESSAGE_PROGRESS)
 		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
 	e = dump_run(&options, &observer, &report);
 	progress_free(watch.progress);
 
 	if (report.output_usable)
-		show(tool, &args, &options, &report);
+		show(tool, args, &options, &report);
 	if (report.output_usable && !report.complete)
 		*ret_exit_code = EXIT_INCOMPLETE;
 	return outcome(&report, e);
+}
+
+static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
+{
+	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
+	struct operands operands;
+	struct err *e;
+
+	e = options_parse(&dump_options, argc, argv, &args, &operands);
+	if (!e)
+		e = check_operands(&args, operands.nr);
+	if (e)
+		return e;
+
+	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Nor is a reader of the stream who has gone away: that is one line. */
+	if (args.flattened)
+		signal(SIGPIPE, SIG_IGN);
+	if (args.rearrange)
+		return rearrange(operands.item[0], &args, ret_exit_code);
+	return dump(tool, &args, &operands, ret_exit_code);
 }
 
 const struct command cmd_dump = {

@@ -16,10 +16,10 @@ enum {
 };
 
 struct block {
-	uint64_t number;      /* in the table */
-	uint64_t used_at;     /* 0: empty */
-	uint32_t dirty_first; /* descriptors [first, end) are newer than the file */
-	uint32_t dirty_end;
+	uint64_t number;   /* in the table */
+	uint64_t used_at;  /* 0: empty */
+	uint32_t dirty_nr; /* descriptors newer than the file */
+	uint8_t dirty[BLOCK_DESCS / 8];
 	uint8_t *bytes;
 };
 
@@ -87,21 +87,42 @@ bool desctable_has_room(const struct desctable *table, uint64_t index)
 	return find_block(table, index / BLOCK_DESCS) || table->block[BLOCKS_NR - 1].used_at == 0;
 }
 
+/* Descriptors [first, end) of the block. */
+static struct err *write_run(struct desctable *table, const struct block *block, size_t first,
+			     size_t end)
+{
+	uint64_t index = block->number * BLOCK_DESCS + first;
+	size_t written;
+	struct err *e = table->sink->ops->pwrite(table->sink, block->bytes + first * DESC_BYTES,
+						 (end - first) * DESC_BYTES,
+						 table->offset + index * DESC_BYTES, &written);
+
+	return err_wrap(e, "page descriptors");
+}
+
 static struct err *write_block(struct desctable *table, struct block *block)
 {
-	uint64_t first = block->number * BLOCK_DESCS + block->dirty_first;
-	size_t len = (size_t)(block->dirty_end - block->dirty_first) * DESC_BYTES;
-	size_t written;
-	struct err *e;
+	size_t first = bitmap_next_set(block->dirty, BLOCK_DESCS, 0);
 
-	if (!len)
-		return NULL;
-	e = table->sink->ops->pwrite(table->sink, block->bytes + block->dirty_first * DESC_BYTES,
-				     len, table->offset + first * DESC_BYTES, &written);
-	if (e)
-		return err_wrap(e, "page descriptors");
-	bitmap_set(table->written, block->number);
-	block->dirty_first = block->dirty_end = 0;
+	while (first < BLOCK_DESCS) {
+		size_t end = bitmap_next_clear(block->dirty, BLOCK_DESCS, first);
+		size_t next = bitmap_next_set(block->dirty, BLOCK_DESCS, end);
+		struct err *e;
+
+		/* What lies between is in the file as it is here: one write is cheaper than two. */
+		while (!sink_is_stream(table->sink) && next < BLOCK_DESCS) {
+			end = bitmap_next_clear(block->dirty, BLOCK_DESCS, next);
+			next = bitmap_next_set(block->dirty, BLOCK_DESCS, end);
+		}
+		e = write_run(table, block, first, end);
+		if (e)
+			return e;
+		first = next;
+	}
+	if (block->dirty_nr)
+		bitmap_set(table->written, block->number);
+	memset(block->dirty, 0, sizeof(block->dirty));
+	block->dirty_nr = 0;
 	return NULL;
 }
 
@@ -124,14 +145,13 @@ static struct err *load_block(struct desctable *table, uint64_t number, struct b
 		return err_nomem();
 
 	memset(block->bytes, 0, BLOCK_BYTES);
-	if (bitmap_test(table->written, number)) {
+	if (!sink_is_stream(table->sink) && bitmap_test(table->written, number)) {
 		e = table->sink->ops->pread(table->sink, block->bytes, len,
 					    table->offset + first * DESC_BYTES);
 		if (e)
 			return err_wrap(e, "page descriptors");
 	}
 	block->number = number;
-	block->dirty_first = block->dirty_end = 0;
 	*ret_block = block;
 	return NULL;
 }
@@ -157,13 +177,8 @@ struct err *desctable_set(struct desctable *table, uint64_t index, const struct 
 	}
 	block->used_at = ++table->clock;
 	store_desc(block->bytes + n * DESC_BYTES, desc, table->order);
-	if (block->dirty_first == block->dirty_end) {
-		block->dirty_first = n;
-		block->dirty_end = n + 1;
-	} else {
-		block->dirty_first = MIN(block->dirty_first, n);
-		block->dirty_end = MAX(block->dirty_end, n + 1);
-	}
+	block->dirty_nr += !bitmap_test(block->dirty, n);
+	bitmap_set(block->dirty, n);
 	return NULL;
 }
 
@@ -174,10 +189,12 @@ uint64_t desctable_forget(struct desctable *table, uint64_t data_end)
 	for (size_t i = 0; i < BLOCKS_NR; i++) {
 		struct block *block = &table->block[i];
 
-		for (uint32_t n = block->dirty_first; n < block->dirty_end; n++) {
+		for (uint32_t n = 0; n < BLOCK_DESCS && block->dirty_nr; n++) {
 			uint8_t *desc = block->bytes + n * DESC_BYTES;
 			uint64_t offset = load_u64(desc, table->order);
 
+			if (!bitmap_test(block->dirty, n))
+				continue;
 			if (offset + load_u32(desc + SIZE_AT, table->order) <= data_end)
 				continue;
 			memset(desc, 0, DESC_BYTES);

@@ -2,7 +2,8 @@
 /*
  * The page descriptors of a kdump-compressed file, set in any order: pages are written by their
  * value, descriptors stand by page frame. A bounded number of blocks of the table is in memory; a
- * block that has to make room is written, and read back when it is needed again.
+ * block that has to make room is written, and read back when it is needed again. To a stream, which
+ * cannot be read, each run of new descriptors is written for itself and none of them twice.
  *
  * Knows where the table lies and what a descriptor looks like, nothing else of the file. It is the
  * caller who sees to it that data is written before the descriptors that point at it: a block is

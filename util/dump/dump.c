@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "util/dump/flat.h"
 #include "util/dump/kdump.h"
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
@@ -106,12 +107,14 @@ static struct err *open_output(struct dump *dump)
 	struct sink_file_config config = { .overwrite = options->overwrite };
 	struct stat st;
 
-	if (!options->output)
+	if (!options->output && !options->flattened)
 		return sink_open_null(&dump->sink);
 	if (stat(options->input, &st) == 0) {
 		config.input_device = (uint64_t)st.st_dev;
 		config.input_inode = (uint64_t)st.st_ino;
 	}
+	if (options->flattened && !options->output)
+		return flat_sink_open(options->stream_fd, "the stream", &dump->sink);
 	return sink_open_file(options->output, &config, &dump->sink);
 }
 
@@ -258,7 +261,10 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	fill_report(&dump);
 	kdump_free(dump.writer);
 	if (dump.sink) {
-		struct err *closing = dump.sink->ops->close(dump.sink, report->output_usable);
+		enum sink_end end = !report->output_usable ? SINK_DISCARD
+				    : e			   ? SINK_INCOMPLETE
+							   : SINK_COMPLETE;
+		struct err *closing = dump.sink->ops->close(dump.sink, end);
 
 		if (e)
 			err_free(closing);
@@ -270,5 +276,31 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	image_close(dump.image);
 
 	report->complete = !e && !report->truncated_bytes;
+	return e;
+}
+
+struct err *dump_rearrange(int fd, const char *output, bool overwrite, struct flat_summary *summary)
+{
+	struct sink_file_config config = { .overwrite = overwrite };
+	struct sink *sink = NULL;
+	struct err *closing;
+	struct err *e;
+
+	*summary = (struct flat_summary){ .complete = false };
+	e = sink_open_file(output, &config, &sink);
+	if (e)
+		return e;
+	e = flat_rearrange(fd, sink, summary);
+	if (!e)
+		e = sink->ops->sync(sink);
+	else if (summary->records_nr)
+		err_free(kdump_mark_incomplete(sink));
+
+	closing = sink->ops->close(sink, !e		       ? SINK_COMPLETE
+					 : summary->records_nr ? SINK_INCOMPLETE
+							       : SINK_DISCARD);
+	if (!e)
+		return closing;
+	err_free(closing);
 	return e;
 }

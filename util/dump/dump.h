@@ -11,6 +11,7 @@
 
 #include "util/base/notes.h"
 #include "util/codec/codec.h"
+#include "util/dump/flat.h"
 #include "util/dump/plan.h"
 #include "util/mem/file.h"
 
@@ -39,7 +40,12 @@ enum { DUMP_THREADS_MAX = 1024 };
 
 struct dump_options {
 	const char *input;
-	const char *output;	   /* NULL: a dry run */
+	const char *output; /* NULL: a dry run, or a stream */
+
+	/* With `output` NULL: write the flattened format to stream_fd, which stays open. */
+	bool flattened;
+	int stream_fd;
+
 	unsigned int level;	   /* 0 to 31 */
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;
@@ -87,5 +93,12 @@ DEFINE_GUARD_INPLACE(dump_report, struct dump_report, dump_report_release)
  */
 must_check struct err *dump_run(const struct dump_options *options,
 				const struct dump_observer *observer, struct dump_report *report);
+
+/*
+ * Put the flattened dump that comes from @fd together in the file @output. A stream that is cut off
+ * leaves what arrived, marked incomplete, if there is any of it: see @summary.
+ */
+must_check struct err *dump_rearrange(int fd, const char *output, bool overwrite,
+				      struct flat_summary *summary);
 
 #endif

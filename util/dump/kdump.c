@@ -32,6 +32,7 @@ enum {
 	STATUS_INCOMPLETE = 0x8,
 
 	DATA_BUFFER_BYTES = 1 << 20,
+	BITMAP_BUFFER_BYTES = 256 << 10,
 	COPY_BYTES = 16 << 10,
 };
 
@@ -59,17 +60,25 @@ enum kdump_page_flag kdump_flag_of(const char *codec_name)
 	return KDUMP_PAGE_RAW;
 }
 
+/* A bitmap being written, ascending; 32 GiB of memory with 4 KiB pages at a time. */
+struct bitmap_out {
+	uint64_t offset; /* in the file, of what is in the buffer */
+	size_t len;
+	uint8_t buf[BITMAP_BUFFER_BYTES];
+};
+
 struct kdump {
 	struct sink *sink;
 	struct image *image;
 	enum byte_order order;
 	uint64_t page_size;
 	uint64_t max_mapnr;
-	uint8_t header[HEADER_BYTES];
+	uint8_t *header; /* a block */
 
-	uint64_t bitmap_offset; /* of the first bitmap */
-	uint64_t bitmap_bytes;	/* of one of them */
-	uint64_t pages_nr;	/* descriptors in the table */
+	uint64_t bitmap_offset;	   /* of the first bitmap */
+	uint64_t bitmap_bytes;	   /* of one of them */
+	struct bitmap_out *bitmap; /* two; until the pages begin */
+	uint64_t pages_nr;	   /* descriptors in the table */
 	struct desctable *table;
 	uint64_t zero_page_offset; /* in the file */
 	uint64_t data_offset;	   /* where the data buffer belongs: bytes below are written */
@@ -91,9 +100,10 @@ static struct err *put(struct kdump *kdump, const void *buf, size_t len, uint64_
 static struct err *put_header(struct kdump *kdump, uint32_t status)
 {
 	store_u32(kdump->header + HEADER_STATUS_AT, status, kdump->order);
-	return put(kdump, kdump->header, sizeof(kdump->header), 0);
+	return put(kdump, kdump->header, (size_t)kdump->page_size, 0);
 }
 
+/* The notes, and zeros up to the end of their last block. */
 static struct err *copy_notes(struct kdump *kdump, uint64_t to)
 {
 	uint8_t buf[COPY_BYTES];
@@ -106,6 +116,15 @@ static struct err *copy_notes(struct kdump *kdump, uint64_t to)
 		if (e)
 			return e;
 		e = put(kdump, buf, n, to + at);
+		if (e)
+			return e;
+		at += n;
+	}
+	memset(buf, 0, sizeof(buf));
+	for (uint64_t at = to + size; at < kdump->bitmap_offset;) {
+		size_t n = (size_t)MIN(kdump->bitmap_offset - at, (uint64_t)sizeof(buf));
+		struct err *e = put(kdump, buf, n, at);
+
 		if (e)
 			return e;
 		at += n;
@@ -164,7 +183,9 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 	e = kdump->sink->ops->reserve(kdump->sink, 0, kdump->bitmap_offset);
 	if (e)
 		return e;
-	e = put_header(kdump, params->compression | STATUS_INCOMPLETE);
+	/* A stream has its own way to tell that it is incomplete, and no way to take it back. */
+	e = put_header(kdump,
+		       params->compression | (sink_is_stream(kdump->sink) ? 0 : STATUS_INCOMPLETE));
 	if (e)
 		return e;
 	e = put(kdump, sub, sizeof(sub), block);
@@ -196,9 +217,15 @@ struct err *kdump_new(struct sink *sink, const struct kdump_params *params,
 	kdump->max_mapnr = params->max_mapnr;
 	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(params->max_mapnr, 8), page_size);
 
+	kdump->bitmap = calloc(2, sizeof(*kdump->bitmap));
+	kdump->header = calloc(1, (size_t)page_size);
+	if (!kdump->bitmap || !kdump->header)
+		return err_nomem();
 	e = put_headers(kdump, params);
 	if (e)
 		return err_wrap(e, "header");
+	kdump->bitmap[0].offset = kdump->bitmap_offset;
+	kdump->bitmap[1].offset = kdump->bitmap_offset + kdump->bitmap_bytes;
 	*ret_kdump = take_ptr(kdump);
 	return NULL;
 }
@@ -208,26 +235,104 @@ void kdump_free(struct kdump *kdump)
 	if (!kdump)
 		return;
 	desctable_free(kdump->table);
+	free(kdump->bitmap);
+	free(kdump->header);
 	free(kdump);
+}
+
+static struct err *bitmap_flush(struct kdump *kdump, struct bitmap_out *out)
+{
+	struct err *e;
+
+	if (!out->len)
+		return NULL;
+	e = put(kdump, out->buf, out->len, out->offset);
+	out->offset += out->len;
+	out->len = 0;
+	return err_wrap(e, "bitmaps");
+}
+
+/* Append @bytes, or zeros when that is NULL. */
+static struct err *bitmap_append(struct kdump *kdump, struct bitmap_out *out, const uint8_t *bytes,
+				 uint64_t len)
+{
+	while (len) {
+		size_t n = (size_t)MIN(len, (uint64_t)(sizeof(out->buf) - out->len));
+
+		if (bytes)
+			memcpy(out->buf + out->len, bytes, n);
+		else
+			memset(out->buf + out->len, 0, n);
+		out->len += n;
+		len -= n;
+		bytes = bytes ? bytes + n : NULL;
+		if (out->len == sizeof(out->buf)) {
+			struct err *e = bitmap_flush(kdump, out);
+
+			if (e)
+				return e;
+		}
+	}
+	return NULL;
+}
+
+/* Zeros up to @offset in the file, where they have to be written to be there. */
+static struct err *bitmap_skip_to(struct kdump *kdump, struct bitmap_out *out, uint64_t offset)
+{
+	uint64_t at = out->offset + out->len;
+	struct err *e;
+
+	if (at == offset)
+		return NULL;
+	if (sink_is_stream(kdump->sink))
+		return bitmap_append(kdump, out, NULL, offset - at);
+	e = bitmap_flush(kdump, out);
+	out->offset = offset;
+	return e;
 }
 
 struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns_nr,
 			      const uint8_t *ram, const uint8_t *keep)
 {
-	uint64_t at = kdump->bitmap_offset + first / 8;
-	size_t len = bitmap_bytes((size_t)pfns_nr);
-	struct err *e = put(kdump, ram, len, at);
+	const uint8_t *bits[] = { ram, keep };
 
-	if (!e)
-		e = put(kdump, keep, len, at + kdump->bitmap_bytes);
-	return err_wrap(e, "bitmaps");
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+		uint64_t at = kdump->bitmap_offset + i * kdump->bitmap_bytes + first / 8;
+		struct err *e = bitmap_skip_to(kdump, &kdump->bitmap[i], at);
+
+		if (!e)
+			e = bitmap_append(kdump, &kdump->bitmap[i], bits[i],
+					  bitmap_bytes((size_t)pfns_nr));
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *end_bitmaps(struct kdump *kdump)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct bitmap_out *out = &kdump->bitmap[i];
+		uint64_t end = kdump->bitmap_offset + (i + 1) * kdump->bitmap_bytes;
+		struct err *e = bitmap_skip_to(kdump, out, end);
+
+		if (!e)
+			e = bitmap_flush(kdump, out);
+		if (e)
+			return e;
+	}
+	free(kdump->bitmap);
+	kdump->bitmap = NULL;
+	return NULL;
 }
 
 struct err *kdump_begin_pages(struct kdump *kdump, uint64_t pages_nr)
 {
 	uint64_t desc_offset = kdump->bitmap_offset + 2 * kdump->bitmap_bytes;
-	struct err *e;
+	struct err *e = end_bitmaps(kdump);
 
+	if (e)
+		return e;
 	e = kdump->sink->ops->reserve(kdump->sink, desc_offset, pages_nr * DESC_BYTES);
 	if (!e)
 		e = desctable_new(kdump->sink, kdump->order, desc_offset, pages_nr, &kdump->table);
@@ -336,7 +441,7 @@ struct err *kdump_finish(struct kdump *kdump, bool complete)
 		return e ? e : second;
 	}
 	e = kdump->sink->ops->sync(kdump->sink);
-	if (e || !complete)
+	if (e || !complete || sink_is_stream(kdump->sink))
 		return e;
 
 	e = put_header(kdump, load_u32(kdump->header + HEADER_STATUS_AT, kdump->order) &
@@ -344,6 +449,23 @@ struct err *kdump_finish(struct kdump *kdump, bool complete)
 	if (e)
 		return e;
 	return kdump->sink->ops->sync(kdump->sink);
+}
+
+struct err *kdump_mark_incomplete(struct sink *sink)
+{
+	uint8_t header[HEADER_BYTES];
+	enum byte_order order = ORDER_LITTLE;
+	uint8_t *status = header + HEADER_STATUS_AT;
+	size_t written;
+	struct err *e = sink->ops->pread(sink, header, sizeof(header), 0);
+
+	if (e || memcmp(header, signature, sizeof(signature) - 1) != 0)
+		return e;
+	/* Versions are small numbers in the byte order of the machine. */
+	if (load_u32(header + HEADER_VERSION_AT, order) > UINT16_MAX)
+		order = ORDER_BIG;
+	store_u32(status, load_u32(status, order) | STATUS_INCOMPLETE, order);
+	return sink->ops->pwrite(sink, status, sizeof(uint32_t), HEADER_STATUS_AT, &written);
 }
 
 uint64_t kdump_pages_written(const struct kdump *kdump)

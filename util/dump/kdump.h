@@ -59,7 +59,7 @@ must_check struct err *kdump_new(struct sink *sink, const struct kdump_params *p
 void kdump_free(struct kdump *kdump);
 DEFINE_GUARD(kdump, struct kdump *, kdump_free)
 
-/* @first is a multiple of 8; bits left out of both bitmaps are zero. */
+/* Ranges ascend. @first is a multiple of 8; bits left out of both bitmaps are zero. */
 must_check struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns_nr,
 					 const uint8_t *ram, const uint8_t *keep);
 
@@ -81,6 +81,9 @@ must_check struct err *kdump_add_zero(struct kdump *kdump, uint64_t index);
  * called also after a kdump_add_*() failed, with @complete false.
  */
 must_check struct err *kdump_finish(struct kdump *kdump, bool complete);
+
+/* Set the incomplete flag in a file made before; a file of another format stays as it is. */
+must_check struct err *kdump_mark_incomplete(struct sink *sink);
 
 /* Pages whose bytes are in the file. */
 uint64_t kdump_pages_written(const struct kdump *kdump);

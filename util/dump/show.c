@@ -195,8 +195,10 @@ void dump_show_closing(FILE *out, const struct dump_options *options,
 	uint64_t stayed = report->counts.ram - excluded(report);
 
 	fprintf(out, "%s %s: %s for %s of memory (%s of its pages), in %s\n",
-		options->output ? "wrote" : "would write",
-		options->output ? options->output : "a dump", human_size(report->output_bytes).text,
+		options->output || options->flattened ? "wrote" : "would write",
+		options->output	     ? options->output
+		: options->flattened ? "the stream"
+				     : "a dump", human_size(report->output_bytes).text,
 		human_size(report->counts.ram * report->page_size).text,
 		human_percent(stayed, report->counts.ram).text,
 		duration(total_seconds(report)).text);

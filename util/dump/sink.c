@@ -102,12 +102,12 @@ static struct err *file_sync(struct sink *sink)
 	return NULL;
 }
 
-static struct err *file_close(struct sink *sink, bool keep)
+static struct err *file_close(struct sink *sink, enum sink_end end)
 {
 	struct file_sink *file = (struct file_sink *)sink;
 	struct err *e = NULL;
 
-	if (!keep && file->regular)
+	if (end == SINK_DISCARD && file->regular)
 		unlink(file->path);
 	if (close(file->fd) && errno != EINTR)
 		e = err_sys(errno, "close %s", file->path);
@@ -251,9 +251,9 @@ static struct err *null_sync(struct sink *sink)
 	return NULL;
 }
 
-static struct err *null_close(struct sink *sink, bool keep)
+static struct err *null_close(struct sink *sink, enum sink_end end)
 {
-	(void)keep;
+	(void)end;
 	free(sink);
 	return NULL;
 }

@@ -14,6 +14,12 @@
 
 struct sink;
 
+enum sink_end {
+	SINK_DISCARD,	 /* worth nothing: removed, if that can be done */
+	SINK_INCOMPLETE, /* worth keeping, but not all of what it should be */
+	SINK_COMPLETE,
+};
+
 struct sink_ops {
 	/*
 	 * Write @len bytes at @offset. *ret_written is set also on error: so many bytes from @offset
@@ -23,8 +29,8 @@ struct sink_ops {
 			      size_t *ret_written);
 
 	/*
-	 * Read back what was written, @len bytes at @offset; bytes nobody wrote are zeros. NULL where
-	 * that cannot be done.
+	 * Read back what was written, @len bytes at @offset; bytes nobody wrote are zeros. NULL for a
+	 * stream: what is written there cannot be written again, and what nobody writes is not there.
 	 */
 	struct err *(*pread)(struct sink *sink, void *buf, size_t len, uint64_t offset);
 
@@ -34,8 +40,7 @@ struct sink_ops {
 	/* All written bytes are on their medium when this returns without an error. */
 	struct err *(*sync)(struct sink *sink);
 
-	/* Close. @keep false: the dump is worth nothing, remove it if that can be done. */
-	struct err *(*close)(struct sink *sink, bool keep);
+	struct err *(*close)(struct sink *sink, enum sink_end end);
 };
 
 struct sink {
@@ -59,5 +64,11 @@ must_check struct err *sink_open_file(const char *path, const struct sink_file_c
 
 /* Takes everything, keeps nothing: --dry-run. */
 must_check struct err *sink_open_null(struct sink **ret_sink);
+
+/* A stream is written once, front to back in time if not in place; see pread above. */
+static inline bool sink_is_stream(const struct sink *sink)
+{
+	return !sink->ops->pread;
+}
 
 #endif

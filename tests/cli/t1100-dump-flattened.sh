@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dump -F writes the flattened format, dump -R puts it together again, and neither lets a stream
+# that was cut pass for a whole one.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+
+{ small_kernel 6.1 && every_class; } | core core
+run vmtool dump -c -d 31 core dump
+exits 0 "a dump in a file"
+
+# vmtool dump -F with these options, to the file `stream`.
+flatten() {
+	vmtool dump -F --message-level 0 "$@" core >stream
+}
+
+# rearrange INPUT OUTPUT
+rearrange() {
+	run sh -c 'vmtool dump -R -f "$2" <"$1"' rearrange "$1" "$2"
+}
+
+for options in '-c -d 31' '-d 31' '-d 0' '-d 31 --num-threads 3'; do
+	# shellcheck disable=SC2086 # words on purpose
+	ok "flattened with $options" flatten $options
+	rearrange stream again
+	exits 0 "and put together"
+	# shellcheck disable=SC2086 # words on purpose
+	run vmtool dump -f $options core dump
+	ok "is the dump that a file gets" cmp dump again
+done
+
+flatten -c -d 31
+is makedumpfile "$(head -c 12 stream)" "a stream says what it is"
+is ffffffffffffffffffffffffffffffff "$(tail -c 16 stream | od -An -tx1 | tr -d ' \n')" \
+	"and ends with an end record"
+
+size=$(stat -c %s stream)
+for cut in $((size - 1)) $((size - 16)) $((size - 17)) $((size / 2)) 20000; do
+	head -c "$cut" stream >cut
+	rearrange cut part
+	fails_in_one_line 3 'part is incomplete, .* of it arrived: .*the stream is cut off' \
+		"a stream cut at $cut of $size bytes is told"
+	ok "and its file is marked incomplete" \
+		test $(($(od -An -tu4 -j424 -N4 part) & 8)) -eq 8
+done
+for cut in 0 100 4095 4096; do
+	rm -f part
+	head -c "$cut" stream >cut
+	rearrange cut part
+	fails_in_one_line 1 'the stream is cut off' "a stream of $cut bytes is nothing"
+	ok "and leaves no file" test ! -e part
+done
+
+rearrange core part
+fails_in_one_line 1 'not a flattened dump' "what is not flattened is refused"
+{ head -c 4096 stream && printf '\177\377\377\377\377\377\377\377\0\0\0\0\0\0\0\001x'; } >wild
+rearrange wild part
+fails_in_one_line 1 'record 0 of the stream is absurd' "so is a record at the end of the world"
+
+run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
+fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"
+run vmtool dump -F core dump
+fails_in_one_line 129 '-F writes to stdout' "-F takes no dumpfile"
+run vmtool dump -R
+fails_in_one_line 129 'dumpfile' "-R takes one"
+run vmtool dump -F -R core
+fails_in_one_line 129 'exclude each other' "-F and -R at once make no sense"
+
+finish

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/flat.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "util/base/checked.h"
+#include "util/base/endian.h"
+
+enum {
+	HEADER_BYTES = 4096,
+	HEADER_TYPE_AT = 16,
+	HEADER_VERSION_AT = 24,
+	HEADER_TYPE = 1,
+	HEADER_VERSION = 1,
+	RECORD_BYTES = 16,
+	COPY_BYTES = 256 << 10,
+};
+
+static const char signature[16] = "makedumpfile";
+
+struct flat_sink {
+	struct sink sink;
+	int fd;
+	const char *name;
+};
+
+static struct err *write_all(const struct flat_sink *flat, struct iovec *iov, int iov_nr)
+{
+	while (iov_nr) {
+		ssize_t n = writev(flat->fd, iov, iov_nr);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "write %s", flat->name);
+		while (iov_nr && (size_t)n >= iov->iov_len) {
+			n -= (ssize_t)iov->iov_len;
+			iov++;
+			iov_nr--;
+		}
+		if (iov_nr) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return NULL;
+}
+
+static struct err *write_record(const struct flat_sink *flat, uint64_t offset, uint64_t size,
+				const void *bytes, size_t len)
+{
+	uint8_t head[RECORD_BYTES];
+	struct iovec iov[2] = {
+		{ .iov_base = head, .iov_len = sizeof(head) },
+		{ .iov_base = (void *)bytes, .iov_len = len },
+	};
+
+	store_u64(head, offset, ORDER_BIG);
+	store_u64(head + 8, size, ORDER_BIG);
+	return write_all(flat, iov, len ? 2 : 1);
+}
+
+/* A record is there whole or not at all. */
+static struct err *flat_pwrite(struct sink *sink, const void *buf, size_t len, uint64_t offset,
+			       size_t *ret_written)
+{
+	struct err *e;
+
+	*ret_written = 0;
+	e = write_record((struct flat_sink *)sink, offset, len, buf, len);
+	if (!e)
+		*ret_written = len;
+	return e;
+}
+
+static struct err *flat_reserve(struct sink *sink, uint64_t offset, uint64_t len)
+{
+	(void)sink;
+	(void)offset;
+	(void)len;
+	return NULL;
+}
+
+static struct err *flat_sync(struct sink *sink)
+{
+	(void)sink;
+	return NULL;
+}
+
+static struct err *flat_close(struct sink *sink, enum sink_end end)
+{
+	struct err *e = NULL;
+
+	if (end == SINK_COMPLETE)
+		e = write_record((struct flat_sink *)sink, UINT64_MAX, UINT64_MAX, NULL, 0);
+	free(sink);
+	return e;
+}
+
+static const struct sink_ops flat_ops = {
+	.pwrite = flat_pwrite,
+	.reserve = flat_reserve,
+	.sync = flat_sync,
+	.close = flat_close,
+};
+
+struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
+{
+	struct flat_sink *flat = calloc(1, sizeof(*flat));
+	uint8_t header[HEADER_BYTES] = { 0 };
+	struct iovec iov = { .iov_base = header, .iov_len = sizeof(header) };
+	struct err *e;
+
+	if (!flat)
+		return err_nomem();
+	flat->sink.ops = &flat_ops;
+	flat->fd = fd;
+	flat->name = name;
+
+	memcpy(header, signature, sizeof(signature));
+	store_u64(header + HEADER_TYPE_AT, HEADER_TYPE, ORDER_BIG);
+	store_u64(header + HEADER_VERSION_AT, HEADER_VERSION, ORDER_BIG);
+	e = write_all(flat, &iov, 1);
+	if (e) {
+		free(flat);
+		return e;
+	}
+	*ret_sink = &flat->sink;
+	return NULL;
+}
+
+/* Exactly @len bytes; ERR_NODATA when the stream ends before. */
+static struct err *read_all(int fd, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = read(fd, (char *)buf + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(errno, "read the stream");
+		if (n == 0)
+			return err_new(ERR_NODATA, "the stream is cut off: it has no end record");
+		done += (size_t)n;
+	}
+	return NULL;
+}
+
+static struct err *check_header(int fd)
+{
+	uint8_t header[HEADER_BYTES];
+	struct err *e = read_all(fd, header, sizeof(header));
+
+	if (e)
+		return e;
+	if (memcmp(header, signature, sizeof(signature)) != 0)
+		return err_new(ERR_FORMAT, "not a flattened dump");
+	if (load_u64(header + HEADER_TYPE_AT, ORDER_BIG) != HEADER_TYPE ||
+	    load_u64(header + HEADER_VERSION_AT, ORDER_BIG) != HEADER_VERSION)
+		return err_new(ERR_UNSUPPORTED, "a flattened dump of type %llu, version %llu",
+			       (unsigned long long)load_u64(header + HEADER_TYPE_AT, ORDER_BIG),
+			       (unsigned long long)load_u64(header + HEADER_VERSION_AT, ORDER_BIG));
+	return NULL;
+}
+
+static struct err *copy_record(int fd, struct sink *sink, uint64_t offset, uint64_t size,
+			       uint8_t *buf)
+{
+	while (size) {
+		size_t n = (size_t)MIN(size, (uint64_t)COPY_BYTES);
+		size_t written;
+		struct err *e = read_all(fd, buf, n);
+
+		if (!e)
+			e = sink->ops->pwrite(sink, buf, n, offset, &written);
+		if (e)
+			return e;
+		offset += n;
+		size -= n;
+	}
+	return NULL;
+}
+
+struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summary)
+{
+	autofree uint8_t *buf = malloc(COPY_BYTES);
+	struct err *e;
+
+	*summary = (struct flat_summary){ .complete = false };
+	if (!buf)
+		return err_nomem();
+	e = check_header(fd);
+	if (e)
+		return e;
+
+	for (;;) {
+		uint8_t head[RECORD_BYTES];
+		uint64_t offset;
+		uint64_t size;
+		uint64_t end;
+
+		e = read_all(fd, head, sizeof(head));
+		if (e)
+			return e;
+		offset = load_u64(head, ORDER_BIG);
+		size = load_u64(head + 8, ORDER_BIG);
+		if (offset == UINT64_MAX && size == UINT64_MAX) {
+			summary->complete = true;
+			return NULL;
+		}
+		if (!size || !add_u64(offset, size, &end) || end > INT64_MAX)
+			return err_new(ERR_FORMAT,
+				       "record %llu of the stream is absurd: %llu bytes at %#llx",
+				       (unsigned long long)summary->records_nr,
+				       (unsigned long long)size, (unsigned long long)offset);
+		e = copy_record(fd, sink, offset, size, buf);
+		if (e)
+			return err_wrap(e, "record %llu at offset %#llx",
+					(unsigned long long)summary->records_nr,
+					(unsigned long long)offset);
+		summary->records_nr++;
+		summary->bytes += size;
+		summary->file_end = MAX(summary->file_end, end);
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The flattened format: a dump file as a stream of records "so many bytes belong at this offset",
+ * for pipes. A header of 4096 bytes, then records of offset, size and bytes, all numbers big endian,
+ * and an end record, both of whose numbers are -1. (makedumpfile's IMPLEMENTATION.)
+ *
+ * The end record is all that tells a whole stream from one that was cut.
+ */
+#ifndef VMTOOL_DUMP_FLAT_H
+#define VMTOOL_DUMP_FLAT_H
+
+#include <stdint.h>
+
+#include "util/dump/sink.h"
+
+/*
+ * A sink that writes the stream to @fd. @name is what messages call it; both stay the caller's.
+ * Bytes nobody wrote are not in the stream.
+ */
+must_check struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink);
+
+/* What was found in a stream. */
+struct flat_summary {
+	uint64_t records_nr;
+	uint64_t bytes;	   /* in records that arrived whole */
+	uint64_t file_end; /* one past the highest byte written */
+	bool complete;	   /* the end record was there */
+};
+
+/*
+ * Put the stream from @fd together in @sink, as long as it is good. A stream that is cut off or not
+ * flattened ends in an error; @summary is filled in then too, and all whole records before are in
+ * @sink.
+ */
+must_check struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summary);
+
+#endif
