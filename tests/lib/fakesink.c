@@ -93,10 +93,10 @@ static struct err *fakesink_sync(struct sink *sink)
 	return fake->sync_fails ? err_sys(EIO, "sync") : NULL;
 }
 
-static struct err *fakesink_close(struct sink *sink, bool keep)
+static struct err *fakesink_close(struct sink *sink, enum sink_end end)
 {
 	(void)sink;
-	(void)keep;
+	(void)end;
 	return NULL;
 }
 
