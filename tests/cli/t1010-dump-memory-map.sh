@@ -74,6 +74,19 @@ keeps_as_told core 31 dump "are dumped as far as they are"
 "$TOOL_DIR/kdump-ls" --ram dump | tail -n 3 | tr '\n' ' ' >ram
 is "0x4000+0x200 0x5000+0x100 0x6000+0x10 " "$(cat ram)" "the rest is memory that is missing"
 
+{
+	bare_kernel
+	cat <<-END
+		load 1M+31M filesz=1M
+		load 2M+4M filesz=3M
+		load 2M+30M
+		load 1M+1M filesz=0
+	END
+	every_class
+} | core core
+run vmtool dump -f -d 31 core dump
+keeps_as_told core 31 dump "what one segment only claims and another stores is taken from there"
+
 { small_kernel 6.1 && every_class && echo xnum; } | core core
 run vmtool dump -f -d 31 core dump
 keeps_as_told core 31 dump "a count of program headers in section header 0 (PN_XNUM)"

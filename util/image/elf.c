@@ -95,8 +95,14 @@ static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t
 	return NULL;
 }
 
-static void load_segment(const uint8_t *phdr, enum byte_order order, struct segment *ret_segment)
+static struct err *read_segment(struct image *image, uint64_t offset, struct segment *ret_segment)
 {
+	uint8_t phdr[sizeof(Elf64_Phdr)];
+	enum byte_order order = image->order;
+	struct err *e = read_bytes(image, offset, phdr, sizeof(phdr));
+
+	if (e)
+		return e;
 	*ret_segment = (struct segment){
 		.type = load_u32(phdr + offsetof(Elf64_Phdr, p_type), order),
 		.offset = load_u64(phdr + offsetof(Elf64_Phdr, p_offset), order),
@@ -104,6 +110,7 @@ static void load_segment(const uint8_t *phdr, enum byte_order order, struct segm
 		.file_size = load_u64(phdr + offsetof(Elf64_Phdr, p_filesz), order),
 		.mem_size = load_u64(phdr + offsetof(Elf64_Phdr, p_memsz), order),
 	};
+	return NULL;
 }
 
 /* How much of the segment's part in the file is really there. */
@@ -116,18 +123,38 @@ static uint64_t stored_size(struct image *image, const struct segment *segment)
 	return MIN(segment->file_size, size - segment->offset);
 }
 
-static struct err *add_memory(struct image *image, const struct segment *segment)
+/* What the headers promise and the file does not hold; stays at the top when it would wrap. */
+static void count_truncated(struct image *image, uint64_t bytes)
+{
+	if (!add_u64(image->truncated_bytes, bytes, &image->truncated_bytes))
+		image->truncated_bytes = UINT64_MAX;
+}
+
+/* The part of a segment that is in the file. */
+static struct err *add_stored(struct image *image, const struct segment *segment)
 {
 	uint64_t stored = stored_size(image, segment);
+
+	count_truncated(image, segment->file_size - stored);
+	return memmap_add(&image->memmap, &(struct memmap_range){
+						  .paddr = segment->paddr,
+						  .size = stored,
+						  .file_offset = segment->offset,
+						  .file_size = stored,
+					  });
+}
+
+/* All of it, if some of it is not stored: what another segment stores is taken from there. */
+static struct err *add_missing(struct image *image, const struct segment *segment)
+{
 	struct memmap_range range = {
 		.paddr = segment->paddr,
 		.size = MAX(segment->mem_size, segment->file_size),
 		.file_offset = segment->offset,
-		.file_size = stored,
+		.file_size = stored_size(image, segment),
 	};
 
-	image->truncated_bytes += segment->file_size - stored;
-	return memmap_add(&image->memmap, &range);
+	return range.file_size == range.size ? NULL : memmap_add(&image->memmap, &range);
 }
 
 static void add_notes(struct image *image, const struct segment *segment, struct notes *notes)
@@ -137,7 +164,7 @@ static void add_notes(struct image *image, const struct segment *segment, struct
 	if (stored < segment->file_size)
 		notes_add(notes, "the file ends inside its ELF notes: %llu of %llu bytes are there",
 			  (unsigned long long)stored, (unsigned long long)segment->file_size);
-	image->truncated_bytes += segment->file_size - stored;
+	count_truncated(image, segment->file_size - stored);
 	if (!stored)
 		return;
 	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX) {
@@ -178,23 +205,17 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 			"of the file",
 			(unsigned long long)nr, (unsigned long long)phoff);
 
-	for (uint64_t i = 0; i < nr; i++) {
-		uint8_t phdr[sizeof(Elf64_Phdr)];
+	/* Twice: where segments overlap, one that stores a page goes before one that does not. */
+	for (uint64_t i = 0; i < 2 * nr; i++) {
 		struct segment segment;
 
-		e = read_bytes(image, phoff + i * phentsize, phdr, sizeof(phdr));
+		e = read_segment(image, phoff + i % nr * phentsize, &segment);
+		if (!e && segment.type == PT_LOAD)
+			e = i < nr ? add_stored(image, &segment) : add_missing(image, &segment);
 		if (e)
-			return err_wrap(e, "ELF program header %llu", (unsigned long long)i);
-		load_segment(phdr, image->order, &segment);
-
-		if (segment.type == PT_LOAD) {
-			e = add_memory(image, &segment);
-			if (e)
-				return err_wrap(e, "ELF program header %llu",
-						(unsigned long long)i);
-		} else if (segment.type == PT_NOTE) {
+			return err_wrap(e, "ELF program header %llu", (unsigned long long)(i % nr));
+		if (segment.type == PT_NOTE && i < nr)
 			add_notes(image, &segment, notes);
-		}
 	}
 	return NULL;
 }
