@@ -87,6 +87,7 @@ extern const struct command cmd_dump;
 extern const struct command cmd_help;
 extern const struct command cmd_record;
 extern const struct command cmd_stat;
+extern const struct command cmd_report;
 extern const struct command cmd_version;
 
 #endif

@@ -16,6 +16,7 @@
 
 const struct command *const commands[] = {
 	&cmd_dump, &cmd_record, &cmd_stat, &cmd_help, &cmd_version, NULL,
+	&cmd_dump, &cmd_report, &cmd_help, &cmd_version, NULL,
 };
 
 struct vmtool_args {

@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/builtin.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/base/notes.h"
+#include "util/cli/json.h"
+#include "util/cli/suggest.h"
+#include "util/report/page.h"
+#include "util/report/pageshow.h"
+#include "util/report/session.h"
+#include "util/report/slab.h"
+
+#define DEFAULT_FILE "vmtool.data"
+
+enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+enum table { TABLE_CALLER, TABLE_ALLOC };
+
+struct report_args {
+	const char *input;
+	const char *kallsyms;
+	enum view view;
+	enum form form;
+	enum table table;
+	const char *sort;
+	const char *by;
+	int64_t limit;
+	bool live;
+	bool leaks;
+	bool lifetime;
+	bool raw_ip;
+	const char *at;
+	const char *time;
+	const char *percent_limit;
+	struct option_list skip;
+	struct option_list comm;
+	struct option_list pid;
+	struct option_list tid;
+	struct option_list cpu;
+	struct option_list cgroup;
+};
+
+static const struct option report_option[] = {
+	OPT_GROUP("Input"),
+	OPT_STRING('i', "input", struct report_args, input, "<file>",
+		   "the recording, '-' for a pipe (default vmtool.data, else perf.data)"),
+	OPT_STRING(0, "kallsyms", struct report_args, kallsyms, "<file>",
+		   "functions of the kernel that was recorded, a copy of its /proc/kallsyms"),
+	OPT_GROUP("View"),
+	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
+	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
+		"slab objects (kmalloc and caches)"),
+	OPT_SET(0, "caller", struct report_args, table, TABLE_CALLER,
+		"a row for each call site (default)"),
+	OPT_SET(0, "alloc", struct report_args, table, TABLE_ALLOC,
+		"a row for each page or object"),
+	OPT_STRING(
+		's', "sort", struct report_args, sort, "<keys>",
+		"sort by, in this order: page, order, migtype, gfp, callsite, owner, bytes, hit, "
+		"comm, pid, cgroup, node, zone (default bytes,hit; a key no row has yet becomes a "
+		"column); with --slab: ptr, callsite, cache, bytes, hit, pingpong, frag (default "
+		"frag,hit,bytes)"),
+	OPT_STRING(0, "by", struct report_args, by, "<keys>",
+		   "a row for each of these, and no others"),
+	OPT_INT('l', "lines", struct report_args, limit, 0, INT64_MAX, "<n>",
+		"show only the first <n> rows"),
+	OPT_FLAG(0, "live", struct report_args, live, "only what was not freed again"),
+	OPT_STRING(0, "at", struct report_args, at, "<moment>",
+		   "what was live at a moment: peak, or seconds from the start"),
+	OPT_FLAG(0, "leaks", struct report_args, leaks,
+		 "what stayed: first what grows all the time, then what is old"),
+	OPT_FLAG(0, "lifetime", struct report_args, lifetime,
+		 "how long memory lived from allocation to free"),
+	OPT_FLAG(0, "raw-ip", struct report_args, raw_ip,
+		 "addresses instead of functions (--slab)"),
+	OPT_GROUP("Which samples"),
+	OPT_STRINGS(0, "comm", struct report_args, comm, "<name>", "of tasks of this name"),
+	OPT_STRINGS(0, "pid", struct report_args, pid, "<pid>", "of this process"),
+	OPT_STRINGS(0, "tid", struct report_args, tid, "<tid>", "of this thread"),
+	OPT_STRINGS(0, "cpu", struct report_args, cpu, "<n>", "of this CPU"),
+	OPT_STRINGS(0, "cgroup", struct report_args, cgroup, "<id>", "of this control group"),
+	OPT_STRING(0, "time", struct report_args, time, "<from>,<to>",
+		   "between two moments: seconds of the recording's clock, seconds from its start "
+		   "with a '+', or percent"),
+	OPT_STRING(0, "percent-limit", struct report_args, percent_limit, "<percent>",
+		   "leave out rows with a smaller share"),
+	OPT_STRINGS(0, "skip", struct report_args, skip, "<glob>",
+		    "functions that are no call site either"),
+	OPT_GROUP("Output"),
+	OPT_SET(0, "json", struct report_args, form, FORM_JSON, "print one JSON object"),
+	OPT_SET(0, "csv", struct report_args, form, FORM_CSV, "print the rows as CSV"),
+};
+
+static const struct option_table report_options = {
+	.invocation = "vmtool report",
+	.synopsis = "[options]",
+	.about = "Show what a recording of `vmtool record`, `perf record` or `perf kmem record` "
+		 "holds: "
+		 "who allocated the pages, what is still there, and whether anything is missing.",
+	.option = report_option,
+	.option_nr = ARRAY_SIZE(report_option),
+	.operands_max = 0,
+};
+
+static void report_args_release(struct report_args *args)
+{
+	option_list_release(&args->skip);
+	option_list_release(&args->comm);
+	option_list_release(&args->pid);
+	option_list_release(&args->tid);
+	option_list_release(&args->cpu);
+	option_list_release(&args->cgroup);
+}
+
+DEFINE_GUARD_INPLACE(report_args, struct report_args, report_args_release)
+
+/* ---- Words of the command line ----------------------------------------------------------------- */
+
+static const char *const key_words[] = {
+	"page", "order", "migtype", "gfp",    "callsite", "owner", "bytes",
+	"hit",	"comm",	 "pid",	    "cgroup", "node",	  "zone",
+};
+
+static const char *const slab_key_words[] = { "ptr", "callsite", "cache", "bytes",
+					      "hit", "pingpong", "frag" };
+
+static struct err *unknown_key(const char *option, const char *word, const char *const *words,
+			       size_t words_nr)
+{
+	struct suggest near = suggest_init(word);
+	guard(str) struct str text = STR_INIT;
+
+	for (size_t i = 0; i < words_nr; i++)
+		suggest_offer(&near, words[i]);
+	str_printf(&text, "unknown key '%s' of %s", word, option);
+	suggest_phrase(&near, "", &text);
+	return err_new(ERR_USAGE, "%s", text.s);
+}
+
+/* "order,hit" -> numbers of keys, each once. */
+static struct err *parse_keys(const char *option, const char *words, bool slab, int *key,
+			      size_t max, size_t *ret_nr)
+{
+	autofree char *copy = strdup(words);
+	char *rest = copy, *word;
+	size_t nr = 0;
+
+	if (!copy)
+		return err_nomem();
+	while ((word = strsep(&rest, ","))) {
+		int found = slab ? slab_key_find(word) : page_key_find(word);
+		bool twice = false;
+
+		if (found < 0 && slab)
+			return unknown_key(option, word, slab_key_words,
+					   ARRAY_SIZE(slab_key_words));
+		if (found < 0)
+			return unknown_key(option, word, key_words, ARRAY_SIZE(key_words));
+		for (size_t i = 0; i < nr; i++)
+			twice |= key[i] == found;
+		if (!twice && nr < max)
+			key[nr++] = found;
+	}
+	*ret_nr = nr;
+	return NULL;
+}
+
+static void add_key(struct page_config *config, enum page_key key)
+{
+	for (size_t i = 0; i < config->keys_nr; i++)
+		if (config->key[i] == key)
+			return;
+	config->key[config->keys_nr++] = key;
+}
+
+static struct err *choose_keys(const struct report_args *args, struct page_config *config,
+			       struct page_view *view)
+{
+	static const enum page_key columns[] = { PAGE_KEY_ORDER, PAGE_KEY_MTYPE, PAGE_KEY_GFP,
+						 PAGE_KEY_CALLSITE, PAGE_KEY_OWNER };
+	int by[PAGE_SORT_MAX];
+	size_t by_nr = 0;
+	struct err *e;
+
+	e = parse_keys("-s", args->sort ? args->sort : "bytes,hit", false, view->sort,
+		       PAGE_SORT_MAX, &view->sort_nr);
+	if (!e && args->by)
+		e = parse_keys("--by", args->by, false, by, PAGE_SORT_MAX, &by_nr);
+	if (e)
+		return e;
+	if (args->by) {
+		for (size_t i = 0; i < by_nr; i++) {
+			if (by[i] >= PAGE_KEYS_NR)
+				return err_new(ERR_USAGE, "--by: rows cannot be told apart by '%s'",
+					       page_key_name((enum page_key)by[i]));
+			add_key(config, (enum page_key)by[i]);
+		}
+	} else {
+		if (args->table == TABLE_ALLOC)
+			add_key(config, PAGE_KEY_PAGE);
+		for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+			add_key(config, columns[i]);
+	}
+	for (size_t i = 0; i < view->sort_nr; i++)
+		if (view->sort[i] < PAGE_KEYS_NR)
+			add_key(config, (enum page_key)view->sort[i]);
+	return NULL;
+}
+
+static struct err *parse_numbers(const char *option, const struct option_list *list,
+				 uint64_t **ret_number)
+{
+	uint64_t *number = calloc(list->nr + 1, sizeof(*number));
+	struct err *e = NULL;
+
+	if (!number)
+		return err_nomem();
+	for (size_t i = 0; i < list->nr && !e; i++) {
+		int64_t value;
+
+		e = option_parse_int(list->item[i], 0, INT64_MAX, &value);
+		if (!e)
+			number[i] = (uint64_t)value;
+	}
+	if (e) {
+		free(number);
+		return err_wrap(e, "%s", option);
+	}
+	*ret_number = number;
+	return NULL;
+}
+
+/* "12.5", "+1.5" or "30%" of [first, last]. */
+static struct err *parse_moment(const char *text, uint64_t first, uint64_t last, bool from_start,
+				uint64_t *ret_ns)
+{
+	bool relative = *text == '+' || from_start;
+	char *end;
+	double value = strtod(text + (*text == '+'), &end);
+
+	if (end == text || value < 0 || value > 1e10)
+		return err_new(ERR_USAGE, "'%s' is no time", text);
+	if (!strcmp(end, "%") && value <= 100)
+		*ret_ns = first + (uint64_t)((double)(last - first) * value / 100);
+	else if (*end)
+		return err_new(ERR_USAGE, "'%s' is no time", text);
+	else
+		*ret_ns = (relative ? first : 0) + (uint64_t)(value * 1e9 + 0.5);
+	return NULL;
+}
+
+static struct err *parse_time(const char *text, struct perfdata *perfdata,
+			      struct session_filter *filter)
+{
+	autofree char *copy = strdup(text);
+	uint64_t first, last;
+	struct err *e = NULL;
+	char *comma;
+
+	if (!copy)
+		return err_nomem();
+	perfdata_time_range(perfdata, &first, &last);
+	comma = strchr(copy, ',');
+	if (!comma)
+		return err_new(ERR_USAGE, "--time takes two moments, parted by a comma");
+	*comma++ = '\0';
+	filter->from_ns = 0;
+	filter->until_ns = UINT64_MAX;
+	if (*copy)
+		e = parse_moment(copy, first, last, false, &filter->from_ns);
+	if (!e && *comma)
+		e = parse_moment(comma, first, last, false, &filter->until_ns);
+	if (!e && filter->from_ns > filter->until_ns)
+		e = err_new(ERR_USAGE, "the second moment is before the first");
+	return e ? err_wrap(e, "--time") : NULL;
+}
+
+/* ---- The page view ----------------------------------------------------------------------------- */
+
+static void json_loss(struct json *json, struct session_loss loss)
+{
+	if (loss.state == COMPLETENESS_UNKNOWN)
+		json_null(json, "complete");
+	else
+		json_bool(json, "complete", loss.state == COMPLETENESS_COMPLETE);
+	if (loss.state == COMPLETENESS_UNKNOWN)
+		json_null(json, "lost");
+	else
+		json_u64(json, "lost", loss.lost);
+	if (loss.lost_at_least)
+		json_bool(json, "lost_at_least", true);
+	if (loss.cut_bytes)
+		json_u64(json, "cut_bytes", loss.cut_bytes);
+}
+
+static void text_loss(FILE *out, struct session_loss loss)
+{
+	switch (loss.state) {
+	case COMPLETENESS_COMPLETE:
+		fprintf(out, "\nRecording: complete (%" PRIu64 " counts agree with the samples)\n",
+			loss.checked_counts);
+		return;
+	case COMPLETENESS_LOST:
+		fprintf(out, "\nRecording: %s%" PRIu64 " missing",
+			loss.lost_at_least ? "at least " : "", loss.lost);
+		if (loss.cut_bytes)
+			fprintf(out, ", and %" PRIu64 " bytes of it were cut off", loss.cut_bytes);
+		fputc('\n', out);
+		return;
+	case COMPLETENESS_UNKNOWN:
+		fprintf(out, "\nRecording: whether it is complete is not known\n");
+		return;
+	}
+}
+
+static struct err *show_page(struct tool *tool, const struct report_args *args,
+			     const struct page_analysis *pa, const struct page_view *view)
+{
+	struct session_loss loss = session_loss(pa->session);
+	struct json json = json_init(tool->out);
+	struct err *e;
+
+	switch (args->form) {
+	case FORM_CSV:
+		return page_show_csv(pa, view, tool->out);
+	case FORM_JSON:
+		json_object(&json, NULL);
+		json_loss(&json, loss);
+		e = page_show_json(pa, view, &json);
+		if (!e)
+			json_end(&json);
+		return e;
+	case FORM_TEXT:
+		e = page_show_text(pa, view, tool->out);
+		if (!e)
+			text_loss(tool->out, loss);
+		return e;
+	}
+	return NULL;
+}
+
+/* The moment of --at, for which the peak must be found first. */
+static struct err *find_moment(const struct report_args *args, struct session *session,
+			       const struct page_config *config, uint64_t *ret_ns)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	uint64_t first, last;
+	struct err *e;
+
+	perfdata_time_range(session_perfdata(session), &first, &last);
+	if (strcmp(args->at, "peak") != 0) {
+		e = parse_moment(args->at, first, last, true, ret_ns);
+		return e ? err_wrap(e, "--at") : NULL;
+	}
+	e = page_analyse(session, config, &pa);
+	if (e)
+		return e;
+	*ret_ns = pa.peak_ns;
+	return session_rewind(session);
+}
+
+static struct err *report_page(struct tool *tool, const struct report_args *args,
+			       struct session *session, const struct session_filter *filter)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct page_config config = { .filter = filter,
+				      .live = args->live || args->leaks || args->at };
+	struct page_view view = {
+		.limit = (size_t)args->limit,
+		.leaks = args->leaks,
+		.lifetime = args->lifetime,
+		.rows = true,
+		.percent_limit = args->percent_limit ? strtod(args->percent_limit, NULL) : 0,
+	};
+	struct err *e;
+
+	e = choose_keys(args, &config, &view);
+	if (!e && args->at)
+		e = find_moment(args, session, &config, &config.stop_ns);
+	if (!e)
+		e = page_analyse(session, &config, &pa);
+	return e ? e : show_page(tool, args, &pa, &view);
+}
+
+/* ---- The slab view ----------------------------------------------------------------------------- */
+
+static struct err *report_slab(struct tool *tool, const struct report_args *args,
+			       struct session *session, const struct session_filter *filter)
+{
+	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
+	struct slab_config config = {
+		.filter = filter,
+		.by_pointer = args->table == TABLE_ALLOC,
+		.live = args->live || args->leaks,
+	};
+	struct slab_view view = { .limit = (size_t)args->limit, .raw_ip = args->raw_ip };
+	struct json json = json_init(tool->out);
+	struct err *e;
+
+	e = parse_keys("-s",
+		       args->sort    ? args->sort
+		       : config.live ? "bytes"
+				     : "frag,hit,bytes",
+		       true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
+	if (!e)
+		e = slab_analyse(session, &config, &sa);
+	if (e)
+		return e;
+	switch (args->form) {
+	case FORM_CSV:
+		return slab_show_csv(&sa, &view, tool->out);
+	case FORM_JSON:
+		json_object(&json, NULL);
+		json_loss(&json, session_loss(session));
+		e = slab_show_json(&sa, &view, &json);
+		if (!e)
+			json_end(&json);
+		return e;
+	case FORM_TEXT:
+		e = slab_show_text(&sa, &view, tool->out);
+		if (!e)
+			text_loss(tool->out, session_loss(session));
+		return e;
+	}
+	return NULL;
+}
+
+/* ---- The command ------------------------------------------------------------------------------- */
+
+static const char *input_of(const struct report_args *args)
+{
+	if (args->input)
+		return args->input;
+	return access(DEFAULT_FILE, F_OK) && !access("perf.data", F_OK) ? "perf.data"
+									: DEFAULT_FILE;
+}
+
+static enum view view_of(const struct report_args *args, struct session *session)
+{
+	struct perfdata *perfdata = session_perfdata(session);
+
+	if (args->view != VIEW_BY_FILE)
+		return args->view;
+	if (!page_events_exist(perfdata) && slab_events_exist(perfdata))
+		return VIEW_SLAB;
+	return VIEW_PAGE;
+}
+
+static struct err *report(struct tool *tool, const struct report_args *args, struct notes *notes)
+{
+	struct session_config config = {
+		.path = input_of(args),
+		.kallsyms = args->kallsyms,
+		.skip = { .pattern = args->skip.item, .nr = args->skip.nr },
+	};
+	struct session_filter filter = { .comm = args->comm.item, .comm_nr = args->comm.nr };
+	autofree uint64_t *pid = NULL, *tid = NULL, *cpu = NULL, *cgroup = NULL;
+	guard(session) struct session *session = NULL;
+	struct err *e;
+
+	e = parse_numbers("--pid", &args->pid, &pid);
+	if (!e)
+		e = parse_numbers("--tid", &args->tid, &tid);
+	if (!e)
+		e = parse_numbers("--cpu", &args->cpu, &cpu);
+	if (!e)
+		e = parse_numbers("--cgroup", &args->cgroup, &cgroup);
+	if (!e)
+		e = session_open(&config, notes, &session);
+	if (!e && args->time)
+		e = parse_time(args->time, session_perfdata(session), &filter);
+	if (e)
+		return e;
+	filter.pid = pid;
+	filter.pid_nr = args->pid.nr;
+	filter.tid = tid;
+	filter.tid_nr = args->tid.nr;
+	filter.cpu = cpu;
+	filter.cpu_nr = args->cpu.nr;
+	filter.cgroup = cgroup;
+	filter.cgroup_nr = args->cgroup.nr;
+	switch (view_of(args, session)) {
+	case VIEW_SLAB:
+		return report_slab(tool, args, session, &filter);
+	default:
+		return report_page(tool, args, session, &filter);
+	}
+}
+
+static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
+{
+	guard(report_args) struct report_args args = { .input = NULL };
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct operands operands;
+	struct err *e;
+
+	(void)ret_exit_code;
+	e = options_parse(&report_options, argc, argv, &args, &operands);
+	if (!e)
+		e = report(tool, &args, &notes);
+	for (size_t i = 0; i < notes.nr; i++)
+		tool_remark(tool, "report", notes.line[i]);
+	return e;
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.summary = "show who allocated memory, from a recording",
+	.options = &report_options,
+	.run = run_report,
+};

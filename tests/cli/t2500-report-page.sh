@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Reports of what perf recorded: the same totals as perf kmem, in all forms of a recording.
+. "$(dirname "$0")/lib.sh"
+
+run vmtool report -i none.data
+fails_in_one_line 1 'vmtool report: cannot read none.data: open: No such file' "a file that is not there"
+
+: >empty
+run vmtool report -i empty
+fails_in_one_line 1 'the file is empty' "an empty file"
+
+echo 'this is some text, not a recording' >text
+run vmtool report -i text
+fails_in_one_line 1 'not a recording' "a file that is no recording"
+
+printf '2ELIFREP\0\0\0\0\0\0\0\150' >big
+run vmtool report -i big
+fails_in_one_line 1 'big-endian' "a recording of a big-endian machine is named as such"
+
+command -v perf >/dev/null || {
+	skip "machine: no perf" "totals of perf kmem"
+	finish
+}
+[ "$(id -u)" -eq 0 ] || {
+	skip "machine: not root, perf cannot record" "totals of perf kmem"
+	finish
+}
+if ! perf kmem --page record -o page.data true >/dev/null 2>&1; then
+	skip "machine: perf kmem record does not work here" "totals of perf kmem"
+	finish
+fi
+
+# Request counts and KB, of either program.
+totals() {
+	sed -n 's/^Total \(alloc.*\|free.*\) requests *: *\([0-9]*\) *\[ *\([0-9]*\) KB.*/\1 \2 \3/p'
+}
+
+same_totals() {
+	perf kmem -i "$1" --page stat 2>/dev/null | totals >expected
+	vmtool report -i "$1" | totals >got
+	ok "$2" diff expected got
+	ok "$2: there is something to compare" grep -q '^allocation [1-9]' got
+}
+
+same_totals page.data "a plain recording has the totals perf kmem shows"
+
+perf kmem --page record -z -o z.data true >/dev/null 2>&1
+if vmtool version --build-options | grep -q '^ *+ libzstd'; then
+	same_totals z.data "a compressed recording"
+else
+	run vmtool report -i z.data
+	fails_in_one_line 1 'built without zstd' "a compressed recording without zstd"
+fi
+
+perf record -q --threads=cpu -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o threads.data true \
+	>/dev/null 2>&1
+same_totals threads.data "a directory of perf record --threads"
+
+perf record -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true 2>/dev/null >pipe.data
+vmtool report -i - --json <pipe.data >pipe.json
+vmtool report -i pipe.data --json >file.json
+ok "a pipe reads like the file that was made of it" cmp pipe.json file.json
+is true "$(json pipe.json '$_->{summary}{allocation_requests}{requests} > 0 ? "true" : "false"')" \
+	"a recording that perf wrote to a pipe"
+
+run vmtool report -i page.data -s ordre
+fails_in_one_line 129 "unknown key 'ordre' of -s; did you mean 'order'" "a mistyped key"
+
+run vmtool report -i page.data --json
+is "$(json "$out" '$_->{summary}{allocation_requests}{bytes} - $_->{summary}{allocation_failures}{bytes}')" \
+	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" \
+	"rows add up to the summary"
+is true "$(json "$out" '$_->{summary}{bytes_with_callsite} >=
+	0.995 * $_->{summary}{allocation_requests}{bytes} ? "true" : "false"')" \
+	"at least 99.5% of the bytes have a call site outside the page allocator"
+is true "$(json "$out" '$_->{summary}{bytes_with_owner} >=
+	0.9 * $_->{summary}{allocation_requests}{bytes} ? "true" : "false"')" \
+	"at least 90% have an owner"
+
+run vmtool report --csv -l 3 --by comm,order -i page.data
+is "bytes,hits,comm,order" "$(head -n 1 "$out")" "columns are what rows are told apart by"
+is 4 "$(wc -l <"$out")" "and -l limits the rows, wherever it stands"
+
+finish

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/lib/recording.h"
+
+#include <assert.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/base/endian.h"
+#include "util/perfdata/format.h"
+
+enum { ATTR_BYTES = PERF_ATTR_SIZE_VER5 };
+
+static const char alloc_format[] =
+	"name: mm_page_alloc\n"
+	"ID: 501\n"
+	"format:\n"
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n"
+	"\n"
+	"\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
+	"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"
+	"\tfield:unsigned long gfp_flags;\toffset:24;\tsize:8;\tsigned:0;\n"
+	"\tfield:int migratetype;\toffset:32;\tsize:4;\tsigned:1;\n"
+	"\n"
+	"print fmt: \"pfn=0x%lx order=%d migratetype=%d gfp_flags=%s\", REC->pfn, REC->order, "
+	"REC->migratetype, (REC->gfp_flags) ? __print_flags(REC->gfp_flags, \"|\", "
+	"{0xcc0, \"GFP_KERNEL\"}, {0xc40, \"GFP_NOFS\"}, {0x100, \"__GFP_ZERO\"}, "
+	"{0x8000, \"__GFP_NOFAIL\"}) : \"none\"\n";
+
+static const char free_format[] =
+	"name: mm_page_free\n"
+	"ID: 502\n"
+	"format:\n"
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n"
+	"\n"
+	"\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
+	"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"
+	"\n"
+	"print fmt: \"pfn=0x%lx order=%d\", REC->pfn, REC->order\n";
+
+void recording_release(struct recording *recording)
+{
+	free(recording->bytes);
+	*recording = (struct recording){ .len = 0 };
+}
+
+void recording_add_bytes(struct recording *r, const void *bytes, size_t len)
+{
+	if (r->len + len > r->capacity) {
+		r->capacity = (r->len + len) * 2;
+		r->bytes = realloc(r->bytes, r->capacity);
+		assert(r->bytes);
+	}
+	if (len)
+		memcpy(r->bytes + r->len, bytes, len);
+	r->len += len;
+}
+
+static void add_u32(struct recording *r, uint32_t value)
+{
+	uint8_t bytes[4];
+
+	store_u32(bytes, value, ORDER_LITTLE);
+	recording_add_bytes(r, bytes, 4);
+}
+
+static void add_u64(struct recording *r, uint64_t value)
+{
+	uint8_t bytes[8];
+
+	store_u64(bytes, value, ORDER_LITTLE);
+	recording_add_bytes(r, bytes, 8);
+}
+
+static void add_string(struct recording *r, const char *text)
+{
+	recording_add_bytes(r, text, strlen(text) + 1);
+}
+
+void recording_add(struct recording *r, uint32_t type, uint16_t misc, const void *body, size_t len)
+{
+	uint8_t header[8];
+
+	store_u32(header, type, ORDER_LITTLE);
+	store_u16(header + 4, misc, ORDER_LITTLE);
+	store_u16(header + 6, (uint16_t)(8 + len), ORDER_LITTLE);
+	recording_add_bytes(r, header, 8);
+	recording_add_bytes(r, body, len);
+}
+
+/* sample_id_all with TID, TIME, CPU, IDENTIFIER */
+static void add_trailer(struct recording *body, uint64_t time_ns, uint32_t pid, uint32_t tid)
+{
+	add_u32(body, pid);
+	add_u32(body, tid);
+	add_u64(body, time_ns);
+	add_u64(body, 0);
+	add_u64(body, RECORDING_ALLOC_ID);
+}
+
+void recording_comm(struct recording *r, uint64_t time_ns, uint32_t pid, uint32_t tid,
+		    const char *comm)
+{
+	struct recording body = { .len = 0 };
+	char name[16] = "";
+
+	strncpy(name, comm, sizeof(name) - 1);
+	add_u32(&body, pid);
+	add_u32(&body, tid);
+	recording_add_bytes(&body, name, sizeof(name));
+	add_trailer(&body, time_ns, pid, tid);
+	recording_add(r, PERF_RECORD_COMM, 0, body.bytes, body.len);
+	recording_release(&body);
+}
+
+void recording_lost(struct recording *r, uint64_t time_ns, uint64_t lost)
+{
+	struct recording body = { .len = 0 };
+
+	add_u64(&body, RECORDING_ALLOC_ID);
+	add_u64(&body, lost);
+	add_trailer(&body, time_ns, 0, 0);
+	recording_add(r, PERF_RECORD_LOST, 0, body.bytes, body.len);
+	recording_release(&body);
+}
+
+static void add_sample(struct recording *r, uint64_t id, uint64_t time_ns, uint32_t tid,
+		       uint32_t cpu, const uint64_t *chain, size_t chain_nr,
+		       const struct recording *raw)
+{
+	struct recording body = { .len = 0 };
+
+	add_u64(&body, id);
+	add_u64(&body, chain_nr ? chain[0] : 0);
+	add_u32(&body, tid);
+	add_u32(&body, tid);
+	add_u64(&body, time_ns);
+	add_u32(&body, cpu);
+	add_u32(&body, 0);
+	add_u64(&body, chain_nr ? chain_nr + 1 : 0);
+	if (chain_nr)
+		add_u64(&body, (uint64_t)PERF_CONTEXT_KERNEL);
+	for (size_t i = 0; i < chain_nr; i++)
+		add_u64(&body, chain[i]);
+	add_u32(&body, (uint32_t)raw->len);
+	recording_add_bytes(&body, raw->bytes, raw->len);
+	recording_add(r, PERF_RECORD_SAMPLE, PERF_RECORD_MISC_KERNEL, body.bytes, body.len);
+	recording_release(&body);
+}
+
+static struct recording raw_fields(uint16_t config, uint32_t tid, uint64_t pfn, uint32_t order)
+{
+	struct recording raw = { .len = 0 };
+
+	add_u32(&raw, config);
+	add_u32(&raw, tid);
+	add_u64(&raw, pfn);
+	add_u32(&raw, order);
+	return raw;
+}
+
+void recording_alloc(struct recording *r, uint64_t time_ns, uint32_t tid, uint32_t cpu,
+		     uint64_t pfn, uint32_t order, int32_t migratetype, uint64_t gfp,
+		     const uint64_t *chain, size_t chain_nr)
+{
+	struct recording raw = raw_fields(RECORDING_ALLOC_CONFIG, tid, pfn, order);
+
+	add_u32(&raw, 0);
+	add_u64(&raw, gfp);
+	add_u32(&raw, (uint32_t)migratetype);
+	add_sample(r, RECORDING_ALLOC_ID, time_ns, tid, cpu, chain, chain_nr, &raw);
+	recording_release(&raw);
+}
+
+void recording_free(struct recording *r, uint64_t time_ns, uint32_t tid, uint32_t cpu, uint64_t pfn,
+		    uint32_t order)
+{
+	struct recording raw = raw_fields(RECORDING_FREE_CONFIG, tid, pfn, order);
+
+	add_sample(r, RECORDING_FREE_ID, time_ns, tid, cpu, NULL, 0, &raw);
+	recording_release(&raw);
+}
+
+static void add_attr(struct recording *r, uint64_t config)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = ATTR_BYTES,
+		.config = config,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID |
+			       PERF_SAMPLE_TIME | PERF_SAMPLE_CPU | PERF_SAMPLE_CALLCHAIN |
+			       PERF_SAMPLE_RAW,
+		.sample_id_all = 1,
+	};
+
+	recording_add_bytes(r, &attr, ATTR_BYTES);
+}
+
+static void add_text(struct recording *r, const char *text, size_t len)
+{
+	add_u64(r, len);
+	recording_add_bytes(r, text, len);
+}
+
+static struct recording tracing_data(void)
+{
+	struct recording data = { .len = 0 };
+
+	recording_add_bytes(&data, "\x17\x08\x44tracing", 10);
+	add_string(&data, "0.6");
+	recording_add_bytes(&data, "\0\x08", 2);
+	add_u32(&data, 4096);
+	add_string(&data, "header_page");
+	add_text(&data, "", 0);
+	add_string(&data, "header_event");
+	add_text(&data, "", 0);
+	add_u32(&data, 0);
+	add_u32(&data, 1);
+	add_string(&data, "kmem");
+	add_u32(&data, 2);
+	add_text(&data, alloc_format, sizeof(alloc_format) - 1);
+	add_text(&data, free_format, sizeof(free_format) - 1);
+	add_u32(&data, 0);
+	add_u32(&data, 0);
+	add_u64(&data, 0);
+	return data;
+}
+
+static const uint64_t event_id[] = { RECORDING_ALLOC_ID, RECORDING_FREE_ID };
+static const uint64_t event_config[] = { RECORDING_ALLOC_CONFIG, RECORDING_FREE_CONFIG };
+
+uint8_t *recording_file(const struct recording *records, size_t *ret_len)
+{
+	enum { ATTRS = PERFDATA_HEADER_BYTES + 16, DATA = ATTRS + 2 * (ATTR_BYTES + 16) };
+	struct recording tracing = tracing_data(), file = { .len = 0 };
+
+	add_u64(&file, PERFDATA_MAGIC);
+	add_u64(&file, PERFDATA_HEADER_BYTES);
+	add_u64(&file, ATTR_BYTES + 16);
+	add_u64(&file, ATTRS);
+	add_u64(&file, 2 * (ATTR_BYTES + 16));
+	add_u64(&file, DATA);
+	add_u64(&file, records->len);
+	add_u64(&file, 0);
+	add_u64(&file, 0);
+	add_u64(&file, UINT64_C(1) << PERFDATA_TRACING_DATA);
+	for (int i = 0; i < 3; i++)
+		add_u64(&file, 0);
+	for (size_t i = 0; i < 2; i++)
+		add_u64(&file, event_id[i]);
+	for (size_t i = 0; i < 2; i++) {
+		add_attr(&file, event_config[i]);
+		add_u64(&file, PERFDATA_HEADER_BYTES + 8 * i);
+		add_u64(&file, 8);
+	}
+	recording_add_bytes(&file, records->bytes, records->len);
+	add_u64(&file, file.len + 16);
+	add_u64(&file, tracing.len);
+	recording_add_bytes(&file, tracing.bytes, tracing.len);
+	recording_release(&tracing);
+	*ret_len = file.len;
+	return file.bytes;
+}
+
+uint8_t *recording_pipe(const struct recording *records, size_t *ret_len)
+{
+	struct recording tracing = tracing_data(), file = { .len = 0 };
+	uint8_t size[4];
+
+	add_u64(&file, PERFDATA_MAGIC);
+	add_u64(&file, PERFDATA_PIPE_HEADER_BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		struct recording body = { .len = 0 };
+
+		add_attr(&body, event_config[i]);
+		add_u64(&body, event_id[i]);
+		recording_add(&file, PERFDATA_RECORD_ATTR, 0, body.bytes, body.len);
+		recording_release(&body);
+	}
+	while (tracing.len % 8)
+		recording_add_bytes(&tracing, "", 1);
+	store_u32(size, (uint32_t)tracing.len, ORDER_LITTLE);
+	recording_add(&file, PERFDATA_RECORD_TRACING_DATA, 0, size, 4);
+	recording_add_bytes(&file, tracing.bytes, tracing.len);
+	recording_add_bytes(&file, records->bytes, records->len);
+	recording_release(&tracing);
+	*ret_len = file.len;
+	return file.bytes;
+}

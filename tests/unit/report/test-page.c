@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/lib/recording.h"
+#include "util/report/page.h"
+
+/* The functions of the kernel below; a chain is made of their addresses. */
+static const char kallsyms[] = "ffffffff81000000 T _text\n"
+			       "ffffffff81000100 T __alloc_frozen_pages_noprof\n"
+			       "ffffffff81000200 T folio_alloc_noprof\n"
+			       "ffffffff81000300 T filemap_alloc_folio_noprof\n"
+			       "ffffffff81000400 T __filemap_get_folio\n"
+			       "ffffffff81000500 t ext4_da_write_begin\n"
+			       "ffffffff81000600 t do_anonymous_page\n"
+			       "ffffffff81000700 T handle_mm_fault\n"
+			       "ffffffff81000800 T exc_page_fault\n"
+			       "ffffffff81000900 T asm_exc_page_fault\n"
+			       "ffffffff81000a00 T end\n";
+
+#define FUNCTION(n) (UINT64_C(0xffffffff81000010) + (n)*0x100)
+
+static const uint64_t write_chain[] = { FUNCTION(1), FUNCTION(2), FUNCTION(3), FUNCTION(4),
+					FUNCTION(5) };
+static const uint64_t fault_chain[] = { FUNCTION(1), FUNCTION(2), FUNCTION(6),
+					FUNCTION(7), FUNCTION(8), FUNCTION(9) };
+
+enum { KERNEL = 0xcc0 };
+
+struct opened {
+	int fd;
+	int symbols_fd;
+	char path[40];
+	char symbols_path[40];
+	struct session *session;
+};
+
+static void open_session(struct recording *recording, struct opened *ret)
+{
+	struct session_config config = { .path = ret->path, .kallsyms = ret->symbols_path };
+	size_t len;
+	uint8_t *bytes = recording_file(recording, &len);
+
+	ret->fd = memfd_create("recording", MFD_CLOEXEC);
+	ret->symbols_fd = memfd_create("kallsyms", MFD_CLOEXEC);
+	assert_int_equal(write(ret->fd, bytes, len), (ssize_t)len);
+	assert_int_equal(write(ret->symbols_fd, kallsyms, sizeof(kallsyms) - 1),
+			 (ssize_t)sizeof(kallsyms) - 1);
+	snprintf(ret->path, sizeof(ret->path), "/proc/self/fd/%d", ret->fd);
+	snprintf(ret->symbols_path, sizeof(ret->symbols_path), "/proc/self/fd/%d", ret->symbols_fd);
+	free(bytes);
+	recording_release(recording);
+	assert_null(session_open(&config, NULL, &ret->session));
+}
+
+static void close_session(struct opened *opened)
+{
+	session_close(opened->session);
+	close(opened->fd);
+	close(opened->symbols_fd);
+}
+
+static const struct session_filter everything = { .comm_nr = 0 };
+
+static void analyse(struct opened *opened, const struct page_config *config,
+		    struct page_analysis *ret)
+{
+	assert_null(page_analyse(opened->session, config, ret));
+}
+
+static const char *text(const struct page_analysis *pa, size_t row, enum page_key key)
+{
+	return session_text(pa->session, (uint32_t)page_row_key(pa, row, key));
+}
+
+static void sites_and_owners_are_outside_the_allocator(void **state)
+{
+	struct page_config config = {
+		.key = { PAGE_KEY_CALLSITE, PAGE_KEY_OWNER },
+		.keys_nr = 2,
+		.filter = &everything,
+	};
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+
+	recording_comm(&recording, 0, 7, 7, "writer");
+	recording_alloc(&recording, 10, 7, 0, 100, 2, 1, KERNEL, write_chain, 5);
+	recording_alloc(&recording, 20, 7, 0, 200, 0, 1, KERNEL, fault_chain, 6);
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+
+	assert_int_equal(pa.keys.nr, 2);
+	assert_string_equal(text(&pa, 0, PAGE_KEY_CALLSITE), "filemap_alloc_folio_noprof");
+	assert_string_equal(text(&pa, 0, PAGE_KEY_OWNER), "ext4_da_write_begin");
+	assert_string_equal(text(&pa, 1, PAGE_KEY_CALLSITE), "do_anonymous_page");
+	assert_string_equal(text(&pa, 1, PAGE_KEY_OWNER), "page fault (anonymous) of writer");
+	assert_int_equal(pa.row[0].bytes, 4 * 4096);
+	assert_int_equal(pa.without_callsite.hits, 0);
+	assert_int_equal(pa.without_owner.hits, 0);
+	close_session(&opened);
+	(void)state;
+}
+
+static struct recording some_life(void)
+{
+	struct recording r = { .len = 0 };
+
+	recording_alloc(&r, 1000, 7, 0, 1, 0, 0, KERNEL, write_chain, 5);
+	recording_alloc(&r, 2000, 7, 0, 2, 3, 1, KERNEL | 0x100, write_chain, 5);
+	recording_alloc(&r, 3000, 8, 0, 3, 0, 1, KERNEL, fault_chain, 6);
+	recording_free(&r, 4000, 7, 1, 2, 3);
+	recording_free(&r, 5000, 7, 1, 77, 1);					   /* never seen */
+	recording_alloc(&r, 6000, 7, 0, UINT64_MAX, 9, 1, KERNEL, write_chain, 5); /* failed */
+	recording_alloc(&r, 9000, 8, 0, 4, 0, 1, KERNEL, fault_chain, 6);
+	return r;
+}
+
+static void totals_count_as_perf_kmem_does(void **state)
+{
+	struct page_config config = { .key = { PAGE_KEY_ORDER },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct opened opened;
+
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.allocs.hits, 5);
+	assert_int_equal(pa.allocs.bytes, (1 + 8 + 1 + 512 + 1) * 4096);
+	assert_int_equal(pa.frees.hits, 2);
+	assert_int_equal(pa.unmatched_frees.hits, 1);
+	assert_int_equal(pa.unmatched_frees.bytes, 2 * 4096);
+	assert_int_equal(pa.failures.hits, 1);
+	assert_int_equal(pa.order_mtype[0][1], 2);
+	assert_int_equal(pa.order_mtype[3][1], 1);
+	assert_int_equal(pa.peak_bytes, 10 * 4096);
+	assert_int_equal(pa.peak_ns, 3000);
+	assert_int_equal(pa.live_bytes, 3 * 4096);
+	assert_int_equal(pa.lifetime[10], 1); /* 2000 ns */
+	close_session(&opened);
+	(void)state;
+}
+
+static void what_is_freed_is_not_live(void **state)
+{
+	struct page_config config = {
+		.key = { PAGE_KEY_ORDER }, .keys_nr = 1, .filter = &everything, .live = true
+	};
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct opened opened;
+
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.order_mtype[3][1], 0);
+	for (size_t i = 0; i < pa.keys.nr; i++)
+		if (page_row_key(&pa, i, PAGE_KEY_ORDER) == 3)
+			assert_int_equal(pa.row[i].bytes, pa.row[i].freed_bytes);
+	close_session(&opened);
+	(void)state;
+}
+
+static void a_moment_shows_what_was_live_then(void **state)
+{
+	struct page_config config = { .key = { PAGE_KEY_ORDER },
+				      .keys_nr = 1,
+				      .filter = &everything,
+				      .live = true,
+				      .stop_ns = 3500 };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct opened opened;
+
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.live_bytes, 10 * 4096);
+	close_session(&opened);
+	(void)state;
+}
+
+static void a_filter_takes_the_frees_of_its_pages(void **state)
+{
+	static const uint64_t pid[] = { 7 };
+	struct session_filter filter = { .pid = pid, .pid_nr = 1 };
+	struct page_config config = { .key = { PAGE_KEY_PID }, .keys_nr = 1, .filter = &filter };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct opened opened;
+
+	recording_free(&recording, 9500, 8, 0, 1, 0); /* by somebody else */
+	recording_free(&recording, 9600, 8, 0, 3, 0); /* not his page */
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.allocs.hits, 3);
+	assert_int_equal(pa.frees.hits, 3);
+	assert_int_equal(pa.unmatched_frees.hits, 1);
+	assert_int_equal(pa.live_bytes, 0);
+	close_session(&opened);
+	(void)state;
+}
+
+static void a_lost_free_does_not_leave_a_page_with_two_owners(void **state)
+{
+	struct page_config config = { .key = { PAGE_KEY_OWNER },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+
+	recording_alloc(&recording, 10, 7, 0, 1, 0, 0, KERNEL, write_chain, 5);
+	recording_alloc(&recording, 20, 8, 0, 1, 0, 0, KERNEL, fault_chain, 6);
+	recording_free(&recording, 30, 8, 0, 1, 0);
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.replaced.hits, 1);
+	assert_int_equal(pa.live_bytes, 0);
+	assert_int_equal(pa.frees.hits, 1);
+	assert_int_equal(pa.unmatched_frees.hits, 0);
+	close_session(&opened);
+	(void)state;
+}
+
+static void gfp_names_come_from_the_events_format(void **state)
+{
+	struct page_config config = { .key = { PAGE_KEY_GFP },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct opened opened;
+
+	open_session(&recording, &opened);
+	analyse(&opened, &config, &pa);
+	assert_string_equal(page_gfp_names(&pa, KERNEL | 0x100), "GFP_KERNEL|__GFP_ZERO");
+	close_session(&opened);
+	(void)state;
+}
+
+static void losses_are_known_from_the_recording(void **state)
+{
+	struct page_config config = { .key = { PAGE_KEY_ORDER },
+				      .keys_nr = 1,
+				      .filter = &everything };
+
+	for (int lost = 0; lost < 2; lost++) {
+		guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+		struct recording recording = some_life();
+		struct session_loss loss;
+		struct opened opened;
+
+		if (lost)
+			recording_lost(&recording, 9900, 42);
+		open_session(&recording, &opened);
+		analyse(&opened, &config, &pa);
+		loss = session_loss(opened.session);
+		assert_int_equal(loss.state, lost ? COMPLETENESS_LOST : COMPLETENESS_UNKNOWN);
+		assert_int_equal(loss.lost, lost ? 42 : 0);
+		assert_true(!lost || loss.lost_at_least);
+		close_session(&opened);
+	}
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sites_and_owners_are_outside_the_allocator),
+		cmocka_unit_test(totals_count_as_perf_kmem_does),
+		cmocka_unit_test(what_is_freed_is_not_live),
+		cmocka_unit_test(a_moment_shows_what_was_live_then),
+		cmocka_unit_test(a_filter_takes_the_frees_of_its_pages),
+		cmocka_unit_test(a_lost_free_does_not_leave_a_page_with_two_owners),
+		cmocka_unit_test(gfp_names_come_from_the_events_format),
+		cmocka_unit_test(losses_are_known_from_the_recording),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/perfdata/tracing.h"
+
+#include <string.h>
+
+#include "util/base/checked.h"
+#include "util/base/endian.h"
+
+/* What is left; reading past the end sets `cut` and gives zeros. */
+struct bytes {
+	const uint8_t *at;
+	const uint8_t *end;
+	bool cut;
+};
+
+static const uint8_t *take(struct bytes *bytes, uint64_t len)
+{
+	const uint8_t *at = bytes->at;
+
+	if (len > (uint64_t)(bytes->end - at)) {
+		bytes->cut = true;
+		bytes->at = bytes->end;
+		return NULL;
+	}
+	bytes->at += len;
+	return at;
+}
+
+static uint32_t take_u32(struct bytes *bytes)
+{
+	const uint8_t *at = take(bytes, 4);
+
+	return at ? load_u32(at, ORDER_LITTLE) : 0;
+}
+
+static uint64_t take_u64(struct bytes *bytes)
+{
+	const uint8_t *at = take(bytes, 8);
+
+	return at ? load_u64(at, ORDER_LITTLE) : 0;
+}
+
+static const char *take_string(struct bytes *bytes)
+{
+	const uint8_t *nul = memchr(bytes->at, '\0', (size_t)(bytes->end - bytes->at));
+
+	if (!nul) {
+		bytes->cut = true;
+		bytes->at = bytes->end;
+		return "";
+	}
+	return (const char *)take(bytes, (uint64_t)(nul - bytes->at) + 1);
+}
+
+/* "header_page\0" or "header_event\0", u64 length, text: of ftrace's own rings, not ours. */
+static bool skip_header(struct bytes *bytes, const char *name)
+{
+	if (strcmp(take_string(bytes), name))
+		return false;
+	take(bytes, take_u64(bytes));
+	return !bytes->cut;
+}
+
+static void add_format(struct bytes *bytes, const char *system, struct notes *notes,
+		       struct formats *formats)
+{
+	uint64_t len = take_u64(bytes);
+	const uint8_t *text = take(bytes, len);
+	struct err *e;
+
+	if (!text)
+		return;
+	e = formats_add(formats, system, (const char *)text, (size_t)len, NULL);
+	if (e)
+		notes_add(notes, "%s", err_message(e));
+	err_free(e);
+}
+
+struct err *tracing_data_parse(const uint8_t *data, size_t len, struct notes *notes,
+			       struct formats *formats, uint32_t *ret_page_bytes)
+{
+	static const char magic[] = "\x17\x08\x44tracing";
+	struct bytes bytes = { .at = data, .end = data + len };
+	const uint8_t *machine;
+	uint32_t page_bytes, nr;
+
+	if (len < sizeof(magic) - 1 || memcmp(data, magic, sizeof(magic) - 1))
+		return err_new(ERR_FORMAT, "tracing data does not begin as such");
+	take(&bytes, sizeof(magic) - 1);
+	take_string(&bytes); /* the version; what we read is the same in 0.5 and 0.6 */
+	machine = take(&bytes, 2);
+	if (machine && machine[0])
+		return err_new(ERR_UNSUPPORTED, "tracing data of a big-endian machine");
+	if (machine && machine[1] != 8)
+		return err_new(ERR_UNSUPPORTED, "tracing data of a machine with longs of %u bytes",
+			       machine[1]);
+	page_bytes = take_u32(&bytes);
+	if (!is_pow2_u64(page_bytes) || !skip_header(&bytes, "header_page") ||
+	    !skip_header(&bytes, "header_event"))
+		return err_new(ERR_FORMAT, "tracing data is damaged or cut short");
+
+	nr = take_u32(&bytes);
+	for (uint32_t i = 0; i < nr && !bytes.cut; i++)
+		add_format(&bytes, "ftrace", notes, formats);
+
+	nr = take_u32(&bytes);
+	for (uint32_t i = 0; i < nr && !bytes.cut; i++) {
+		const char *system = take_string(&bytes);
+		uint32_t events_nr = take_u32(&bytes);
+
+		for (uint32_t j = 0; j < events_nr && !bytes.cut; j++)
+			add_format(&bytes, system, notes, formats);
+	}
+	if (bytes.cut)
+		return err_new(ERR_FORMAT, "tracing data is cut short");
+
+	take(&bytes, take_u32(&bytes)); /* kallsyms, always empty */
+	nr = take_u32(&bytes);
+	if (nr) {
+		const uint8_t *text = take(&bytes, nr);
+		struct err *e = text ? formats_add_printk(formats, (const char *)text, nr) : NULL;
+
+		if (e)
+			return e;
+	}
+	*ret_page_bytes = page_bytes;
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is allocated right now: pages by frame number, objects by address. Memory follows the number
+ * of live things, not of those ever seen.
+ */
+#ifndef VMTOOL_REPORT_LIVEMAP_H
+#define VMTOOL_REPORT_LIVEMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+
+struct live {
+	uint64_t key;
+	uint64_t time_ns; /* of the allocation */
+	uint64_t bytes;
+	uint32_t row;  /* whose it is */
+	uint16_t cpu;  /* of the allocation */
+	uint8_t order; /* of a page */
+	uint8_t mtype; /* likewise */
+};
+
+struct livemap {
+	struct live *slot; /* bytes 0: free */
+	size_t slots_nr;   /* a power of two, or 0 */
+	size_t nr;
+};
+
+#define LIVEMAP_INIT ((struct livemap){ .nr = 0 })
+
+void livemap_release(struct livemap *map);
+DEFINE_GUARD_INPLACE(livemap, struct livemap, livemap_release)
+
+/* live->bytes is not 0. *ret_old is what was there under that key, with bytes 0 if nothing was. */
+must_check struct err *livemap_put(struct livemap *map, const struct live *live,
+				   struct live *ret_old);
+
+/* False: nothing is there. */
+bool livemap_take(struct livemap *map, uint64_t key, struct live *ret_live);
+
+#endif

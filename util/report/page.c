@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/base/checked.h"
+#include "util/report/gfp.h"
+
+enum { STACK_FRAMES_MAX = 1024 };
+
+static const struct {
+	const char *name;
+	int key;
+} key_names[] = {
+	{ "page", PAGE_KEY_PAGE },     { "order", PAGE_KEY_ORDER },
+	{ "migtype", PAGE_KEY_MTYPE }, { "mtype", PAGE_KEY_MTYPE },
+	{ "gfp", PAGE_KEY_GFP },       { "callsite", PAGE_KEY_CALLSITE },
+	{ "owner", PAGE_KEY_OWNER },   { "comm", PAGE_KEY_COMM },
+	{ "pid", PAGE_KEY_PID },       { "cgroup", PAGE_KEY_CGROUP },
+	{ "node", PAGE_KEY_NODE },     { "zone", PAGE_KEY_ZONE },
+	{ "bytes", PAGE_KEY_BYTES },   { "hit", PAGE_KEY_HIT },
+};
+
+int page_key_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(key_names); i++)
+		if (!strcmp(key_names[i].name, name))
+			return key_names[i].key;
+	return -1;
+}
+
+const char *page_key_name(enum page_key key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(key_names); i++)
+		if (key_names[i].key == (int)key)
+			return key_names[i].name;
+	return "";
+}
+
+void page_analysis_release(struct page_analysis *pa)
+{
+	keyset_release(&pa->keys);
+	free(pa->row);
+	livemap_release(&pa->live);
+	free(pa->moment);
+	keyset_release(&pa->gfps);
+	free(pa->gfp_name);
+	free(pa->zone);
+	keyset_release(&pa->nodes);
+	*pa = PAGE_ANALYSIS_INIT;
+}
+
+/* ---- Fields of the two events ------------------------------------------------------------------ */
+
+/* Where the fields are in a sample of this recording's kernel. */
+struct page_event {
+	const struct perfdata_event *event;
+	bool is_alloc;
+	bool usable;
+	struct format_field pfn; /* or the struct page's address, before 4.1 */
+	struct format_field order;
+	struct format_field mtype;
+	struct format_field gfp;
+};
+
+static bool find_fields(const struct perfdata_event *event, struct page_event *ret)
+{
+	const struct format *format = event->format;
+
+	*ret = (struct page_event){ .event = event };
+	if (!format || strcmp(format_system(format), "kmem") != 0)
+		return false;
+	ret->is_alloc = !strcmp(format_name(format), "mm_page_alloc");
+	if (!ret->is_alloc && strcmp(format_name(format), "mm_page_free") != 0)
+		return false;
+	if (!format_field(format, "pfn", &ret->pfn) && !format_field(format, "page", &ret->pfn))
+		return false;
+	if (!format_field(format, "order", &ret->order))
+		return false;
+	return !ret->is_alloc || (format_field(format, "migratetype", &ret->mtype) &&
+				  format_field(format, "gfp_flags", &ret->gfp));
+}
+
+bool page_events_exist(const struct perfdata *perfdata)
+{
+	struct page_event event;
+
+	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++)
+		if (find_fields(perfdata_event(perfdata, i), &event))
+			return true;
+	return false;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static struct err *find_row(struct page_analysis *pa, const uint64_t *key, size_t *ret_row)
+{
+	struct err *e = keyset_add(&pa->keys, key, ret_row);
+
+	if (e || *ret_row < pa->rows_capacity)
+		return e;
+
+	struct page_row *grown = reallocarray(pa->row, pa->keys.capacity, sizeof(*grown));
+
+	if (!grown)
+		return err_nomem();
+	memset(grown + pa->rows_capacity, 0,
+	       (pa->keys.capacity - pa->rows_capacity) * sizeof(*grown));
+	pa->row = grown;
+	pa->rows_capacity = pa->keys.capacity;
+	return NULL;
+}
+
+uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key key)
+{
+	const uint64_t *word = keyset_key(&pa->keys, row);
+
+	for (size_t i = 0; i < pa->config.keys_nr; i++)
+		if (pa->config.key[i] == key)
+			return word[i];
+	return 0;
+}
+
+static const struct page_zone *find_zone(const struct page_analysis *pa, uint64_t pfn)
+{
+	for (size_t i = 0; i < pa->zones_nr; i++)
+		if (pfn >= pa->zone[i].first_pfn && pfn < pa->zone[i].end_pfn)
+			return &pa->zone[i];
+	return NULL;
+}
+
+/* The frames of a chain from the outermost in, as a path in the tree of nodes. */
+static struct err *stack_node(struct page_analysis *pa, const struct session_sample *sample,
+			      uint64_t *ret_node)
+{
+	const struct sample *s = &sample->sample;
+	uint32_t frame[STACK_FRAMES_MAX];
+	uint64_t node = 0;
+	size_t nr = 0;
+	struct err *e;
+
+	for (size_t i = 0; i < s->chain_nr && nr < STACK_FRAMES_MAX; i++) {
+		uint64_t address = sample_chain_at(s, i);
+		const struct kernel_frame *known;
+
+		if (sample_chain_is_mark(address)) {
+			if (address == (uint64_t)PERF_CONTEXT_KERNEL)
+				continue;
+			break;
+		}
+		e = session_kernel_frame(pa->session, address, &known);
+		if (e)
+			return e;
+		frame[nr++] = known->name;
+	}
+	while (nr) {
+		uint64_t key[2] = { node, frame[--nr] };
+		size_t i;
+
+		e = keyset_add(&pa->nodes, key, &i);
+		if (e)
+			return e;
+		node = i + 1;
+	}
+	*ret_node = node;
+	return NULL;
+}
+
+size_t page_row_stack(const struct page_analysis *pa, size_t row, uint32_t *frame, size_t max)
+{
+	uint64_t node = keyset_key(&pa->keys, row)[pa->config.keys_nr];
+	size_t nr = 0;
+
+	for (uint64_t at = node; at; at = keyset_key(&pa->nodes, at - 1)[0])
+		nr++;
+	nr = MIN(nr, max);
+	for (size_t i = nr; i--; node = keyset_key(&pa->nodes, node - 1)[0])
+		frame[i] = (uint32_t)keyset_key(&pa->nodes, node - 1)[1];
+	return nr;
+}
+
+/* ---- GFP flags ------------------------------------------------------------------------------- */
+
+static struct err *note_gfp(struct page_analysis *pa, const struct session_sample *sample,
+			    uint64_t gfp)
+{
+	guard(str) struct str names = STR_INIT;
+	struct err *e;
+	size_t i;
+
+	if (keyset_find(&pa->gfps, &gfp, &i))
+		return NULL;
+	e = keyset_add(&pa->gfps, &gfp, &i);
+	if (e)
+		return e;
+	if (i >= pa->gfps_capacity) {
+		uint32_t *grown = reallocarray(pa->gfp_name, pa->gfps.capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		pa->gfp_name = grown;
+		pa->gfps_capacity = pa->gfps.capacity;
+	}
+	pa->gfp_name[i] = 0;
+	gfp_names(sample->event->format, sample->sample.raw, sample->sample.raw_len, gfp, &names);
+	e = str_check(&names);
+	return e ? e : session_number(pa->session, names.s, &pa->gfp_name[i]);
+}
+
+const char *page_gfp_names(const struct page_analysis *pa, uint64_t gfp)
+{
+	size_t i;
+
+	return keyset_find(&pa->gfps, &gfp, &i) ? session_text(pa->session, pa->gfp_name[i]) : "";
+}
+
+/* ---- What the recording says of its machine --------------------------------------------------- */
+
+static struct err *read_mtypes(struct page_analysis *pa)
+{
+	struct perfdata *perfdata = session_perfdata(pa->session);
+	autofree char *text = NULL;
+	char *line, *rest;
+	struct err *e;
+	size_t len;
+
+	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_MIGRATETYPES))
+		return NULL;
+	e = perfdata_section_read(perfdata, PERFDATA_SECTION_MIGRATETYPES, &text, &len);
+	if (e)
+		return e;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		char *name;
+		unsigned long number = strtoul(line, &name, 10);
+
+		if (name == line || *name != ' ' || number >= PAGE_MTYPES_MAX)
+			continue;
+		/* PCPTYPES is the same number as the next one's name; the first real name stays. */
+		if (!strcmp(name + 1, "PCPTYPES") || pa->mtype_name[number])
+			continue;
+		e = session_number(pa->session, name + 1, &pa->mtype_name[number]);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+const char *page_mtype_name(const struct page_analysis *pa, uint64_t mtype, char buf[16])
+{
+	if (mtype < PAGE_MTYPES_MAX && pa->mtype_name[mtype])
+		return session_text(pa->session, pa->mtype_name[mtype]);
+	snprintf(buf, 16, "%" PRIu64, mtype);
+	return buf;
+}
+
+static struct err *read_zones(struct page_analysis *pa)
+{
+	struct perfdata *perfdata = session_perfdata(pa->session);
+	autofree char *text = NULL;
+	char *line, *rest;
+	struct err *e;
+	size_t len;
+
+	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_ZONES))
+		return NULL;
+	e = perfdata_section_read(perfdata, PERFDATA_SECTION_ZONES, &text, &len);
+	if (e)
+		return e;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		struct page_zone zone, *grown;
+		char name[32];
+
+		if (sscanf(line, "%" SCNu32 " %" SCNu64 " %" SCNu64 " %31s", &zone.node,
+			   &zone.first_pfn, &zone.end_pfn, name) != 4)
+			continue;
+		e = session_number(pa->session, name, &zone.name);
+		if (e)
+			return e;
+		grown = reallocarray(pa->zone, pa->zones_nr + 1, sizeof(*grown));
+		if (!grown)
+			return err_nomem();
+		pa->zone = grown;
+		pa->zone[pa->zones_nr++] = zone;
+	}
+	return NULL;
+}
+
+/* ---- Going through the samples ----------------------------------------------------------------- */
+
+static void count(struct page_totals *totals, uint64_t bytes)
+{
+	totals->hits++;
+	totals->bytes += bytes;
+}
+
+static struct page_moment *moment_at(struct page_analysis *pa, uint64_t time_ns)
+{
+	uint64_t span = pa->last_ns - pa->first_ns + 1;
+	uint64_t into = time_ns > pa->first_ns ? time_ns - pa->first_ns : 0;
+	size_t i = (size_t)((double)into / (double)span * PAGE_MOMENTS);
+
+	return &pa->moment[MIN(i, (size_t)PAGE_MOMENTS - 1)];
+}
+
+static void note_time(struct page_analysis *pa, uint64_t time_ns, bool is_alloc)
+{
+	if (pa->moment) {
+		struct page_moment *moment = moment_at(pa, time_ns);
+
+		moment->live_bytes = pa->live_bytes;
+		moment->alloc_hits += is_alloc;
+		moment->free_hits += !is_alloc;
+	}
+	if (pa->live_bytes > pa->peak_bytes) {
+		pa->peak_bytes = pa->live_bytes;
+		pa->peak_ns = time_ns;
+	}
+}
+
+/* The state of every row at the end of each quarter that has passed. */
+static void note_quarters(struct page_analysis *pa, uint64_t time_ns)
+{
+	uint64_t span = pa->last_ns - pa->first_ns;
+
+	while (pa->quarter + 1 < PAGE_QUARTERS &&
+	       time_ns >= pa->first_ns + span / PAGE_QUARTERS * (pa->quarter + 1)) {
+		for (size_t i = 0; i < pa->keys.nr; i++)
+			pa->row[i].live_bytes_at[pa->quarter] =
+				pa->row[i].bytes - pa->row[i].freed_bytes;
+		pa->quarter++;
+	}
+}
+
+static void forget(struct page_analysis *pa, const struct live *live)
+{
+	struct page_row *row = &pa->row[live->row];
+
+	row->freed_hits++;
+	row->freed_bytes += live->bytes;
+	pa->live_bytes -= live->bytes;
+	if (pa->config.live && live->order < PAGE_ORDERS_MAX && live->mtype < PAGE_MTYPES_MAX)
+		pa->order_mtype[live->order][live->mtype]--;
+}
+
+static struct err *row_of(struct page_analysis *pa, const struct session_sample *sample,
+			  const struct allocation_site *site, uint64_t pfn, uint64_t order,
+			  uint64_t mtype, uint64_t gfp, size_t *ret_row)
+{
+	uint64_t key[PAGE_KEYS_NR + 1] = { 0 };
+	const struct page_zone *zone = NULL;
+	struct err *e;
+
+	for (size_t i = 0; i < pa->config.keys_nr; i++) {
+		enum page_key what = pa->config.key[i];
+
+		if ((what == PAGE_KEY_NODE || what == PAGE_KEY_ZONE) && !zone)
+			zone = find_zone(pa, pfn);
+		switch (what) {
+		case PAGE_KEY_PAGE:
+			key[i] = pfn;
+			break;
+		case PAGE_KEY_ORDER:
+			key[i] = order;
+			break;
+		case PAGE_KEY_MTYPE:
+			key[i] = mtype;
+			break;
+		case PAGE_KEY_GFP:
+			key[i] = gfp;
+			break;
+		case PAGE_KEY_CALLSITE:
+			key[i] = site->callsite;
+			break;
+		case PAGE_KEY_OWNER:
+			key[i] = site->owner;
+			break;
+		case PAGE_KEY_COMM:
+			key[i] = sample->comm;
+			break;
+		case PAGE_KEY_PID:
+			key[i] = sample->sample.pid;
+			break;
+		case PAGE_KEY_CGROUP:
+			key[i] = sample->sample.cgroup_id;
+			break;
+		case PAGE_KEY_NODE:
+			key[i] = zone ? zone->node : SAMPLE_NONE_U64;
+			break;
+		case PAGE_KEY_ZONE:
+			key[i] = zone ? zone->name : 0;
+			break;
+		case PAGE_KEYS_NR:
+		case PAGE_KEY_HIT:
+			break;
+		}
+	}
+	if (pa->config.stacks) {
+		e = stack_node(pa, sample, &key[pa->config.keys_nr]);
+		if (e)
+			return e;
+	}
+	return find_row(pa, key, ret_row);
+}
+
+static bool load(const struct format_field *field, const struct sample *s, uint64_t *ret_value)
+{
+	return format_value(field, s->raw, s->raw_len, ret_value);
+}
+
+static struct err *take_alloc(struct page_analysis *pa, const struct page_event *event,
+			      const struct session_sample *sample)
+{
+	const struct sample *s = &sample->sample;
+	uint64_t pfn, order, mtype, gfp, bytes, half;
+	struct allocation_site site;
+	struct live live, old;
+	struct page_row *row;
+	struct err *e;
+	size_t i;
+
+	if (!load(&event->pfn, s, &pfn) || !load(&event->order, s, &order) ||
+	    !load(&event->mtype, s, &mtype) || !load(&event->gfp, s, &gfp) ||
+	    order >= PAGE_ORDERS_MAX || !mul_u64(pa->page_bytes, UINT64_C(1) << order, &bytes) ||
+	    !bytes)
+		return NULL;
+	/* A lost free: the page cannot be live any more, whoever has it now. */
+	if (pfn != UINT64_MAX && livemap_take(&pa->live, pfn, &old)) {
+		forget(pa, &old);
+		count(&pa->replaced, old.bytes);
+	}
+	if (!session_wants(pa->session, pa->config.filter, sample))
+		return NULL;
+
+	count(&pa->allocs, bytes);
+	e = note_gfp(pa, sample, gfp);
+	if (!e)
+		e = session_site(pa->session, sample, &site);
+	if (e)
+		return e;
+	if (pfn == UINT64_MAX) {
+		count(&pa->failures, bytes);
+		return NULL;
+	}
+	if (!site.has_callsite)
+		count(&pa->without_callsite, bytes);
+	if (!site.has_owner)
+		count(&pa->without_owner, bytes);
+
+	e = row_of(pa, sample, &site, pfn, order, mtype, gfp, &i);
+	if (e)
+		return e;
+	row = &pa->row[i];
+	row->hits++;
+	row->bytes += bytes;
+	half = pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
+	if (!row->oldest_ns)
+		row->oldest_ns = s->time_ns;
+	if (s->time_ns <= half)
+		row->old_live_bytes += bytes;
+	if (mtype < PAGE_MTYPES_MAX)
+		pa->order_mtype[order][mtype]++;
+	if (order > pa->order_max)
+		pa->order_max = (unsigned int)order;
+	pa->live_bytes += bytes;
+
+	live = (struct live){
+		.key = pfn,
+		.time_ns = s->time_ns,
+		.bytes = bytes,
+		.row = (uint32_t)i,
+		.cpu = (uint16_t)s->cpu,
+		.order = (uint8_t)order,
+		.mtype = (uint8_t)MIN(mtype, (uint64_t)UINT8_MAX),
+	};
+	note_time(pa, s->time_ns, true);
+	return livemap_put(&pa->live, &live, &old);
+}
+
+static unsigned int log2_ns(uint64_t ns)
+{
+	return ns ? 63 - (unsigned int)__builtin_clzll(ns) : 0;
+}
+
+static void take_free(struct page_analysis *pa, const struct page_event *event,
+		      const struct session_sample *sample)
+{
+	const struct sample *s = &sample->sample;
+	uint64_t pfn, order, bytes, half, life;
+	struct live live;
+
+	if (!load(&event->pfn, s, &pfn) || !load(&event->order, s, &order) ||
+	    order >= PAGE_ORDERS_MAX || !mul_u64(pa->page_bytes, UINT64_C(1) << order, &bytes))
+		return;
+	if (!livemap_take(&pa->live, pfn, &live)) {
+		/* With a filter nobody knows whose page it was: only the task's own frees count. */
+		if (session_wants(pa->session, pa->config.filter, sample)) {
+			count(&pa->frees, bytes);
+			count(&pa->unmatched_frees, bytes);
+		}
+		return;
+	}
+	count(&pa->frees, bytes);
+	forget(pa, &live);
+	life = s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0;
+	pa->lifetime[log2_ns(life)]++;
+	pa->row[live.row].life_ns += life;
+	half = pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
+	if (live.time_ns <= half)
+		pa->row[live.row].old_live_bytes -= live.bytes;
+	note_time(pa, s->time_ns, false);
+}
+
+static struct err *walk(struct page_analysis *pa, const struct page_event *events)
+{
+	for (;;) {
+		struct session_sample sample;
+		const struct page_event *event;
+		struct err *e;
+
+		e = session_next(pa->session, &sample);
+		if (e)
+			return e;
+		if (!sample.event)
+			return NULL;
+		event = &events[sample.event->index];
+		if (!event->usable)
+			continue;
+		if (pa->config.stop_ns && sample.sample.time_ns > pa->config.stop_ns)
+			return NULL;
+		note_quarters(pa, sample.sample.time_ns);
+		if (event->is_alloc) {
+			e = take_alloc(pa, event, &sample);
+			if (e)
+				return e;
+		} else {
+			take_free(pa, event, &sample);
+		}
+	}
+}
+
+static void finish_quarters(struct page_analysis *pa)
+{
+	for (; pa->quarter < PAGE_QUARTERS; pa->quarter++)
+		for (size_t i = 0; i < pa->keys.nr; i++)
+			pa->row[i].live_bytes_at[pa->quarter] =
+				pa->row[i].bytes - pa->row[i].freed_bytes;
+}
+
+/* Slices in which nothing happened have what the one before them had. */
+static void finish_moments(struct page_analysis *pa)
+{
+	for (size_t i = 1; pa->moment && i < PAGE_MOMENTS; i++)
+		if (!pa->moment[i].alloc_hits && !pa->moment[i].free_hits)
+			pa->moment[i].live_bytes = pa->moment[i - 1].live_bytes;
+}
+
+struct err *page_analyse(struct session *session, const struct page_config *config,
+			 struct page_analysis *ret_analysis)
+{
+	guard(page_analysis) struct page_analysis pa = {
+		.session = session,
+		.config = *config,
+		.keys = keyset_init(config->keys_nr + config->stacks),
+		.gfps = keyset_init(1),
+		.nodes = keyset_init(2),
+	};
+	struct perfdata *perfdata = session_perfdata(session);
+	size_t events_nr = perfdata_events_nr(perfdata);
+	autofree struct page_event *events = calloc(events_nr, sizeof(*events));
+	bool any = false;
+	struct err *e;
+
+	if (!events)
+		return err_nomem();
+	for (size_t i = 0; i < events_nr; i++) {
+		events[i].usable = false;
+		if (find_fields(perfdata_event(perfdata, i), &events[i]))
+			any = events[i].usable = true;
+	}
+	if (!any)
+		return err_new(ERR_NODATA, "the recording has no page events (kmem:mm_page_alloc)");
+	if (config->timeline) {
+		pa.moment = calloc(PAGE_MOMENTS, sizeof(*pa.moment));
+		if (!pa.moment)
+			return err_nomem();
+	}
+	/* An empty key is a single row; a set needs a word to tell rows by. */
+	if (!pa.keys.words)
+		return err_new(ERR_USAGE, "no key to group by");
+
+	pa.page_bytes = perfdata_page_bytes(perfdata);
+	perfdata_time_range(perfdata, &pa.first_ns, &pa.last_ns);
+	e = read_mtypes(&pa);
+	if (!e)
+		e = read_zones(&pa);
+	if (!e)
+		e = walk(&pa, events);
+	if (e)
+		return e;
+	finish_quarters(&pa);
+	finish_moments(&pa);
+	*ret_analysis = pa;
+	pa = PAGE_ANALYSIS_INIT;
+	return NULL;
+}

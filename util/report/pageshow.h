@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A page analysis as people and programs read it: the tables and the wording of perf kmem, or JSON,
+ * or CSV.
+ */
+#ifndef VMTOOL_REPORT_PAGESHOW_H
+#define VMTOOL_REPORT_PAGESHOW_H
+
+#include <stdio.h>
+
+#include "util/cli/json.h"
+#include "util/report/page.h"
+
+enum { PAGE_SORT_MAX = 16 };
+
+struct page_view {
+	int sort[PAGE_SORT_MAX]; /* enum page_key */
+	size_t sort_nr;
+	size_t limit;	      /* rows; 0: all */
+	double percent_limit; /* of all bytes: rows below are left out */
+	bool leaks;	      /* by how likely a row leaks: growing, old, large */
+	bool lifetime;
+	bool rows; /* the table too, not only the summary */
+};
+
+must_check struct err *page_show_text(const struct page_analysis *analysis,
+				      const struct page_view *view, FILE *out);
+
+/* Members of the report's object: summary, rows, ... */
+must_check struct err *page_show_json(const struct page_analysis *analysis,
+				      const struct page_view *view, struct json *json);
+
+must_check struct err *page_show_csv(const struct page_analysis *analysis,
+				     const struct page_view *view, FILE *out);
+
+/* Rows in the order of @view, by number; *ret_nr within its limit. Free it. */
+must_check struct err *page_sorted_rows(const struct page_analysis *analysis,
+					const struct page_view *view, size_t **ret_row,
+					size_t *ret_nr);
+
+#endif

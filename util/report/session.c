@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/session.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "util/base/endian.h"
+#include "util/symbol/kallsyms.h"
+
+enum { CHAIN_MAX = 1 << 13 };
+
+struct session {
+	struct session_config config;
+	struct notes *notes;
+	struct perfdata *perfdata;
+	struct perfdata_entry entry;
+	struct names names;
+
+	struct keyset tasks; /* tid -> comm */
+	uint32_t *comm;
+	size_t comms_capacity;
+
+	bool kernel_loaded;
+	struct symtab kernel;
+	uint64_t kernel_slide;	/* what to take off a recorded address to look it up */
+	uint64_t recorded_text; /* 0: not known */
+	struct keyset frames;	/* address -> frame */
+	struct kernel_frame **frame;
+	size_t frames_capacity;
+	struct keyset faults; /* kind and comm -> owner */
+	uint32_t *fault_owner;
+	size_t faults_capacity;
+
+	uint64_t lost;	       /* told by records in place */
+	uint64_t lost_samples; /* told at the end, by perf since 6.1: the same ones again */
+	bool lost_known;       /* the file has final counts */
+	struct session_loss proof;
+	uint64_t damaged_nr;
+};
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	perfdata_close(session->perfdata);
+	names_release(&session->names);
+	keyset_release(&session->tasks);
+	free(session->comm);
+	symtab_release(&session->kernel);
+	for (size_t i = 0; i < session->frames.nr; i++)
+		free(session->frame[i]);
+	free(session->frame);
+	keyset_release(&session->frames);
+	keyset_release(&session->faults);
+	free(session->fault_owner);
+	free(session);
+}
+
+struct perfdata *session_perfdata(struct session *session)
+{
+	return session->perfdata;
+}
+
+const char *session_text(const struct session *session, uint32_t number)
+{
+	return names_text(&session->names, number);
+}
+
+struct err *session_number(struct session *session, const char *text, uint32_t *ret_number)
+{
+	return names_add(&session->names, text, strlen(text), ret_number);
+}
+
+uint64_t session_damaged_nr(const struct session *session)
+{
+	return session->damaged_nr;
+}
+
+/* ---- Proof of completeness ------------------------------------------------------------------ */
+
+/* Lines "<id> <cpu> <tid> <count> <samples> <lost> <excluded> <state> <event name>". */
+static void read_proof_line(struct session *session, const char *line)
+{
+	unsigned long long lost = 0;
+	char state[16], lost_text[24];
+
+	if (sscanf(line, "%*s %*s %*s %*s %*s %23s %*s %15s", lost_text, state) != 2)
+		return;
+	if (strcmp(lost_text, "-"))
+		lost = strtoull(lost_text, NULL, 10);
+	session->proof.lost += lost;
+	if (!strcmp(state, "exact") || !strcmp(state, "derived"))
+		session->proof.checked_counts++;
+	else
+		session->proof.state = COMPLETENESS_UNKNOWN;
+}
+
+static struct err *read_proof(struct session *session)
+{
+	autofree char *text = NULL;
+	struct err *e;
+	char *line, *rest;
+	size_t len;
+
+	if (!perfdata_is_ours(session->perfdata) ||
+	    !perfdata_has_section(session->perfdata, PERFDATA_SECTION_PROOF))
+		return NULL;
+	e = perfdata_section_read(session->perfdata, PERFDATA_SECTION_PROOF, &text, &len);
+	if (e)
+		return e;
+	session->proof.state = COMPLETENESS_COMPLETE;
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			read_proof_line(session, line);
+	if (!session->proof.checked_counts)
+		session->proof.state = COMPLETENESS_UNKNOWN;
+	session->lost_known = session->proof.state == COMPLETENESS_COMPLETE;
+	return NULL;
+}
+
+struct session_loss session_loss(const struct session *session)
+{
+	struct session_loss loss = session->proof;
+
+	loss.cut_bytes = perfdata_missing_bytes(session->perfdata);
+	if (!session->lost_known) {
+		loss.lost = MAX(loss.lost, session->lost);
+		loss.lost = MAX(loss.lost, session->lost_samples);
+	}
+	if (loss.lost || loss.cut_bytes) {
+		loss.state = COMPLETENESS_LOST;
+		loss.lost_at_least = !session->lost_known || loss.cut_bytes;
+	} else if (perfdata_is_unfinished(session->perfdata)) {
+		loss.state = COMPLETENESS_UNKNOWN;
+	}
+	return loss;
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+struct err *session_open(const struct session_config *config, struct notes *notes,
+			 struct session **ret_session)
+{
+	guard(session) struct session *session = calloc(1, sizeof(*session));
+	uint32_t number;
+	struct err *e;
+
+	if (!session)
+		return err_nomem();
+	session->config = *config;
+	session->notes = notes;
+	session->names = NAMES_INIT;
+	session->tasks = keyset_init(1);
+	session->kernel = SYMTAB_INIT;
+	session->frames = keyset_init(1);
+	session->faults = keyset_init(1);
+	e = session_number(session, "", &number);
+	if (!e)
+		e = perfdata_open(config->path, notes, &session->perfdata);
+	if (!e)
+		e = read_proof(session);
+	if (e)
+		return e;
+	*ret_session = take_ptr(session);
+	return NULL;
+}
+
+/* ---- Tasks ---------------------------------------------------------------------------------- */
+
+static struct err *set_comm(struct session *session, uint32_t tid, uint32_t comm)
+{
+	uint64_t key = tid;
+	struct err *e;
+	size_t i;
+
+	e = keyset_add(&session->tasks, &key, &i);
+	if (e)
+		return e;
+	if (i >= session->comms_capacity) {
+		size_t capacity = session->tasks.capacity;
+		uint32_t *grown = reallocarray(session->comm, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		memset(grown + session->comms_capacity, 0,
+		       (capacity - session->comms_capacity) * sizeof(*grown));
+		session->comm = grown;
+		session->comms_capacity = capacity;
+	}
+	session->comm[i] = comm;
+	return NULL;
+}
+
+static uint32_t find_comm(const struct session *session, uint32_t tid)
+{
+	uint64_t key = tid;
+	size_t i;
+
+	return keyset_find(&session->tasks, &key, &i) && i < session->comms_capacity
+		       ? session->comm[i]
+		       : 0;
+}
+
+static struct err *comm_of(struct session *session, uint32_t tid, uint32_t *ret_comm)
+{
+	char text[16];
+	struct err *e;
+
+	*ret_comm = find_comm(session, tid);
+	if (*ret_comm)
+		return NULL;
+	/* As perf names tasks it was told nothing of. */
+	if (tid)
+		snprintf(text, sizeof(text), ":%d", (int32_t)tid);
+	e = session_number(session, tid ? text : "swapper", ret_comm);
+	return e ? e : set_comm(session, tid, *ret_comm);
+}
+
+/* Number of the string at @offset of a record, which may lack its NUL. */
+static struct err *record_text(struct session *session, const struct perfdata_entry *entry,
+			       size_t offset, uint32_t *ret_number)
+{
+	return names_add(&session->names, (const char *)entry->bytes + offset,
+			 strnlen((const char *)entry->bytes + offset, entry->len - offset),
+			 ret_number);
+}
+
+static struct err *take_comm(struct session *session, const struct perfdata_entry *entry)
+{
+	uint32_t comm;
+	struct err *e;
+
+	if (entry->len < 17)
+		return NULL;
+	e = record_text(session, entry, 16, &comm);
+	return e ? e : set_comm(session, load_u32(entry->bytes + 12, ORDER_LITTLE), comm);
+}
+
+/* pid, ppid, tid, ptid */
+static struct err *take_fork(struct session *session, const struct perfdata_entry *entry)
+{
+	uint32_t comm;
+
+	if (entry->len < 24)
+		return NULL;
+	comm = find_comm(session, load_u32(entry->bytes + 20, ORDER_LITTLE));
+	if (!comm)
+		comm = find_comm(session, load_u32(entry->bytes + 12, ORDER_LITTLE));
+	return comm ? set_comm(session, load_u32(entry->bytes + 16, ORDER_LITTLE), comm) : NULL;
+}
+
+/* Of the kernel's mapping: pgoff is where _text was. */
+static void take_kernel_map(struct session *session, const struct perfdata_entry *entry)
+{
+	static const char prefix[] = "[kernel.kallsyms]";
+	const char *name = (const char *)entry->bytes + 40;
+
+	if (entry->len < 40 + sizeof(prefix) ||
+	    load_u32(entry->bytes + 8, ORDER_LITTLE) != UINT32_MAX ||
+	    memcmp(name, prefix, sizeof(prefix) - 1))
+		return;
+	session->recorded_text = load_u64(entry->bytes + 32, ORDER_LITTLE);
+}
+
+static struct err *take_in(struct session *session, const struct perfdata_entry *entry)
+{
+	switch (entry->type) {
+	case PERF_RECORD_COMM:
+		return take_comm(session, entry);
+	case PERF_RECORD_FORK:
+		return take_fork(session, entry);
+	case PERF_RECORD_MMAP:
+		take_kernel_map(session, entry);
+		return NULL;
+	case PERF_RECORD_LOST:
+		if (entry->len >= 24)
+			session->lost += load_u64(entry->bytes + 16, ORDER_LITTLE);
+		return NULL;
+	case PERF_RECORD_LOST_SAMPLES:
+		if (entry->len >= 16)
+			session->lost_samples += load_u64(entry->bytes + 8, ORDER_LITTLE);
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+struct err *session_rewind(struct session *session)
+{
+	session->lost = 0;
+	session->lost_samples = 0;
+	session->damaged_nr = 0;
+	if (session->comm)
+		memset(session->comm, 0, session->comms_capacity * sizeof(*session->comm));
+	return perfdata_rewind(session->perfdata);
+}
+
+struct err *session_next(struct session *session, struct session_sample *ret_sample)
+{
+	struct perfdata_entry *entry = &session->entry;
+	struct err *e;
+
+	for (;;) {
+		e = perfdata_next(session->perfdata, entry);
+		if (e)
+			return e;
+		if (!entry->type) {
+			*ret_sample = (struct session_sample){ .event = NULL };
+			return NULL;
+		}
+		if (entry->type != PERF_RECORD_SAMPLE) {
+			e = take_in(session, entry);
+			if (e)
+				return e;
+			continue;
+		}
+		if (!entry->event) {
+			session->damaged_nr++;
+			continue;
+		}
+		ret_sample->event = entry->event;
+		ret_sample->entry = entry;
+		e = sample_decode(&entry->event->layout, entry->bytes, entry->len,
+				  &ret_sample->sample);
+		if (e && err_code(e) == ERR_FORMAT) {
+			err_free(e);
+			session->damaged_nr++;
+			continue;
+		}
+		if (e)
+			return e;
+		return comm_of(session, ret_sample->sample.tid, &ret_sample->comm);
+	}
+}
+
+static bool is_in(const uint64_t *list, size_t nr, uint64_t value)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (list[i] == value)
+			return true;
+	return !nr;
+}
+
+bool session_wants(const struct session *session, const struct session_filter *filter,
+		   const struct session_sample *sample)
+{
+	const struct sample *s = &sample->sample;
+	bool comm_fits = !filter->comm_nr;
+
+	if (filter->until_ns && (s->time_ns < filter->from_ns || s->time_ns > filter->until_ns))
+		return false;
+	for (size_t i = 0; i < filter->comm_nr && !comm_fits; i++)
+		comm_fits = !strcmp(filter->comm[i], session_text(session, sample->comm));
+	return comm_fits && is_in(filter->pid, filter->pid_nr, s->pid) &&
+	       is_in(filter->tid, filter->tid_nr, s->tid) &&
+	       is_in(filter->cpu, filter->cpu_nr, s->cpu) &&
+	       is_in(filter->cgroup, filter->cgroup_nr, s->cgroup_id);
+}
+
+/* ---- The kernel's functions ----------------------------------------------------------------- */
+
+static struct err *load_stored(struct session *session)
+{
+	autofree char *text = NULL;
+	struct err *e;
+	size_t len;
+
+	e = perfdata_section_read(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS, &text, &len);
+	return e ? e : kallsyms_parse_stored(text, len, &session->kernel);
+}
+
+/* The kernel's release where it was recorded; NULL: not known. */
+static char *recorded_release(struct session *session)
+{
+	char *release = NULL;
+	struct err *e;
+
+	e = perfdata_line(session->perfdata, PERFDATA_SECTION_HOST, "release", &release);
+	err_free(e);
+	if (release)
+		return release;
+	e = perfdata_string(session->perfdata, PERFDATA_OSRELEASE, &release);
+	if (e)
+		release = NULL;
+	err_free(e);
+	return release;
+}
+
+static struct err *recorded_text_address(struct session *session)
+{
+	autofree char *text = NULL;
+	struct err *e;
+
+	if (session->recorded_text)
+		return NULL;
+	e = perfdata_line(session->perfdata, PERFDATA_SECTION_HOST, "text", &text);
+	if (!e && text)
+		session->recorded_text = strtoull(text, NULL, 16);
+	return e;
+}
+
+/* A kernel of the same release lies the same way but for where it was put (KASLR). */
+static struct err *load_running(struct session *session)
+{
+	const char *path = session->config.kallsyms ? session->config.kallsyms : "/proc/kallsyms";
+	autofree char *release = recorded_release(session);
+	struct utsname uts;
+	uint64_t text;
+	struct err *e;
+
+	e = recorded_text_address(session);
+	if (e)
+		return e;
+	if (!session->config.kallsyms && release && !uname(&uts) &&
+	    strcmp(release, uts.release) != 0) {
+		notes_add(
+			session->notes,
+			"recorded on kernel %s, this is %s: functions of the kernel are not known "
+			"(--kallsyms FILE names a copy of that machine's /proc/kallsyms)",
+			release, uts.release);
+		return NULL;
+	}
+	e = kallsyms_read(AT_FDCWD, path, &session->kernel, &text);
+	if (e && !session->config.kallsyms) {
+		notes_add(session->notes, "functions of the kernel are not known: %s",
+			  err_message(e));
+		err_free(e);
+		return NULL;
+	}
+	if (e)
+		return e;
+	if (session->recorded_text && text)
+		session->kernel_slide = session->recorded_text - text;
+	return NULL;
+}
+
+static struct err *load_kernel(struct session *session)
+{
+	session->kernel_loaded = true;
+	if (!session->config.kallsyms &&
+	    perfdata_has_section(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS))
+		return load_stored(session);
+	return load_running(session);
+}
+
+static struct err *new_frame(struct session *session, uint64_t address,
+			     struct kernel_frame **ret_frame)
+{
+	autofree struct kernel_frame *frame = calloc(1, sizeof(*frame));
+	const struct symbol *symbol;
+	char text[24];
+	struct err *e;
+
+	if (!frame)
+		return err_nomem();
+	symbol = symtab_find(&session->kernel, address - session->kernel_slide);
+	if (symbol) {
+		const char *name = symtab_name(&session->kernel, symbol->name);
+		const char *module = symtab_name(&session->kernel, symbol->module);
+
+		frame->known = true;
+		frame->offset = (uint32_t)(address - session->kernel_slide - symbol->start);
+		frame->kind = (uint8_t)frame_kind(name, &session->config.skip);
+		e = session_number(session, name, &frame->name);
+		if (!e && symbol->module)
+			e = session_number(session, module, &frame->module);
+	} else {
+		snprintf(text, sizeof(text), "0x%" PRIx64, address);
+		e = session_number(session, text, &frame->name);
+	}
+	if (e)
+		return e;
+	*ret_frame = take_ptr(frame);
+	return NULL;
+}
+
+struct err *session_kernel_frame(struct session *session, uint64_t address,
+				 const struct kernel_frame **ret_frame)
+{
+	struct kernel_frame *frame;
+	struct err *e;
+	size_t i;
+
+	if (keyset_find(&session->frames, &address, &i)) {
+		*ret_frame = session->frame[i];
+		return NULL;
+	}
+	if (!session->kernel_loaded) {
+		e = load_kernel(session);
+		if (e)
+			return e;
+	}
+	if (session->frames.nr == session->frames_capacity) {
+		size_t capacity = session->frames_capacity ? session->frames_capacity * 2 : 256;
+		struct kernel_frame **grown =
+			reallocarray(session->frame, capacity, sizeof(struct kernel_frame *));
+
+		if (!grown)
+			return err_nomem();
+		session->frame = grown;
+		session->frames_capacity = capacity;
+	}
+	e = new_frame(session, address, &frame);
+	if (e)
+		return e;
+	e = keyset_add(&session->frames, &address, &i);
+	if (e) {
+		free(frame);
+		return e;
+	}
+	session->frame[i] = frame;
+	*ret_frame = frame;
+	return NULL;
+}
+
+/* "page fault (anonymous) of bash": what a task got by touching memory. */
+static struct err *fault_owner(struct session *session, enum frame_kind kind, uint32_t comm,
+			       uint32_t *ret_owner)
+{
+	const char *mapping = kind == FRAME_FAULT_ANON	 ? " (anonymous)"
+			      : kind == FRAME_FAULT_FILE ? " (file)"
+			      : kind == FRAME_FAULT_COW	 ? " (copy on write)"
+							 : "";
+	uint64_t key = (uint64_t)kind << 32 | comm;
+	guard(str) struct str text = STR_INIT;
+	struct err *e;
+	size_t i;
+
+	if (keyset_find(&session->faults, &key, &i)) {
+		*ret_owner = session->fault_owner[i];
+		return NULL;
+	}
+	if (session->faults.nr == session->faults_capacity) {
+		size_t capacity = session->faults_capacity ? session->faults_capacity * 2 : 64;
+		uint32_t *grown = reallocarray(session->fault_owner, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		session->fault_owner = grown;
+		session->faults_capacity = capacity;
+	}
+	str_printf(&text, "page fault%s of %s", mapping, session_text(session, comm));
+	e = str_check(&text);
+	if (!e)
+		e = session_number(session, text.s, ret_owner);
+	if (!e)
+		e = keyset_add(&session->faults, &key, &i);
+	if (!e)
+		session->fault_owner[i] = *ret_owner;
+	return e;
+}
+
+struct err *session_site(struct session *session, const struct session_sample *sample,
+			 struct allocation_site *ret_site)
+{
+	const struct sample *s = &sample->sample;
+	enum frame_kind fault = FRAME_OTHER;
+	struct allocation_site site = { 0 };
+	const struct kernel_frame *last = NULL;
+	bool kernel = true;
+
+	for (size_t i = 0; i < MIN(s->chain_nr, (size_t)CHAIN_MAX); i++) {
+		uint64_t address = sample_chain_at(s, i);
+		const struct kernel_frame *frame;
+		enum frame_kind kind;
+		struct err *e;
+
+		if (sample_chain_is_mark(address)) {
+			kernel = address == (uint64_t)PERF_CONTEXT_KERNEL;
+			continue;
+		}
+		if (!kernel)
+			break;
+		e = session_kernel_frame(session, address, &frame);
+		if (e)
+			return e;
+		kind = frame->kind;
+		if (kind == FRAME_TRACE)
+			continue;
+		last = frame;
+		if (kind == FRAME_PAGE_ALLOC)
+			continue;
+		if (!site.has_callsite) {
+			site.callsite = frame->name;
+			site.has_callsite = frame->known;
+		}
+		if (kind == FRAME_FAULT_ENTRY) {
+			fault = fault == FRAME_OTHER ? FRAME_FAULT : fault;
+			break;
+		}
+		if (kind >= FRAME_FAULT && (fault == FRAME_OTHER || fault == FRAME_FAULT))
+			fault = kind;
+		if (kind == FRAME_OTHER) {
+			/* Somebody in the kernel who touches user memory on purpose is the owner. */
+			site.owner = frame->name;
+			site.has_owner = frame->known;
+			fault = FRAME_OTHER;
+			break;
+		}
+	}
+	if (fault != FRAME_OTHER) {
+		struct err *e = fault_owner(session, fault, sample->comm, &site.owner);
+
+		if (e)
+			return e;
+		site.has_owner = true;
+	}
+	if (!site.callsite && last)
+		site.callsite = last->name;
+	if (!site.owner)
+		site.owner = site.callsite;
+	*ret_site = site;
+	return NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recording being read: its samples in the order of time, each with the name its task had then,
+ * and the kernel's functions by address. What every view of a recording begins with.
+ *
+ * One thread.
+ */
+#ifndef VMTOOL_REPORT_SESSION_H
+#define VMTOOL_REPORT_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/base/cleanup.h"
+#include "util/base/keyset.h"
+#include "util/base/notes.h"
+#include "util/perfdata/reader.h"
+#include "util/report/callsite.h"
+#include "util/symbol/symtab.h"
+
+/* Which samples are wanted; lists end at their nr, an empty list takes all. */
+struct session_filter {
+	const char *const *comm;
+	size_t comm_nr;
+	const uint64_t *pid;
+	size_t pid_nr;
+	const uint64_t *tid;
+	size_t tid_nr;
+	const uint64_t *cpu;
+	size_t cpu_nr;
+	const uint64_t *cgroup;
+	size_t cgroup_nr;
+	uint64_t from_ns;  /* in the recording's clock */
+	uint64_t until_ns; /* inclusive */
+};
+
+struct session_config {
+	const char *path;
+	const char *
+		kallsyms; /* a copy of the recording machine's; NULL: stored, or the running one's */
+	struct callsite_skip skip;
+};
+
+/* A function of the kernel, or an address without one. */
+struct kernel_frame {
+	uint32_t name;	 /* session_text() */
+	uint32_t module; /* likewise; 0: the kernel itself */
+	uint32_t offset; /* of the address, in the function */
+	uint8_t kind;	 /* enum frame_kind */
+	bool known;	 /* a symbol covers the address */
+};
+
+struct session_sample {
+	const struct perfdata_event *event;
+	struct sample sample;
+	uint32_t comm; /* session_text(); of the task at that time */
+	const struct perfdata_entry *entry;
+};
+
+/* What a recording says of what it lacks. */
+enum completeness {
+	COMPLETENESS_UNKNOWN,
+	COMPLETENESS_COMPLETE, /* proven, by counts stored in the file */
+	COMPLETENESS_LOST,
+};
+
+struct session_loss {
+	enum completeness state;
+	uint64_t lost;		 /* events */
+	bool lost_at_least;	 /* there may be more: the recording has no final count */
+	uint64_t checked_counts; /* descriptors whose count was proven */
+	uint64_t cut_bytes;	 /* of records that are not there any more */
+};
+
+struct session;
+
+must_check struct err *session_open(const struct session_config *config, struct notes *notes,
+				    struct session **ret_session);
+void session_close(struct session *session);
+DEFINE_GUARD(session, struct session *, session_close)
+
+struct perfdata *session_perfdata(struct session *session);
+
+/*
+ * The next sample; ret_sample->event is NULL after the last. Other
+ * records are taken in on the way.
+ */
+must_check struct err *session_next(struct session *session, struct session_sample *ret_sample);
+must_check struct err *session_rewind(struct session *session);
+
+bool session_wants(const struct session *session, const struct session_filter *filter,
+		   const struct session_sample *sample);
+
+/* Numbers of texts are the session's: comms, functions, whatever a view adds. */
+const char *session_text(const struct session *session, uint32_t number);
+must_check struct err *session_number(struct session *session, const char *text,
+				      uint32_t *ret_number);
+
+/* *ret_frame is valid until the session's end. */
+must_check struct err *session_kernel_frame(struct session *session, uint64_t address,
+					    const struct kernel_frame **ret_frame);
+
+/* Call site and owner of an allocation by its chain, as numbers of texts. */
+struct allocation_site {
+	uint32_t callsite;
+	uint32_t owner;
+	bool has_callsite; /* a frame outside the page allocator was found */
+	bool has_owner;	   /* and one outside the helpers, or it is a page fault */
+};
+
+must_check struct err *session_site(struct session *session, const struct session_sample *sample,
+				    struct allocation_site *ret_site);
+
+/* Known once all records were seen. */
+struct session_loss session_loss(const struct session *session);
+
+/* Samples whose event is not known, and records too short for their kind. */
+uint64_t session_damaged_nr(const struct session *session);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/slab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/base/endian.h"
+
+enum { CPUS_MAX = 1 << 16 };
+
+int slab_key_find(const char *name)
+{
+	static const char *const names[] = {
+		[SLAB_KEY_PTR] = "ptr",	    [SLAB_KEY_CALLSITE] = "callsite",
+		[SLAB_KEY_CACHE] = "cache", [SLAB_KEY_BYTES] = "bytes",
+		[SLAB_KEY_HIT] = "hit",	    [SLAB_KEY_PINGPONG] = "pingpong",
+		[SLAB_KEY_FRAG] = "frag",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return (int)i;
+	return -1;
+}
+
+void slab_analysis_release(struct slab_analysis *sa)
+{
+	keyset_release(&sa->keys);
+	free(sa->row);
+	livemap_release(&sa->live);
+	free(sa->cpu_node);
+	*sa = SLAB_ANALYSIS_INIT;
+}
+
+/* Where the fields are in a sample of this recording's kernel. */
+struct slab_event {
+	bool usable;
+	bool is_alloc;
+	bool has_node;
+	bool has_name;
+	struct format_field ptr;
+	struct format_field call_site;
+	struct format_field requested;
+	struct format_field allocated;
+	struct format_field node;
+	struct format_field name;
+};
+
+static bool find_fields(const struct perfdata_event *event, struct slab_event *ret)
+{
+	static const char *const allocs[] = { "kmalloc", "kmem_cache_alloc", "kmalloc_node",
+					      "kmem_cache_alloc_node" };
+	const struct format *format = event->format;
+	const char *name;
+
+	*ret = (struct slab_event){ .usable = false };
+	if (!format || strcmp(format_system(format), "kmem") != 0)
+		return false;
+	name = format_name(format);
+	for (size_t i = 0; i < ARRAY_SIZE(allocs); i++)
+		ret->is_alloc |= !strcmp(name, allocs[i]);
+	if (!ret->is_alloc && strcmp(name, "kfree") != 0 && strcmp(name, "kmem_cache_free") != 0)
+		return false;
+	ret->has_node = format_field(format, "node", &ret->node);
+	ret->has_name = format_field(format, "name", &ret->name);
+	ret->usable = format_field(format, "ptr", &ret->ptr) &&
+		      (!ret->is_alloc || (format_field(format, "call_site", &ret->call_site) &&
+					  format_field(format, "bytes_req", &ret->requested) &&
+					  format_field(format, "bytes_alloc", &ret->allocated)));
+	return ret->usable;
+}
+
+bool slab_events_exist(const struct perfdata *perfdata)
+{
+	struct slab_event event;
+
+	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++)
+		if (find_fields(perfdata_event(perfdata, i), &event))
+			return true;
+	return false;
+}
+
+/* ---- Which node a CPU belongs to ---------------------------------------------------------------- */
+
+static struct err *set_cpu_nodes(struct slab_analysis *sa, const char *cpus, uint32_t node)
+{
+	while (*cpus) {
+		char *end;
+		unsigned long first = strtoul(cpus, &end, 10), last = first;
+
+		if (end == cpus)
+			return NULL;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (first > last || last >= CPUS_MAX)
+			return NULL;
+		if (last >= sa->cpus_nr) {
+			uint16_t *grown = reallocarray(sa->cpu_node, last + 1, sizeof(*grown));
+
+			if (!grown)
+				return err_nomem();
+			memset(grown + sa->cpus_nr, 0, (last + 1 - sa->cpus_nr) * sizeof(*grown));
+			sa->cpu_node = grown;
+			sa->cpus_nr = last + 1;
+		}
+		for (; first <= last; first++)
+			sa->cpu_node[first] = (uint16_t)(node + 1);
+		cpus = end + (*end == ',');
+	}
+	return NULL;
+}
+
+/* {u32 nr, nr x {u32 node, u64 total, u64 free, {u32 length, cpu list}}} */
+static struct err *read_nodes(struct slab_analysis *sa)
+{
+	struct perfdata *perfdata = session_perfdata(sa->session);
+	autofree char *data = NULL;
+	size_t len, at = 4;
+	uint32_t nr;
+	struct err *e;
+
+	if (!perfdata_has_section(perfdata, PERFDATA_NUMA_TOPOLOGY))
+		return NULL;
+	e = perfdata_section_read(perfdata, PERFDATA_NUMA_TOPOLOGY, &data, &len);
+	if (e)
+		return e;
+	nr = len < 4 ? 0 : load_u32(data, ORDER_LITTLE);
+	for (uint32_t i = 0; i < nr && len - at >= 24; i++) {
+		uint32_t node = load_u32(data + at, ORDER_LITTLE);
+		uint32_t text_len = load_u32(data + at + 20, ORDER_LITTLE);
+		autofree char *cpus = NULL;
+
+		at += 24;
+		if (text_len > len - at)
+			return NULL;
+		cpus = strndup(data + at, text_len);
+		if (!cpus)
+			return err_nomem();
+		e = set_cpu_nodes(sa, cpus, node);
+		if (e)
+			return e;
+		at += text_len;
+	}
+	return NULL;
+}
+
+static bool is_cross(const struct slab_analysis *sa, uint32_t cpu, int64_t node)
+{
+	return node >= 0 && cpu < sa->cpus_nr && sa->cpu_node[cpu] && sa->cpu_node[cpu] != node + 1;
+}
+
+/* ---- Going through the samples ----------------------------------------------------------------- */
+
+static struct err *find_row(struct slab_analysis *sa, uint64_t what, uint64_t cache,
+			    size_t *ret_row)
+{
+	uint64_t key[2] = { what, cache };
+	struct slab_row *grown;
+	struct err *e = keyset_add(&sa->keys, key, ret_row);
+
+	if (e || *ret_row < sa->rows_capacity)
+		return e;
+	grown = reallocarray(sa->row, sa->keys.capacity, sizeof(*grown));
+	if (!grown)
+		return err_nomem();
+	memset(grown + sa->rows_capacity, 0,
+	       (sa->keys.capacity - sa->rows_capacity) * sizeof(*grown));
+	sa->row = grown;
+	sa->rows_capacity = sa->keys.capacity;
+	return NULL;
+}
+
+static void forget(struct slab_analysis *sa, const struct live *live)
+{
+	struct slab_row *row = &sa->row[live->row];
+
+	row->freed_hits++;
+	row->freed += live->bytes;
+	row->freed_requested += live->time_ns;
+}
+
+static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event *event,
+			      const struct session_sample *sample)
+{
+	const struct sample *s = &sample->sample;
+	uint64_t ptr, call_site, requested, allocated, node = UINT64_MAX;
+	struct live live, old;
+	uint32_t cache = 0;
+	struct err *e;
+	size_t i;
+
+	if (!format_value(&event->ptr, s->raw, s->raw_len, &ptr) ||
+	    !format_value(&event->call_site, s->raw, s->raw_len, &call_site) ||
+	    !format_value(&event->requested, s->raw, s->raw_len, &requested) ||
+	    !format_value(&event->allocated, s->raw, s->raw_len, &allocated))
+		return NULL;
+	if (livemap_take(&sa->live, ptr, &old))
+		forget(sa, &old);
+	if (!session_wants(sa->session, sa->config.filter, sample))
+		return NULL;
+	if (event->has_name) {
+		const char *name;
+		guard(str) struct str text = STR_INIT;
+		size_t len;
+
+		if (format_text(&event->name, s->raw, s->raw_len, &name, &len)) {
+			str_add_bytes(&text, name, len);
+			e = str_check(&text);
+			if (!e)
+				e = session_number(sa->session, text.s, &cache);
+			if (e)
+				return e;
+		}
+	}
+	e = find_row(sa, sa->config.by_pointer ? ptr : call_site, cache, &i);
+	if (e)
+		return e;
+	sa->row[i].hits++;
+	sa->row[i].requested += requested;
+	sa->row[i].allocated += allocated;
+	sa->hits++;
+	sa->requested += requested;
+	sa->allocated += allocated;
+	if (event->has_node && format_value(&event->node, s->raw, s->raw_len, &node))
+		sa->cross += is_cross(sa, s->cpu, (int64_t)node);
+	if (!allocated)
+		return NULL; /* it failed */
+
+	/* Of slab objects the time is of no interest; the requested size is. */
+	live = (struct live){
+		.key = ptr,
+		.time_ns = requested,
+		.bytes = allocated,
+		.row = (uint32_t)i,
+		.cpu = (uint16_t)s->cpu,
+	};
+	return livemap_put(&sa->live, &live, &old);
+}
+
+static void take_free(struct slab_analysis *sa, const struct slab_event *event,
+		      const struct session_sample *sample)
+{
+	const struct sample *s = &sample->sample;
+	struct live live;
+	uint64_t ptr;
+
+	if (!format_value(&event->ptr, s->raw, s->raw_len, &ptr))
+		return;
+	if (!livemap_take(&sa->live, ptr, &live)) {
+		if (session_wants(sa->session, sa->config.filter, sample)) {
+			sa->free_hits++;
+			sa->free_only_hits++;
+		}
+		return;
+	}
+	sa->free_hits++;
+	sa->freed += live.bytes;
+	forget(sa, &live);
+	if (live.cpu != (uint16_t)s->cpu)
+		sa->row[live.row].pingpongs++;
+}
+
+struct err *slab_analyse(struct session *session, const struct slab_config *config,
+			 struct slab_analysis *ret_analysis)
+{
+	guard(slab_analysis) struct slab_analysis sa = {
+		.session = session,
+		.config = *config,
+		.keys = keyset_init(2),
+	};
+	struct perfdata *perfdata = session_perfdata(session);
+	size_t events_nr = perfdata_events_nr(perfdata);
+	autofree struct slab_event *events = calloc(events_nr, sizeof(*events));
+	bool any = false;
+	struct err *e;
+
+	if (!events)
+		return err_nomem();
+	for (size_t i = 0; i < events_nr; i++)
+		any |= find_fields(perfdata_event(perfdata, i), &events[i]);
+	if (!any)
+		return err_new(ERR_NODATA, "the recording has no slab events (kmem:kmalloc)");
+	e = read_nodes(&sa);
+	if (e)
+		return e;
+	for (;;) {
+		struct session_sample sample;
+		const struct slab_event *event;
+
+		e = session_next(session, &sample);
+		if (e)
+			return e;
+		if (!sample.event)
+			break;
+		event = &events[sample.event->index];
+		if (!event->usable)
+			continue;
+		if (!event->is_alloc) {
+			take_free(&sa, event, &sample);
+			continue;
+		}
+		e = take_alloc(&sa, event, &sample);
+		if (e)
+			return e;
+	}
+	*ret_analysis = sa;
+	sa = SLAB_ANALYSIS_INIT;
+	return NULL;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Analysis of slab objects: kmem:kmalloc, kmem_cache_alloc, kfree, kmem_cache_free and the _node
+ * events of kernels before 6.1, summed up by call site (and cache, where the event names it) or by
+ * object. Counts as perf kmem does, but for frees: an object is freed once.
+ */
+#ifndef VMTOOL_REPORT_SLAB_H
+#define VMTOOL_REPORT_SLAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/base/cleanup.h"
+#include "util/base/keyset.h"
+#include "util/cli/json.h"
+#include "util/report/livemap.h"
+#include "util/report/session.h"
+
+enum slab_key {
+	SLAB_KEY_PTR,
+	SLAB_KEY_CALLSITE,
+	SLAB_KEY_CACHE,
+	SLAB_KEY_BYTES,
+	SLAB_KEY_HIT,
+	SLAB_KEY_PINGPONG,
+	SLAB_KEY_FRAG,
+};
+
+int slab_key_find(const char *name); /* -1: no such key */
+
+enum { SLAB_SORT_MAX = 8 };
+
+struct slab_config {
+	const struct session_filter *filter;
+	bool by_pointer; /* rows are objects, not call sites */
+	bool live;	 /* only what was not freed again */
+};
+
+struct slab_view {
+	int sort[SLAB_SORT_MAX]; /* enum slab_key */
+	size_t sort_nr;
+	size_t limit; /* rows; 0: all */
+	bool raw_ip;  /* addresses instead of functions */
+};
+
+struct slab_row {
+	uint64_t hits;
+	uint64_t requested;
+	uint64_t allocated;
+	uint64_t freed_hits;
+	uint64_t freed; /* bytes, as allocated */
+	uint64_t freed_requested;
+	uint64_t pingpongs; /* freed on another CPU than it was allocated on */
+};
+
+struct slab_analysis {
+	struct session *session; /* borrowed */
+	struct slab_config config;
+	struct keyset keys; /* {call site or pointer, cache} -> row */
+	struct slab_row *row;
+	size_t rows_capacity;
+	struct livemap live;
+	uint64_t requested;
+	uint64_t allocated;
+	uint64_t freed;
+	uint64_t hits;
+	uint64_t free_hits;
+	uint64_t free_only_hits;
+	uint64_t cross;	    /* allocations from a node that is not the CPU's */
+	uint16_t *cpu_node; /* of the recording machine; node + 1, 0: not known */
+	size_t cpus_nr;
+};
+
+#define SLAB_ANALYSIS_INIT ((struct slab_analysis){ .session = NULL })
+
+bool slab_events_exist(const struct perfdata *perfdata);
+
+must_check struct err *slab_analyse(struct session *session, const struct slab_config *config,
+				    struct slab_analysis *ret_analysis);
+void slab_analysis_release(struct slab_analysis *analysis);
+DEFINE_GUARD_INPLACE(slab_analysis, struct slab_analysis, slab_analysis_release)
+
+must_check struct err *slab_show_text(const struct slab_analysis *analysis,
+				      const struct slab_view *view, FILE *out);
+must_check struct err *slab_show_json(const struct slab_analysis *analysis,
+				      const struct slab_view *view, struct json *json);
+must_check struct err *slab_show_csv(const struct slab_analysis *analysis,
+				     const struct slab_view *view, FILE *out);
+
+#endif

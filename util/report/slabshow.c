@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/cli/utf8.h"
+#include "util/report/slab.h"
+
+struct order {
+	const struct slab_analysis *sa;
+	const struct slab_view *view;
+};
+
+/* A row as it is shown: all of it, or what is live. */
+static struct slab_row shown(const struct slab_analysis *sa, size_t row)
+{
+	struct slab_row r = sa->row[row];
+
+	if (sa->config.live) {
+		r.hits -= r.freed_hits;
+		r.requested -= r.freed_requested;
+		r.allocated -= r.freed;
+	}
+	return r;
+}
+
+static double fragmentation(uint64_t requested, uint64_t allocated)
+{
+	return allocated ? 100.0 - 100.0 * (double)requested / (double)allocated : 0;
+}
+
+static const char *cache_name(const struct slab_analysis *sa, size_t row)
+{
+	return session_text(sa->session, (uint32_t)keyset_key(&sa->keys, row)[1]);
+}
+
+static int compare_u64(uint64_t x, uint64_t y)
+{
+	return x > y ? -1 : x < y;
+}
+
+static int compare_by(const struct slab_analysis *sa, int key, size_t a, size_t b)
+{
+	struct slab_row x = shown(sa, a), y = shown(sa, b);
+	double frag_x, frag_y;
+
+	switch ((enum slab_key)key) {
+	case SLAB_KEY_PTR:
+	case SLAB_KEY_CALLSITE:
+		return -compare_u64(*keyset_key(&sa->keys, a), *keyset_key(&sa->keys, b));
+	case SLAB_KEY_CACHE:
+		return strcmp(cache_name(sa, a), cache_name(sa, b));
+	case SLAB_KEY_BYTES:
+		return compare_u64(x.allocated, y.allocated);
+	case SLAB_KEY_HIT:
+		return compare_u64(x.hits, y.hits);
+	case SLAB_KEY_PINGPONG:
+		return compare_u64(x.pingpongs, y.pingpongs);
+	case SLAB_KEY_FRAG:
+		frag_x = fragmentation(x.requested, x.allocated);
+		frag_y = fragmentation(y.requested, y.allocated);
+		return frag_x > frag_y ? -1 : frag_x < frag_y;
+	}
+	return 0;
+}
+
+static int compare_rows(const void *a, const void *b, void *ctx)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	const struct order *order = ctx;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < order->view->sort_nr; i++)
+		result = compare_by(order->sa, order->view->sort[i], x, y);
+	return result ? result : x < y ? -1 : x > y;
+}
+
+static struct err *sorted(const struct slab_analysis *sa, const struct slab_view *view,
+			  size_t **ret_row, size_t *ret_all_nr, size_t *ret_nr)
+{
+	struct order order = { .sa = sa, .view = view };
+	size_t *row = calloc(sa->keys.nr + 1, sizeof(*row));
+	size_t nr = 0;
+
+	if (!row)
+		return err_nomem();
+	for (size_t i = 0; i < sa->keys.nr; i++)
+		if (shown(sa, i).hits)
+			row[nr++] = i;
+	qsort_r(row, nr, sizeof(*row), compare_rows, &order);
+	*ret_row = row;
+	*ret_all_nr = nr;
+	*ret_nr = view->limit ? MIN(view->limit, nr) : nr;
+	return NULL;
+}
+
+/* "alloc_pipe_info+d7", as perf kmem writes it; the pointer of an object. */
+static struct err *add_what(const struct slab_analysis *sa, const struct slab_view *view,
+			    size_t row, struct str *out)
+{
+	uint64_t what = *keyset_key(&sa->keys, row);
+	const struct kernel_frame *frame;
+	struct err *e;
+
+	if (sa->config.by_pointer || view->raw_ip) {
+		str_printf(out, "%#" PRIx64, what);
+		return NULL;
+	}
+	e = session_kernel_frame(sa->session, what, &frame);
+	if (e)
+		return e;
+	str_add(out, session_text(sa->session, frame->name));
+	if (frame->known)
+		str_printf(out, "+%x", frame->offset);
+	return NULL;
+}
+
+static bool any_cache(const struct slab_analysis *sa)
+{
+	for (size_t i = 0; i < sa->keys.nr; i++)
+		if (keyset_key(&sa->keys, i)[1])
+			return true;
+	return false;
+}
+
+static void rule(FILE *out, bool caches)
+{
+	fprintf(out, "%.*s%s\n", 105,
+		"------------------------------------------------------------"
+		"---------------------------------------------",
+		caches ? "------------------------" : "");
+}
+
+static struct err *show_rows(const struct slab_analysis *sa, const struct slab_view *view,
+			     FILE *out)
+{
+	bool caches = any_cache(sa);
+	autofree size_t *row = NULL;
+	size_t all_nr, nr;
+	struct err *e;
+
+	e = sorted(sa, view, &row, &all_nr, &nr);
+	if (e)
+		return e;
+	rule(out, caches);
+	fprintf(out, " %-34s |", sa->config.by_pointer ? "Alloc Ptr" : "Callsite");
+	fprintf(out, " Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag%s\n",
+		caches ? "    | Cache" : "");
+	rule(out, caches);
+	for (size_t i = 0; i < nr; i++) {
+		struct slab_row r = shown(sa, row[i]);
+		guard(str) struct str what = STR_INIT, name = STR_INIT;
+
+		e = add_what(sa, view, row[i], &what);
+		utf8_add_safe(&name, cache_name(sa, row[i]));
+		if (!e)
+			e = str_check(&what);
+		if (!e)
+			e = str_check(&name);
+		if (e)
+			return e;
+		fprintf(out,
+			" %-34s | %9" PRIu64 "/%-5" PRIu64 " | %9" PRIu64 "/%-5" PRIu64
+			" | %8" PRIu64 " | %9" PRIu64 " | %6.3f%%",
+			what.s, r.allocated, r.allocated / r.hits, r.requested,
+			r.requested / r.hits, r.hits, r.pingpongs,
+			fragmentation(r.requested, r.allocated));
+		if (caches)
+			fprintf(out, " | %s", *name.s ? name.s : "-");
+		fputc('\n', out);
+	}
+	if (nr < all_nr)
+		fprintf(out, " ... %zu more\n", all_nr - nr);
+	rule(out, caches);
+	return NULL;
+}
+
+struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
+{
+	struct err *e = show_rows(sa, view, out);
+
+	if (e)
+		return e;
+	fprintf(out, "\nSUMMARY (SLAB allocator)\n========================\n");
+	fprintf(out, "Total bytes requested: %" PRIu64 "\n", sa->requested);
+	fprintf(out, "Total bytes allocated: %" PRIu64 "\n", sa->allocated);
+	fprintf(out, "Total bytes freed:     %" PRIu64 "\n", sa->freed);
+	fprintf(out, "Net total bytes allocated: %" PRIu64 "\n", sa->allocated - sa->freed);
+	fprintf(out, "Total bytes wasted on internal fragmentation: %" PRIu64 "\n",
+		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
+	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
+	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
+	return NULL;
+}
+
+struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_view *view,
+			   struct json *json)
+{
+	autofree size_t *row = NULL;
+	size_t all_nr, nr;
+	struct err *e;
+
+	e = sorted(sa, view, &row, &all_nr, &nr);
+	if (e)
+		return e;
+	json_object(json, "summary");
+	json_u64(json, "requests", sa->hits);
+	json_u64(json, "bytes_requested", sa->requested);
+	json_u64(json, "bytes_allocated", sa->allocated);
+	json_u64(json, "bytes_freed", sa->freed);
+	json_u64(json, "net_bytes", sa->allocated - sa->freed);
+	json_u64(json, "free_requests", sa->free_hits);
+	json_u64(json, "free_only_requests", sa->free_only_hits);
+	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
+	json_u64(json, "cross_cpu_allocations", sa->cross);
+	json_end(json);
+
+	json_array(json, "rows");
+	for (size_t i = 0; i < nr; i++) {
+		struct slab_row r = shown(sa, row[i]);
+		guard(str) struct str what = STR_INIT;
+
+		e = add_what(sa, view, row[i], &what);
+		if (e)
+			return e;
+		json_object(json, NULL);
+		json_string(json, sa->config.by_pointer ? "pointer" : "callsite", what.s);
+		if (*cache_name(sa, row[i]))
+			json_string(json, "cache", cache_name(sa, row[i]));
+		json_u64(json, "bytes", r.allocated);
+		json_u64(json, "requested_bytes", r.requested);
+		json_u64(json, "hits", r.hits);
+		json_u64(json, "live_bytes", sa->row[row[i]].allocated - sa->row[row[i]].freed);
+		json_u64(json, "pingpongs", r.pingpongs);
+		json_double(json, "fragmentation_percent", fragmentation(r.requested, r.allocated));
+		json_end(json);
+	}
+	json_end(json);
+	return NULL;
+}
+
+struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
+{
+	autofree size_t *row = NULL;
+	size_t all_nr, nr;
+	struct err *e;
+
+	e = sorted(sa, view, &row, &all_nr, &nr);
+	if (e)
+		return e;
+	fprintf(out, "%s,cache,bytes,requested_bytes,hits,pingpongs,fragmentation_percent\n",
+		sa->config.by_pointer ? "pointer" : "callsite");
+	for (size_t i = 0; i < nr; i++) {
+		struct slab_row r = shown(sa, row[i]);
+		guard(str) struct str what = STR_INIT, name = STR_INIT;
+
+		e = add_what(sa, view, row[i], &what);
+		utf8_add_safe(&name, cache_name(sa, row[i]));
+		if (e)
+			return e;
+		fprintf(out, "%s,\"%s\",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n",
+			what.s, name.s, r.allocated, r.requested, r.hits, r.pingpongs,
+			fragmentation(r.requested, r.allocated));
+	}
+	return NULL;
+}
