@@ -15,8 +15,7 @@
 #include "util/sys/signals.h"
 
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_record, &cmd_stat, &cmd_help, &cmd_version, NULL,
-	&cmd_dump, &cmd_report, &cmd_help, &cmd_version, NULL,
+	&cmd_dump, &cmd_record, &cmd_report, &cmd_stat, &cmd_help, &cmd_version, NULL,
 };
 
 struct vmtool_args {
