@@ -109,12 +109,10 @@ static struct err *open_output(struct dump *dump)
 
 	if (!options->output && !options->flattened)
 		return sink_open_null(&dump->sink);
-	if (stat(options->input, &st) == 0) {
-		config.input_device = (uint64_t)st.st_dev;
-		config.input_inode = (uint64_t)st.st_ino;
-	}
 	if (options->flattened && !options->output)
 		return flat_sink_open(options->stream_fd, "the stream", &dump->sink);
+	if (stat(options->input, &st) == 0)
+		config.input = &st;
 	return sink_open_file(options->output, &config, &dump->sink);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util/base/io.h"
@@ -82,8 +83,10 @@ static struct err *file_reserve(struct sink *sink, uint64_t offset, uint64_t len
 	if (!file->regular)
 		return write_zeros(file, offset, len);
 
-	if (!fallocate(file->fd, 0, (off_t)offset, (off_t)len))
-		return NULL;
+	do {
+		if (!fallocate(file->fd, 0, (off_t)offset, (off_t)len))
+			return NULL;
+	} while (errno == EINTR);
 	if (errno == EOPNOTSUPP || errno == ENOSYS) {
 		/* Without space taken, at least the length: nothing may point past the end. */
 		if (!ftruncate(file->fd, (off_t)(offset + len)))
@@ -102,13 +105,28 @@ static struct err *file_sync(struct sink *sink)
 	return NULL;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Unless something else has taken its name meanwhile. */
+static void remove_file(const struct file_sink *file)
+{
+	struct stat ours;
+	struct stat named;
+
+	if (!fstat(file->fd, &ours) && !lstat(file->path, &named) && same_file(&ours, &named))
+		unlink(file->path);
+}
+
 static struct err *file_close(struct sink *sink, enum sink_end end)
 {
 	struct file_sink *file = (struct file_sink *)sink;
 	struct err *e = NULL;
 
 	if (end == SINK_DISCARD && file->regular)
-		unlink(file->path);
+		remove_file(file);
 	if (close(file->fd) && errno != EINTR)
 		e = err_sys(errno, "close %s", file->path);
 	free(file->path);
@@ -124,22 +142,41 @@ static const struct sink_ops file_ops = {
 	.close = file_close,
 };
 
-/* What is there already, if anything, and may we write to it? */
+/* Nodes of one device may be many. */
+static bool is_input(const struct stat *st, const struct stat *input)
+{
+	if (!input || (st->st_mode & S_IFMT) != (input->st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode))
+		return st->st_rdev == input->st_rdev;
+	return same_file(st, input);
+}
+
+/* /dev/null, and its like: zero and full (Documentation/admin-guide/devices.txt in the kernel). */
+static bool keeps_nothing(const struct stat *st)
+{
+	unsigned int number = minor(st->st_rdev);
+
+	return major(st->st_rdev) == 1 && (number == 3 || number == 5 || number == 7);
+}
+
+/* May we write to what is there already? */
 static struct err *check_existing(const char *path, const struct stat *st,
 				  const struct sink_file_config *config)
 {
+	if (is_input(st, config->input))
+		return err_new(ERR_USAGE, "%s is the image itself: name another output", path);
+
 	switch (st->st_mode & S_IFMT) {
 	case S_IFREG:
-		if ((uint64_t)st->st_dev == config->input_device &&
-		    (uint64_t)st->st_ino == config->input_inode)
-			return err_new(ERR_USAGE, "%s is the image itself: name another output",
-				       path);
-		if (!config->overwrite)
-			return err_sys(EEXIST, "%s (-f overwrites it)", path);
-		return NULL;
+		return config->overwrite ? NULL : err_sys(EEXIST, "%s (-f overwrites it)", path);
 	case S_IFBLK:
-	case S_IFCHR:
 		return NULL;
+	case S_IFCHR:
+		if (keeps_nothing(st))
+			return NULL;
+		return err_new(ERR_UNSUPPORTED,
+			       "%s is a character device: name a file or a block device", path);
 	case S_IFLNK:
 		return err_new(ERR_UNSUPPORTED, "%s is a symbolic link: name the file it leads to",
 			       path);
@@ -153,22 +190,45 @@ static struct err *check_existing(const char *path, const struct stat *st,
 	}
 }
 
+static struct err *open_existing(const char *path, const struct sink_file_config *config,
+				 const struct stat *named, int *ret_fd)
+{
+	/* Without O_CREAT, O_EXCL keeps away from block devices in use (open(2)). */
+	int exclusive = S_ISBLK(named->st_mode) ? O_EXCL : 0;
+	autoclose int fd = -1;
+	struct stat st;
+	struct err *e;
+
+	e = check_existing(path, named, config);
+	if (e)
+		return e;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | exclusive);
+	if (fd < 0)
+		return err_sys(errno, "cannot write %s", path);
+
+	/* What was looked at by name need not be what was opened. */
+	if (fstat(fd, &st))
+		return err_sys(errno, "%s", path);
+	e = check_existing(path, &st, config);
+	if (e)
+		return e;
+	if (S_ISREG(st.st_mode) && (ftruncate(fd, 0) || fchmod(fd, 0600)))
+		return err_sys(errno, "cannot overwrite %s", path);
+	*ret_fd = take_fd(&fd);
+	return NULL;
+}
+
 static struct err *open_fd(const char *path, const struct sink_file_config *config, int *ret_fd)
 {
 	struct stat st;
 	int fd;
 
-	if (lstat(path, &st) == 0) {
-		struct err *e = check_existing(path, &st, config);
-
-		if (e)
-			return e;
-		fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	} else if (errno == ENOENT) {
-		fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	} else {
+	if (lstat(path, &st) == 0)
+		return open_existing(path, config, &st, ret_fd);
+	if (errno != ENOENT)
 		return err_sys(errno, "cannot write %s", path);
-	}
+
+	fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return err_sys(errno, "cannot write %s", path);
 	*ret_fd = fd;
@@ -191,25 +251,6 @@ struct err *sink_open_file(const char *path, const struct sink_file_config *conf
 		return e;
 	if (fstat(fd, &st))
 		return err_sys(errno, "%s", path);
-
-	/* What was looked at by name need not be what was opened. */
-	e = check_existing(path, &st,
-			   &(struct sink_file_config){
-				   .overwrite = true,
-				   .input_device = config->input_device,
-				   .input_inode = config->input_inode,
-			   });
-	if (e)
-		return e;
-	if (S_ISREG(st.st_mode)) {
-		if (ftruncate(fd, 0) || fchmod(fd, 0600))
-			return err_sys(errno, "cannot overwrite %s", path);
-	} else if (lseek(fd, 0, SEEK_SET) < 0) {
-		return err_new(ERR_UNSUPPORTED,
-			       "%s cannot seek, and this format is not written in order: name a "
-			       "file or a block device",
-			       path);
-	}
 
 	file->sink.ops = &file_ops;
 	file->regular = S_ISREG(st.st_mode);

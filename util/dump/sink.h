@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "util/base/cleanup.h"
 
@@ -48,16 +49,14 @@ struct sink {
 };
 
 struct sink_file_config {
-	bool overwrite; /* -f */
-
-	/* The input, by device and inode: never written over. */
-	uint64_t input_device;
-	uint64_t input_inode;
+	bool overwrite;		  /* -f */
+	const struct stat *input; /* never written over, by whatever name; NULL: there is none */
 };
 
 /*
  * A file, block device or /dev/null at @path. New files have mode 0600. Never goes through a
- * symbolic link as the last component. ERR_SYS with EEXIST: there is one, and no -f.
+ * symbolic link as the last component. ERR_SYS with EEXIST: there is one, and no -f; with EBUSY: a
+ * block device in use (mounted).
  */
 must_check struct err *sink_open_file(const char *path, const struct sink_file_config *config,
 				      struct sink **ret_sink);
