@@ -58,6 +58,11 @@ fails_in_one_line 1 'not a flattened dump' "what is not flattened is refused"
 rearrange wild part
 fails_in_one_line 1 'record 0 of the stream is absurd' "so is a record at the end of the world"
 
+cp stream itself
+rearrange itself itself
+fails_in_one_line 129 'itself is the image itself' "a stream is not put together over itself"
+ok "and is left as it was" cmp stream itself
+
 run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
 fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"
 run vmtool dump -F core dump

@@ -281,10 +281,13 @@ struct err *dump_rearrange(int fd, const char *output, bool overwrite, struct fl
 {
 	struct sink_file_config config = { .overwrite = overwrite };
 	struct sink *sink = NULL;
+	struct stat st;
 	struct err *closing;
 	struct err *e;
 
 	*summary = (struct flat_summary){ .complete = false };
+	if (fstat(fd, &st) == 0)
+		config.input = &st;
 	e = sink_open_file(output, &config, &sink);
 	if (e)
 		return e;

@@ -198,7 +198,8 @@ void dump_show_closing(FILE *out, const struct dump_options *options,
 		options->output || options->flattened ? "wrote" : "would write",
 		options->output	     ? options->output
 		: options->flattened ? "the stream"
-				     : "a dump", human_size(report->output_bytes).text,
+				     : "a dump",
+		human_size(report->output_bytes).text,
 		human_size(report->counts.ram * report->page_size).text,
 		human_percent(stayed, report->counts.ram).text,
 		duration(total_seconds(report)).text);

@@ -193,6 +193,7 @@ static void bitmaps_lie_where_readers_look(void **state)
 	setup(&o);
 	expect_ok(open_kdump(&o, 8 * BLOCK + 17));
 	expect_ok(kdump_put_bitmaps(o.kdump, 8 * BLOCK, 17, ram, keep));
+	expect_ok(kdump_begin_pages(o.kdump, 3));
 	read_layout(&o, &l);
 	assert_memory_equal(o.fake.bytes + l.ram_at + BLOCK, ram, 3);
 	assert_memory_equal(o.fake.bytes + l.keep_at + BLOCK, keep, 3);
@@ -470,7 +471,7 @@ static void a_failure_of_the_last_write_is_told(void **state)
 
 	/* The header that would say "complete" stands last. */
 	setup(&o);
-	o.fake.writes_left = needed - 464;
+	o.fake.writes_left = needed - BLOCK;
 	assert_false(write_all(&o, 10, 1, 4));
 	read_layout(&o, &l);
 	assert_true(l.incomplete);
