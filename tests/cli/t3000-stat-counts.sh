@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool stat counts exactly what a program of known system calls does, by each source.
 . "$(dirname "$0")/lib.sh"
-
-load=$TOOL_DIR/syscall-load
+. "$SRC_DIR/tests/cli/stat-lib.sh"
 
 # row NAME: "calls errors unfinished bytes" of a call in the last JSON.
 row() {
@@ -18,18 +17,7 @@ every() {
 		sort { $a->{name} cmp $b->{name} } grep { $_->{name} ne "futex" } @{$_->{syscalls}}'
 }
 
-count() {
-	run vmtool stat --json -o "$scratch/result" "$@"
-}
-
-sources='bpf perf ptrace'
-if [ "$(id -u)" -ne 0 ]; then
-	skip "machine: not root" "counting by bpf and perf"
-	sources=ptrace
-elif ! vmtool stat --source bpf -- true 2>/dev/null; then
-	skip "machine: the kernel takes no BPF programs" "counting by bpf"
-	sources='perf ptrace'
-fi
+find_sources
 
 for source in $sources; do
 	count --source $source -- "$load" calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 \

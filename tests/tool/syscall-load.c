@@ -20,6 +20,7 @@
  *	sleeps=N	N nanosleep() of 1 ms and N/9 of 10 ms; prints what p50 and p99 of all are
  *	touch=N		N pages of fresh memory are written to
  *	block		pause() until a signal ends it
+ *	wait		read() a byte from standard input
  *	die=SIG		kills itself
  *	exit=CODE
  *	self-exec=N	what execs= begins
@@ -303,6 +304,8 @@ static void run(const char *name, size_t len, struct size size)
 		make_numbered(110 | 0x40000000, size.nr);
 	else if (!strncmp(name, "unknown=", 8))
 		make_numbered(4000, size.nr);
+	else if (!strcmp(name, "wait"))
+		must(syscall(SYS_read, STDIN_FILENO, (char[1]){ 0 }, 1) >= 0, "read");
 	else if (!strcmp(name, "block"))
 		syscall(SYS_pause);
 	else if (!strncmp(name, "die=", 4))

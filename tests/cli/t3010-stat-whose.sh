@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool stat counts the calls of those it was asked about, and of no others.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/stat-lib.sh"
+
+find_sources
+
+# A process that waits to be told, in the call that is not to be counted: begin ARGUMENTS...
+mkfifo go
+begin() {
+	"$load" wait "$@" <go &
+	target=$!
+	exec 3>go
+}
+
+# Starts to count (its arguments) and returns once it does, which the first interval shows.
+watch_it() {
+	rm -f "$scratch/result"
+	vmtool stat --json -I 20 -e getppid,getuid,read -o "$scratch/result" "$@" 2>"$err" &
+	watcher=$!
+	for try in $(seq 500); do
+		[ ! -s "$scratch/result" ] || return 0
+		kill -0 $watcher 2>/dev/null || return 1
+		sleep 0.02
+	done
+}
+
+let_go() {
+	echo >&3
+	exec 3>&-
+	wait $target
+	wait $watcher
+	status=$?
+}
+
+for source in $sources; do
+	begin calls=300 threads=4x100 forks=2x5
+	watch_it --source $source -p $target
+	let_go
+	exits 0 "$source: -p ends with the process"
+	is 700 "$(calls getppid)" "$source: a process with the threads it makes"
+	is 10 "$(calls getuid)" "$source: and the children"
+	is 0 "$(calls read)" "$source: the call it was in when counting began is not invented"
+
+	begin calls=300 forks=2x5
+	watch_it --source $source --no-inherit -p $target
+	let_go
+	is 300 "$(calls getppid)" "$source: --no-inherit counts the process"
+	is 0 "$(calls getuid)" "$source: and not its children"
+	count --source $source --no-inherit -e getppid,getuid -- "$load" calls=30 forks=2x5
+	is "30 0" "$(calls getppid) $(calls getuid)" "$source: the same for a command"
+
+	begin calls=200
+	watch_it --source $source -t $target
+	let_go
+	is 200 "$(calls getppid)" "$source: -t is a thread"
+done
+
+case $sources in
+*bpf*perf*) ;;
+*)
+	skip "machine: not root, or no BPF" "cgroups, CPUs and the whole machine"
+	finish
+	;;
+esac
+
+cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
+	cgroup=$cgroups/vmtool-test.$$
+	mkdir "$cgroup/below"
+	for source in bpf perf; do
+		begin calls=400 forks=1x5
+		echo $target >"$cgroup/below/cgroup.procs"
+		watch_it --source $source -G "$cgroup" --timeout 3000
+		"$load" calls=1000
+		echo >&3
+		exec 3>&-
+		wait $target
+		kill -TERM $watcher
+		wait $watcher
+		is "400 5" "$(calls getppid) $(calls getuid)" \
+			"$source: a cgroup is counted with those below it, and nothing else"
+	done
+	sh -c "echo \$\$ >$cgroup/cgroup.procs; exec $VMTOOL stat --json --per-cgroup \
+		-o $scratch/result -- $load calls=77" 2>"$err"
+	is 77 "$(calls getppid)" "rows are split by cgroup"
+	is "$(stat -c %i "$cgroup")" "$(value '$_->{syscalls}[0]{cgroup}')" "which has its number"
+	rmdir "$cgroup/below" "$cgroup"
+	ok "no cgroup of ours is left behind" \
+		sh -c "! ls -d $cgroups/vmtool-stat.*.$target 2>/dev/null"
+else
+	skip "machine: no cgroup of version 2 to make one in" "cgroups"
+fi
+
+last=$(($(getconf _NPROCESSORS_ONLN) - 1))
+if [ $last -gt 0 ]; then
+	for source in bpf perf; do
+		count --source $source -e getppid -C 0 -- taskset -c $last "$load" calls=500
+		is 0 "$(calls getppid)" "$source: calls on other CPUs are not counted"
+		count --source $source -e getppid -C 0-$last -- taskset -c $last "$load" calls=500
+		is 500 "$(calls getppid)" "$source: calls on the CPUs asked for are"
+	done
+else
+	skip "machine: one CPU" "calls by CPU"
+fi
+
+for source in bpf perf; do
+	count --source $source -a -e getpgrp -- "$load" execs=20
+	ok "$source: -a counts all processes" test "$(calls getpgrp)" -ge 20
+done
+
+# What the kernel says itself, read inside of the time we count. Others may be at work in the moments
+# between, so the nearest of several tries counts.
+vmstat="awk '/^pgalloc_/ { got += \$2 } END { print got }' /proc/vmstat"
+for try in 1 2 3 4 5 6 7 8; do
+	count -a -e getpgrp -- sh -c "$vmstat; $load touch=60000; $vmstat"
+	truth=$(($(tail -n 1 "$out") - $(head -n 1 "$out")))
+	pages=$(value '$_->{memory}{pages_allocated}')
+	[ $((pages - truth)) -gt $((truth / 200)) ] || break
+done
+near "$truth" "$pages" 0.5 "pages allocated on the whole machine are those of /proc/vmstat"
+count -e getpgrp -- "$load" touch=5000
+near 5040 "$(value '$_->{memory}{pages_allocated}')" 3 "a command's pages are its own"
+
+count --per-thread -e getppid -- "$load" threads=4x100
+is "100 100 100 100" "$(value 'join " ", map { $_->{calls} } @{$_->{syscalls}}')" \
+	"rows are split by thread"
+is syscall-load "$(value '$_->{syscalls}[0]{comm}')" "which has a name"
+count --per-process -e getuid,getppid -- "$load" calls=10 forks=1x3
+is "1 1 1 10" "$(value 'join " ", sort { $a <=> $b } map { $_->{calls} } @{$_->{syscalls}}')" \
+	"rows are split by process"
+count --source ptrace --per-process -e getuid,getppid -- "$load" calls=10 forks=1x3
+is "1 1 1 10" "$(value 'join " ", sort { $a <=> $b } map { $_->{calls} } @{$_->{syscalls}}')" \
+	"by ptrace too"
+run vmtool stat --source perf --per-thread -- true
+exits 125 "perf counters cannot be split"
+
+# More tasks than there is room for: counted, and told.
+count --max-tasks 2 -- "$load" forks=8x20
+ok "tasks that were not followed are counted" test "$(value '$_->{lost}')" -gt 0
+run vmtool stat --max-tasks 2 -- "$load" forks=8x20
+err_has "^LOST: [0-9]+ tasks not followed" "and told"
+
+finish
