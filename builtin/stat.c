@@ -164,11 +164,13 @@ static struct err *parse_ids(const char *text, const char *what, pid_t ids[LIST_
 
 	while (*text) {
 		size_t len = strcspn(text, ",");
+		autoerr struct err *bad = NULL;
 		char number[16];
-		int64_t id;
+		int64_t id = 0;
 
 		snprintf(number, sizeof(number), "%.*s", (int)MIN(len, sizeof(number)), text);
-		if (len >= sizeof(number) || option_parse_int(number, 1, INT32_MAX, &id))
+		bad = option_parse_int(number, 1, INT32_MAX, &id);
+		if (len >= sizeof(number) || bad)
 			return err_new(ERR_USAGE, "'%.*s' is no %s", (int)len, text, what);
 		if (nr == LIST_MAX)
 			return err_new(ERR_USAGE, "more than %d of them", LIST_MAX);
