@@ -20,7 +20,7 @@ every() {
 find_sources
 
 for source in $sources; do
-	count --source $source -- "$load" calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 \
+	count --source "$source" -- "$load" calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 \
 		clones=5 execs=4 killed=2 memory=10 bytes=20 unknown=3 ia32=7
 	exits 0 "$source: the program runs"
 	is "$source" "$(json "$scratch/result" '$_->{source}')" "$source is what counted"
@@ -39,7 +39,7 @@ for source in $sources; do
 	is "50" "$(row openat | cut -d' ' -f2)" "$source: errors of another kind"
 	every >"$scratch/$source"
 
-	[ $source != perf ] || continue
+	[ "$source" != perf ] || continue
 	is "2 0 2 -" "$(row pause)" "$source: calls that a signal killed are unfinished"
 	is "92 0 92 -" "$(row exit_group)" "$source: so are those that end a process"
 	is "20 0 0 81920" "$(row write)" "$source: bytes written"
@@ -65,7 +65,7 @@ if command -v strace >/dev/null; then
 	awk '$1 ~ /^[0-9]/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' \
 		"$scratch/strace" | LC_ALL=C sort >"$scratch/expected"
 	for source in $sources; do
-		count --source $source -- "$load" calls=100 errors=5 memory=3 bytes=4
+		count --source "$source" -- "$load" calls=100 errors=5 memory=3 bytes=4
 		every | cut -d' ' -f1-3 | grep -v '^exit_group' | LC_ALL=C sort >"$scratch/got"
 		ok "$source agrees with strace -c" diff "$scratch/expected" "$scratch/got"
 	done
@@ -74,7 +74,7 @@ else
 fi
 
 for source in $sources; do
-	count --source $source -e getppid,close -- "$load" calls=100 errors=10 memory=2
+	count --source "$source" -e getppid,close -- "$load" calls=100 errors=10 memory=2
 	is "getppid 100" "$(every | grep getppid | cut -d' ' -f1,2)" "$source: chosen calls are counted"
 	is 2 "$(every | wc -l)" "$source: and no others"
 done

@@ -19,9 +19,9 @@ watch_it() {
 	rm -f "$scratch/result"
 	vmtool stat --json -I 20 -e getppid,getuid,read -o "$scratch/result" "$@" 2>"$err" &
 	watcher=$!
-	for try in $(seq 500); do
+	for _ in $(seq 500); do
 		[ ! -s "$scratch/result" ] || return 0
-		kill -0 $watcher 2>/dev/null || return 1
+		kill -0 "$watcher" 2>/dev/null || return 1
 		sleep 0.02
 	done
 }
@@ -29,14 +29,14 @@ watch_it() {
 let_go() {
 	echo >&3
 	exec 3>&-
-	wait $target
-	wait $watcher
+	wait "$target"
+	wait "$watcher"
 	status=$?
 }
 
 for source in $sources; do
 	begin calls=300 threads=4x100 forks=2x5
-	watch_it --source $source -p $target
+	watch_it --source "$source" -p "$target"
 	let_go
 	exits 0 "$source: -p ends with the process"
 	is 700 "$(calls getppid)" "$source: a process with the threads it makes"
@@ -44,15 +44,15 @@ for source in $sources; do
 	is 0 "$(calls read)" "$source: the call it was in when counting began is not invented"
 
 	begin calls=300 forks=2x5
-	watch_it --source $source --no-inherit -p $target
+	watch_it --source "$source" --no-inherit -p "$target"
 	let_go
 	is 300 "$(calls getppid)" "$source: --no-inherit counts the process"
 	is 0 "$(calls getuid)" "$source: and not its children"
-	count --source $source --no-inherit -e getppid,getuid -- "$load" calls=30 forks=2x5
+	count --source "$source" --no-inherit -e getppid,getuid -- "$load" calls=30 forks=2x5
 	is "30 0" "$(calls getppid) $(calls getuid)" "$source: the same for a command"
 
 	begin calls=200
-	watch_it --source $source -t $target
+	watch_it --source "$source" -t "$target"
 	let_go
 	is 200 "$(calls getppid)" "$source: -t is a thread"
 done
@@ -72,13 +72,13 @@ if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
 	for source in bpf perf; do
 		begin calls=400 forks=1x5
 		echo $target >"$cgroup/below/cgroup.procs"
-		watch_it --source $source -G "$cgroup" --timeout 3000
+		watch_it --source "$source" -G "$cgroup" --timeout 3000
 		"$load" calls=1000
 		echo >&3
 		exec 3>&-
-		wait $target
-		kill -TERM $watcher
-		wait $watcher
+		wait "$target"
+		kill -TERM "$watcher"
+		wait "$watcher"
 		is "400 5" "$(calls getppid) $(calls getuid)" \
 			"$source: a cgroup is counted with those below it, and nothing else"
 	done
@@ -94,11 +94,11 @@ else
 fi
 
 last=$(($(getconf _NPROCESSORS_ONLN) - 1))
-if [ $last -gt 0 ]; then
+if [ "$last" -gt 0 ]; then
 	for source in bpf perf; do
-		count --source $source -e getppid -C 0 -- taskset -c $last "$load" calls=500
+		count --source "$source" -e getppid -C 0 -- taskset -c "$last" "$load" calls=500
 		is 0 "$(calls getppid)" "$source: calls on other CPUs are not counted"
-		count --source $source -e getppid -C 0-$last -- taskset -c $last "$load" calls=500
+		count --source "$source" -e getppid -C "0-$last" -- taskset -c "$last" "$load" calls=500
 		is 500 "$(calls getppid)" "$source: calls on the CPUs asked for are"
 	done
 else
@@ -106,14 +106,14 @@ else
 fi
 
 for source in bpf perf; do
-	count --source $source -a -e getpgrp -- "$load" execs=20
+	count --source "$source" -a -e getpgrp -- "$load" execs=20
 	ok "$source: -a counts all processes" test "$(calls getpgrp)" -ge 20
 done
 
 # What the kernel says itself, read inside of the time we count. Others may be at work in the moments
 # between, so the nearest of several tries counts.
 vmstat="awk '/^pgalloc_/ { got += \$2 } END { print got }' /proc/vmstat"
-for try in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7 8; do
 	count -a -e getpgrp -- sh -c "$vmstat; $load touch=60000; $vmstat"
 	truth=$(($(tail -n 1 "$out") - $(head -n 1 "$out")))
 	pages=$(value '$_->{memory}{pages_allocated}')

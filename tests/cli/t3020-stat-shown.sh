@@ -76,7 +76,7 @@ is "$((base + 20))" "$(value '$_->{memory}{mappings}{anonymous}{made}')" "anonym
 is 30 "$(value '$_->{memory}{mappings}{stack}{made}')" "and stacks are counted"
 is $((30 * 4 * 4096)) "$(value '$_->{memory}{mappings}{stack}{bytes}')" "with their lengths"
 
-if [ $best = ptrace ]; then
+if [ "$best" = ptrace ]; then
 	skip "machine: not root" "tracepoints beside the calls"
 else
 	count -e getppid,page-faults,syscalls:sys_enter_getppid -- "$load" calls=77 touch=500
