@@ -136,4 +136,24 @@ for signal in INT TERM HUP; do
 	partial 'interrupted' "SIG$signal while pages are written"
 done
 
+# The image loses its end while it is read: the dump waits in a full pipe meanwhile.
+head -c 60000000 core >shrinking
+run vmtool dump -f --message-level 0 shrinking dump
+before=$(sed -n 's/.* \([0-9]*\) bytes are missing.*/\1/p' "$err")
+mkfifo pipe
+vmtool dump -F --num-threads 1 --message-level 0 shrinking >pipe 2>"$err" &
+pid=$!
+status=0
+ran="vmtool dump, of an image that becomes shorter"
+{
+	head -c 100000 >stream
+	truncate -s 20000000 shrinking
+	cat >>stream
+} <pipe
+wait $pid || status=$?
+fails_in_one_line 3 'the image is cut off, [0-9]* bytes are missing' \
+	"an image that becomes shorter while it is read"
+after=$(sed -n 's/.* \([0-9]*\) bytes are missing.*/\1/p' "$err")
+ok "is missing more than it was before" test "$after" -gt "$before"
+
 finish

@@ -17,6 +17,7 @@ enum page_state {
 	PAGE_STATE_COMPRESSED,
 	PAGE_STATE_ZERO,
 	PAGE_STATE_UNREADABLE,
+	PAGE_STATE_GONE, /* the image has become shorter since it was opened */
 };
 
 /* A page on its way. */
@@ -153,7 +154,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			batch->failure = e;
 			return;
 		}
-		item->state = PAGE_STATE_UNREADABLE;
+		item->state = err_code(e) == ERR_NODATA ? PAGE_STATE_GONE : PAGE_STATE_UNREADABLE;
 		if (batch->unreadable) {
 			err_free(e);
 		} else {
@@ -179,6 +180,10 @@ static struct err *write_item(struct run *run, const struct item *item, const ui
 	case PAGE_STATE_COMPRESSED:
 		return kdump_add_page(writer, item->index, data, item->len,
 				      run->pipeline->codec_flag);
+	case PAGE_STATE_GONE:
+		report->truncated_bytes += run->pipeline->kernel->page_size;
+		report->unreadable++;
+		return NULL;
 	case PAGE_STATE_UNREADABLE:
 		report->unreadable++;
 		return NULL;
