@@ -16,7 +16,8 @@
 #include "util/mem/walk.h"
 
 enum {
-	DEFAULT_BUDGET_BYTES = 8 << 20,
+	MAPPING_BUDGET_BYTES = 8 << 20, /* four windows */
+	READING_BUDGET_BYTES = 4 << 20,
 	BUDGET_BYTES_MIN = 16 * CACHE_PAGE_BYTES,
 	FETCHES_IN_BUDGET_MIN = 4,
 	MAP_FAILURES_MAX = 8, /* in a row, without a success: stop trying */
@@ -97,20 +98,22 @@ static struct err *map_fetch(void *context, uint64_t key, size_t size, struct wi
 
 static const struct cache_ops file_cache_ops = { .read = read_fetch, .map = map_fetch };
 
+static bool is_oldmem(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 /* How to walk through this file, and in what steps at most, so that several fit the budget. */
-static void walks_setup(struct mem_file *file, const struct mem_file_config *config,
-			uint64_t budget_bytes)
+static void walks_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
 {
 	uint64_t fetch_bytes_max = budget_bytes / FETCHES_IN_BUDGET_MIN;
 	struct walks *walks = &file->walks;
-	struct statfs fs;
-	bool is_oldmem = fstatfs(file->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 
 	walks->map_ladder = &ladder_map;
-	walks->read_ladder = is_oldmem ? &ladder_read_oldmem : &ladder_read;
-	walks->map = config->map == MEM_MAP_ALWAYS ||
-		     (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem);
-	walks->map &= fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
+	walks->read_ladder = is_oldmem(file->fd) ? &ladder_read_oldmem : &ladder_read;
+	walks->map = map && fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
 	walks->read_max = FETCH_256K;
 	while (fetch_bytes(walks->read_max) > fetch_bytes_max)
 		walks->read_max--;
@@ -121,9 +124,10 @@ struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *co
 {
 	autoclose int owned_fd = fd;
 	guard(mem_file) struct mem_file *file = calloc(1, sizeof(*file));
-	uint64_t budget_bytes = config->budget_bytes ? config->budget_bytes : DEFAULT_BUDGET_BYTES;
+	uint64_t budget_bytes = config->budget_bytes;
 	struct stat st;
 	struct err *e;
+	bool map;
 
 	if (!file)
 		return err_nomem();
@@ -135,8 +139,13 @@ struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *co
 	if (!fstat(file->fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
 		file->size = MIN(size, (uint64_t)st.st_size);
 
+	map = config->map == MEM_MAP_ALWAYS ||
+	      (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem(file->fd));
+	if (!budget_bytes)
+		budget_bytes = map ? MAPPING_BUDGET_BYTES : READING_BUDGET_BYTES;
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
-	walks_setup(file, config, budget_bytes);
+
+	walks_setup(file, map, budget_bytes);
 	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
 	if (e)
 		return e;

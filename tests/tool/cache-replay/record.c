@@ -78,6 +78,7 @@ struct err *trace_record(const char *vmcore, unsigned int level, enum mem_map ma
 		.input = vmcore,
 		.level = level,
 		.strict = true,
+		.threads_nr = 1, /* the trace is one sequence */
 		.file.map = map,
 	};
 	const struct dump_observer observer = { .tick = go_on };
