@@ -169,7 +169,7 @@ static void who_asks_for_much_gets_much_at_once(void **state)
 	walks = mapping();
 	assert_int_equal(walks_advance(&walks, 5 * PAGE, PAGE), FETCH_PAGE);
 	walks = reading();
-	assert_int_equal(walks_advance(&walks, 5 * PAGE, 64 << 10), FETCH_256K);
+	assert_int_equal(walks_advance(&walks, 5 * PAGE, 64 << 10), FETCH_64K);
 	walks = reading();
 	assert_int_equal(walks_advance(&walks, 5 * PAGE, PAGE), FETCH_16K);
 }
