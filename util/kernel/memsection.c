@@ -5,6 +5,8 @@
 
 enum {
 	POINTER_BYTES = 8,
+	SECTION_BITS_MAX = 34, /* 24 to 30 on the kernels there are (asm/sparsemem.h) */
+	PHYSMEM_BITS_MAX = 56,
 	SECTION_STRUCT_MAX = 256, /* and a power of two: memory_present() in mm/sparse.c */
 
 	/*
@@ -44,7 +46,8 @@ struct err *memsections_init(struct memsections *sections, const struct vtop *vt
 	if (e)
 		return e;
 
-	if (section_bits <= page_shift || section_bits > physmem_bits || physmem_bits > 56)
+	if (section_bits <= page_shift || section_bits > SECTION_BITS_MAX ||
+	    section_bits > physmem_bits || physmem_bits > PHYSMEM_BITS_MAX)
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO has absurd sections: NUMBER(SECTION_SIZE_BITS)=%lld, "
 			       "NUMBER(MAX_PHYSMEM_BITS)=%lld",

@@ -25,8 +25,6 @@ static struct err *add(struct regions *regions, const struct kernel *kernel, uin
 		last->end = end;
 		return NULL;
 	}
-	if (regions->nr == REGIONS_MAX)
-		return NULL;
 	if (!regions->region || regions->nr == regions->capacity) {
 		size_t capacity = MAX(regions->capacity * 2, (size_t)64);
 		struct region *grown = reallocarray(regions->region, capacity, sizeof(*grown));
@@ -45,7 +43,7 @@ static struct err *add(struct regions *regions, const struct kernel *kernel, uin
 static struct err *add_mapped(struct regions *regions, const struct kernel *kernel, uint64_t vaddr,
 			      uint64_t end, enum region_kind kind)
 {
-	while (vaddr < end) {
+	while (vaddr < end && regions->nr < REGIONS_MAX) {
 		uint64_t run_bytes = kernel->page_size;
 		uint64_t paddr;
 		struct err *e = vtop_translate(&kernel->vtop, vaddr, &paddr, &run_bytes);

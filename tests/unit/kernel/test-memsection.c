@@ -146,6 +146,7 @@ static void each_fact_is_needed_and_must_make_sense(void **state)
 		{ "OFFSET(mem_section.section_mem_map)", "18446744073709551615", ERR_FORMAT },
 		{ "NUMBER(SECTION_SIZE_BITS)", "12", ERR_FORMAT },
 		{ "NUMBER(SECTION_SIZE_BITS)", "-27", ERR_FORMAT },
+		{ "NUMBER(SECTION_SIZE_BITS)", "35", ERR_FORMAT },
 		{ "NUMBER(SECTION_SIZE_BITS)", "47", ERR_FORMAT },
 		{ "NUMBER(SECTION_SIZE_BITS)", "9223372036854775807", ERR_FORMAT },
 		{ "NUMBER(SECTION_SIZE_BITS)", "28", ERR_UNSUPPORTED },
