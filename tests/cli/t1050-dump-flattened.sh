@@ -37,8 +37,8 @@ is ffffffffffffffffffffffffffffffff "$(tail -c 16 stream | od -An -tx1 | tr -d '
 
 size=$(stat -c %s stream)
 for cut in $((size - 1)) $((size - 16)) $((size - 17)) $((size / 2)) 20000; do
-	head -c "$cut" stream >cut
-	rearrange cut part
+	head -c "$cut" stream >short
+	rearrange short part
 	fails_in_one_line 3 'part is incomplete, .* of it arrived: .*the stream is cut off' \
 		"a stream cut at $cut of $size bytes is told"
 	ok "and its file is marked incomplete" \
@@ -46,8 +46,8 @@ for cut in $((size - 1)) $((size - 16)) $((size - 17)) $((size / 2)) 20000; do
 done
 for cut in 0 100 4095 4096; do
 	rm -f part
-	head -c "$cut" stream >cut
-	rearrange cut part
+	head -c "$cut" stream >short
+	rearrange short part
 	fails_in_one_line 1 'the stream is cut off' "a stream of $cut bytes is nothing"
 	ok "and leaves no file" test ! -e part
 done

@@ -44,15 +44,15 @@ exits 0 "a recording of pages succeeds"
 err_has '^vmtool record: [0-9,]+ events, .* in page\.data; vmtool itself: [0-9.]+% of a CPU' \
 	"and ends with one line about itself"
 ok "its file is complete as a file" test "$(super page.data | head -n 1)" = "state 1 whole yes"
-super page.data >super
-is "$(cat /proc/sys/kernel/random/boot_id)" "$(sed -n 's/^256 boot_id //p' super)" \
+super page.data >superblock
+is "$(cat /proc/sys/kernel/random/boot_id)" "$(sed -n 's/^256 boot_id //p' superblock)" \
 	"it names the boot it was recorded in"
-ok "and the migrate types of this kernel" grep -q '^257 1 MOVABLE$' super
-ok "and its zones" grep -q '^258 0 [0-9]* [0-9]* ' super
-ok "and what every descriptor counted" grep -q '^259 .*kmem:mm_page_alloc$' super
+ok "and the migrate types of this kernel" grep -q '^257 1 MOVABLE$' superblock
+ok "and its zones" grep -q '^258 0 [0-9]* [0-9]* ' superblock
+ok "and what every descriptor counted" grep -q '^259 .*kmem:mm_page_alloc$' superblock
 
 if command -v perf >/dev/null; then
-	events=$(sed -n 's/^262 events //p' super)
+	events=$(sed -n 's/^262 events //p' superblock)
 	is "$events" "$(perf script -i page.data -F event 2>/dev/null | grep -c kmem:)" \
 		"perf script finds as many samples"
 	ok "perf kmem reads it" sh -c 'perf kmem --page -i page.data stat 2>&1 |
