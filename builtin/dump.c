@@ -8,6 +8,7 @@
 #include "util/cli/human.h"
 #include "util/cli/progress.h"
 #include "util/codec/codec.h"
+#include "util/dump/dmesg.h"
 #include "util/dump/dump.h"
 #include "util/dump/flat.h"
 #include "util/dump/policy.h"
@@ -45,6 +46,7 @@ struct dump_args {
 	bool dry_run;
 	bool flattened;
 	bool rearrange;
+	bool dmesg;
 	bool non_mmap;
 	bool show_stats;
 	bool json;
@@ -71,6 +73,8 @@ static const struct option dump_option[] = {
 		 "write the flattened format to stdout, for a pipe"),
 	OPT_FLAG('R', "rearrange", struct dump_args, rearrange,
 		 "put a flattened dump from stdin together in <dumpfile>"),
+	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,
+		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_GROUP("Work"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
@@ -171,6 +175,8 @@ static struct err *find_codec(enum compression compression, const struct codec *
 
 static struct err *check_operands(const struct dump_args *args, int nr)
 {
+	if (args->dmesg && (args->rearrange || args->dry_run))
+		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
 	if (args->flattened && args->rearrange)
 		return err_new(ERR_USAGE, "-F and -R exclude each other");
 	if (args->rearrange && nr != 1)
@@ -228,6 +234,31 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 	return outcome(&report, e);
 }
 
+/* --dump-dmesg */
+static struct err *dmesg(struct tool *tool, const struct dump_args *args,
+			 const struct operands *operands, int *ret_exit_code)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct dmesg_options options = {
+		.input = operands->item[0],
+		.output = args->flattened ? NULL : operands->item[1],
+		.stream_fd = STDOUT_FILENO,
+		.overwrite = args->force,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	};
+	struct printk_summary summary;
+	struct err *e = dump_dmesg(&options, &notes, &summary);
+
+	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes.nr; i++)
+		warn(tool, notes.line[i]);
+	if (!e && summary.lost_nr)
+		e = err_new(ERR_NODATA, "%" PRIu64 " of %" PRIu64 " messages cannot be read",
+			    summary.lost_nr, summary.records_nr + summary.lost_nr);
+	if (e && summary.records_nr)
+		*ret_exit_code = EXIT_INCOMPLETE;
+	return e;
+}
+
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
@@ -247,6 +278,8 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 		signal(SIGPIPE, SIG_IGN);
 	if (args.rearrange)
 		return rearrange(operands.item[0], &args, ret_exit_code);
+	if (args.dmesg)
+		return dmesg(tool, &args, &operands, ret_exit_code);
 	return dump(tool, &args, &operands, ret_exit_code);
 }
 

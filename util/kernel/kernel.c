@@ -145,6 +145,7 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	e = check_translation(kernel);
 	if (e)
 		return e;
+	kernel->translates = true;
 	e = page_rules_init(&kernel->rules, kernel->info, image->order, notes);
 	if (e)
 		return e;

@@ -6,6 +6,7 @@
 #ifndef VMTOOL_KERNEL_KERNEL_H
 #define VMTOOL_KERNEL_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,10 @@ struct kernel {
 	char uts[UTS_BYTES];
 	int64_t crash_time; /* seconds since the epoch; 0 when not known */
 
-	/* Valid when page classes can be told, which is when why_not is NULL. */
-	struct vtop vtop;
+	struct vtop vtop; /* valid when `translates` */
+	bool translates;  /* the page tables were tried and are right */
+
+	/* Valid when page classes can be told: why_not is NULL. */
 	struct memsections sections;
 	struct page_rules rules;
 	struct err *why_not; /* why they cannot; NULL when they can */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/dmesg.h"
+
+#include <sys/stat.h>
+
+#include "util/base/io.h"
+#include "util/dump/sink.h"
+#include "util/image/image.h"
+#include "util/kernel/kernel.h"
+
+enum { BUFFER_BYTES = 64 << 10 };
+
+struct log_out {
+	struct sink *sink; /* NULL: to fd */
+	int fd;
+	uint64_t offset;
+	struct str text;
+};
+
+static struct err *flush(struct log_out *out)
+{
+	struct err *e = str_check(&out->text);
+	size_t written;
+
+	if (e || !out->text.len)
+		return e;
+	if (out->sink)
+		e = out->sink->ops->pwrite(out->sink, out->text.s, out->text.len, out->offset,
+					   &written);
+	else
+		e = io_write_full(out->fd, out->text.s, out->text.len);
+	out->offset += out->text.len;
+	str_clear(&out->text);
+	return e;
+}
+
+static struct err *put_record(void *ctx, const struct printk_record *record)
+{
+	struct log_out *out = ctx;
+
+	printk_format(&out->text, record);
+	return out->text.len >= BUFFER_BYTES ? flush(out) : NULL;
+}
+
+static struct err *write_log(const struct kernel *kernel, struct log_out *out,
+			     struct printk_summary *summary)
+{
+	struct err *failure = printk_walk(&kernel->vtop, kernel->info, put_record, out, summary);
+	struct err *e = flush(out);
+
+	if (failure)
+		err_free(e);
+	else
+		failure = e;
+	if (!failure && out->sink)
+		failure = out->sink->ops->sync(out->sink);
+	return failure;
+}
+
+static struct err *open_kernel(const struct dmesg_options *options, struct notes *notes,
+			       struct image **ret_image, struct kernel **ret_kernel)
+{
+	struct image_config config = { .file = options->file };
+	struct err *e = image_open(options->input, &config, notes, ret_image);
+
+	if (!e)
+		/* What cannot be classified is of no interest here. */
+		e = kernel_new(*ret_image, NULL, ret_kernel);
+	if (e)
+		return e;
+	if (!(*ret_kernel)->translates)
+		return err_new(err_code((*ret_kernel)->why_not), "kernel log: %s",
+			       err_message((*ret_kernel)->why_not));
+	return NULL;
+}
+
+struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
+		       struct printk_summary *summary)
+{
+	guard(image) struct image *image = NULL;
+	guard(kernel) struct kernel *kernel = NULL;
+	struct stat st;
+	struct sink_file_config config = { .overwrite = options->overwrite };
+	struct log_out out = { .fd = options->stream_fd, .text = STR_INIT };
+	struct err *e;
+
+	*summary = (struct printk_summary){ .records_nr = 0 };
+	e = open_kernel(options, notes, &image, &kernel);
+	if (!stat(options->input, &st))
+		config.input = &st;
+	if (!e && options->output)
+		e = sink_open_file(options->output, &config, &out.sink);
+	if (e)
+		return e;
+
+	e = write_log(kernel, &out, summary);
+	str_release(&out.text);
+	if (out.sink) {
+		struct err *closing =
+			out.sink->ops->close(out.sink, !e		     ? SINK_COMPLETE
+						       : summary->records_nr ? SINK_INCOMPLETE
+									     : SINK_DISCARD);
+
+		if (e)
+			err_free(closing);
+		else
+			e = closing;
+	}
+	return e;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The log of a crashed kernel as text: the first thing anybody wants of a dump, and the last that may
+ * fail. Reads the image's notes, the kernel's page tables and its ring buffer, nothing else.
+ */
+#ifndef VMTOOL_DUMP_DMESG_H
+#define VMTOOL_DUMP_DMESG_H
+
+#include <stdbool.h>
+
+#include "util/base/notes.h"
+#include "util/kernel/printk.h"
+#include "util/mem/file.h"
+
+struct dmesg_options {
+	const char *input;
+	const char *output; /* NULL: to stream_fd */
+	int stream_fd;
+	bool overwrite;
+	struct mem_file_config file;
+};
+
+/* An error with @summary->records_nr above 0: so many messages are in the output. */
+must_check struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
+				  struct printk_summary *summary);
+
+#endif
