@@ -307,16 +307,16 @@ static void the_kernel_image_comes_first_where_it_is_the_kernels(void **state)
 	open_fake(&o);
 	fakekernel_ram(&o.fake, 0, FAKE_SECTION_PAGES * PAGE, FAKE_SECTION_PAGES * PAGE);
 	/* The image is 2 MiB at page frame 0x4000. */
-	fakekernel_set_page(&o.fake, 0x4010, &anon);
-	fakekernel_free_block(&o.fake, 0x4020, 5);
+	fakekernel_set_page(&o.fake, 0x4100, &anon);
+	fakekernel_free_block(&o.fake, 0x4120, 5);
 	fakekernel_set_page(&o.fake, 0x10, &table);
 	start(&o);
 	make_plan(&o, 0);
 	get_range(&o, 0, &range);
 	assert_int_equal(plan_group_at(range.groups, 0x3fff), GROUP_KERNEL);
 	assert_int_equal(plan_group_at(range.groups, 0x4000), GROUP_VITAL);
-	assert_int_equal(plan_group_at(range.groups, 0x4010), GROUP_USER);
-	assert_int_equal(plan_group_at(range.groups, 0x4020), GROUP_FREE);
+	assert_int_equal(plan_group_at(range.groups, 0x4100), GROUP_USER);
+	assert_int_equal(plan_group_at(range.groups, 0x4120), GROUP_FREE);
 	assert_int_equal(plan_group_at(range.groups, 0x41ff), GROUP_VITAL);
 	assert_int_equal(plan_group_at(range.groups, 0x4200), GROUP_KERNEL);
 	assert_int_equal(plan_group_at(range.groups, 0x10), GROUP_VITAL);
@@ -324,8 +324,8 @@ static void the_kernel_image_comes_first_where_it_is_the_kernels(void **state)
 	/* What is in the image is not kept for that. */
 	make_plan(&o, 31);
 	get_range(&o, 0, &range);
-	assert_int_equal(plan_group_at(range.groups, 0x4010), GROUP_DROPPED);
-	assert_int_equal(plan_group_at(range.groups, 0x4020), GROUP_DROPPED);
+	assert_int_equal(plan_group_at(range.groups, 0x4100), GROUP_DROPPED);
+	assert_int_equal(plan_group_at(range.groups, 0x4120), GROUP_DROPPED);
 	release(&o);
 }
 

@@ -180,6 +180,65 @@ static void struct_pages_must_be_found_somewhere(void **state)
 	release(&o);
 }
 
+/* What would leave out the pages the kernel's own data was just read from is wrong about others too. */
+static void rules_must_keep_what_is_the_kernels_beyond_doubt(void **state)
+{
+	static const struct fake_page not_the_kernels[] = {
+		{ .flags = FAKE_LRU, .mapping = FAKE_MAPPING },
+		{ .flags = FAKE_LRU | FAKE_PRIVATE, .mapping = FAKE_MAPPING },
+		{ .mapping = FAKE_MAPPING | 1 },
+		{ .mapcount = FAKE_BUDDY },
+		{ .mapcount = FAKE_OFFLINE },
+		{ .mapcount = FAKE_UNMAPPED, .flags = FAKE_HWPOISON },
+	};
+	static const struct fake_page the_kernels[] = {
+		{ .mapcount = FAKE_UNMAPPED },
+		{ .mapcount = FAKE_UNMAPPED, .flags = FAKE_SLAB | FAKE_LRU },
+		{ .mapcount = FAKE_TABLE, .mapping = 1 },
+	};
+
+	(void)state;
+	for (unsigned int place = 0; place < 3; place++) {
+		for (size_t i = 0; i < ARRAY_SIZE(not_the_kernels) + ARRAY_SIZE(the_kernels); i++) {
+			bool is_kernels = i >= ARRAY_SIZE(not_the_kernels);
+			struct opened o;
+			uint64_t paddr;
+
+			setup(&o);
+			paddr = place == 0   ? fakekernel_top_table(&o.fake)
+				: place == 1 ? fakekernel_uts(&o.fake)
+					     : fakekernel_section(&o.fake, 0) - 0x1000;
+			fakekernel_set_page(&o.fake, paddr / 4096,
+					    is_kernels
+						    ? &the_kernels[i - ARRAY_SIZE(not_the_kernels)]
+						    : &not_the_kernels[i]);
+			start(&o);
+			if (is_kernels)
+				assert_null(o.kernel->why_not);
+			else
+				expect_why_not(&o, ERR_FORMAT, "would be left out");
+			release(&o);
+		}
+	}
+}
+
+/* As if PG_hwpoison had the number of PG_reserved, which every page of the kernel image has. */
+static void a_wrong_number_for_poison_does_not_empty_the_dump(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	fakekernel_set_info(&o.fake, "NUMBER(PG_hwpoison)", "12");
+	for (uint64_t pfn = 0x4000; pfn < 0x4200; pfn++)
+		fakekernel_set_page(
+			&o.fake, pfn,
+			&(struct fake_page){ .mapcount = FAKE_UNMAPPED, .flags = 1 << 12 });
+	start(&o);
+	expect_why_not(&o, ERR_FORMAT, "would be left out");
+	release(&o);
+}
+
 static void names_without_a_nul_end_with_their_field(void **state)
 {
 	struct opened o;
@@ -274,6 +333,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_machine_has_the_page_size_it_names),
 		cmocka_unit_test(page_tables_must_lead_to_the_release_the_note_names),
 		cmocka_unit_test(struct_pages_must_be_found_somewhere),
+		cmocka_unit_test(rules_must_keep_what_is_the_kernels_beyond_doubt),
+		cmocka_unit_test(a_wrong_number_for_poison_does_not_empty_the_dump),
 		cmocka_unit_test(names_without_a_nul_end_with_their_field),
 		cmocka_unit_test(an_overlong_release_is_cut),
 		cmocka_unit_test(an_absurd_crash_time_is_not_known),
