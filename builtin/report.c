@@ -11,12 +11,13 @@
 #include "util/cli/suggest.h"
 #include "util/report/page.h"
 #include "util/report/pageshow.h"
+#include "util/report/samples.h"
 #include "util/report/session.h"
 #include "util/report/slab.h"
 
 #define DEFAULT_FILE "vmtool.data"
 
-enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB };
+enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB, VIEW_SAMPLES };
 enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
 enum table { TABLE_CALLER, TABLE_ALLOC };
 
@@ -54,6 +55,8 @@ static const struct option report_option[] = {
 	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
 	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
 		"slab objects (kmalloc and caches)"),
+	OPT_SET(0, "samples", struct report_args, view, VIEW_SAMPLES,
+		"every sample, as perf script prints it"),
 	OPT_SET(0, "caller", struct report_args, table, TABLE_CALLER,
 		"a row for each call site (default)"),
 	OPT_SET(0, "alloc", struct report_args, table, TABLE_ALLOC,
@@ -484,6 +487,8 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	filter.cgroup = cgroup;
 	filter.cgroup_nr = args->cgroup.nr;
 	switch (view_of(args, session)) {
+	case VIEW_SAMPLES:
+		return samples_show(session, &filter, tool->out);
 	case VIEW_SLAB:
 		return report_slab(tool, args, session, &filter);
 	default:

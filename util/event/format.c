@@ -18,6 +18,8 @@ enum {
 /* struct format is the library's event: no copy, no second list. */
 struct formats {
 	struct tep_handle *tep;
+	format_function_fn *function;
+	void *function_ctx;
 };
 
 static struct tep_event *event_of(const struct format *format)
@@ -158,6 +160,27 @@ struct err *formats_add_printk(struct formats *formats, const char *text, size_t
 		text += line_len + 1;
 	}
 	return NULL;
+}
+
+/* The library wants the function's start and asks again for the offset: it subtracts. */
+static char *resolve(void *priv, unsigned long long *address, char **module)
+{
+	struct formats *formats = priv;
+	uint64_t offset;
+	const char *name = formats->function(formats->function_ctx, *address, &offset);
+
+	if (!name)
+		return NULL;
+	*address -= offset;
+	*module = NULL;
+	return (char *)(uintptr_t)name;
+}
+
+void formats_set_functions(struct formats *formats, format_function_fn *function, void *ctx)
+{
+	formats->function = function;
+	formats->function_ctx = ctx;
+	tep_set_function_resolver(formats->tep, resolve, formats);
 }
 
 uint64_t format_id(const struct format *format)
@@ -345,6 +368,23 @@ static bool array_fits(const struct tep_print_arg *array, const struct tep_print
 	       nr * each <= raw_len - offset;
 }
 
+/* "REC->args[2]": a number inside a field that is an array. */
+static bool index_fits(const struct tep_print_arg *op, struct tep_event *event, const uint8_t *raw,
+		       size_t raw_len)
+{
+	const struct tep_print_arg *array = op->op.left;
+	struct tep_format_field *field;
+	uint64_t index;
+
+	if (!array || array->type != TEP_PRINT_FIELD ||
+	    !length_of(op->op.right, event, raw, raw_len, &index))
+		return false;
+	field = tep_find_any_field(event, array->field.name);
+	return field && field->flags & TEP_FIELD_IS_ARRAY &&
+	       !(field->flags & TEP_FIELD_IS_DYNAMIC) && field->elementsize &&
+	       index < (uint64_t)field->size / field->elementsize;
+}
+
 /*
  * Would the library stay inside the sample? It takes counts of arrays from the sample and believes
  * them, so those whose count cannot be worked out here are not left to it.
@@ -381,7 +421,11 @@ static bool args_are_safe(const struct tep_print_arg *arg, struct tep_event *eve
 			break;
 		case TEP_PRINT_OP:
 			/* An index into an array is an operator too, and is not checked there. */
-			safe = arg->op.op && strcmp(arg->op.op, "[") &&
+			if (arg->op.op && !strcmp(arg->op.op, "[")) {
+				safe = index_fits(arg, event, raw, raw_len);
+				break;
+			}
+			safe = arg->op.op &&
 			       args_are_safe(arg->op.left, event, raw, raw_len, depth + 1) &&
 			       args_are_safe(arg->op.right, event, raw, raw_len, depth + 1);
 			break;

@@ -41,6 +41,13 @@ const struct format *formats_find(struct formats *formats, uint64_t id);
 /* Of the machine that recorded, for printing: strings a print format refers to by address. */
 must_check struct err *formats_add_printk(struct formats *formats, const char *text, size_t len);
 
+/*
+ * Who knows functions of the kernel by address, for print formats with %pS. *ret_offset is that of
+ * the address in the function; NULL: not known. The text must stay for as long as @formats.
+ */
+typedef const char *format_function_fn(void *ctx, uint64_t address, uint64_t *ret_offset);
+void formats_set_functions(struct formats *formats, format_function_fn *function, void *ctx);
+
 uint64_t format_id(const struct format *format);
 const char *format_system(const struct format *format);
 const char *format_name(const struct format *format);

@@ -23,6 +23,8 @@ struct session {
 	uint32_t *comm;
 	size_t comms_capacity;
 
+	struct spaces *spaces;
+
 	bool kernel_loaded;
 	struct symtab kernel;
 	uint64_t kernel_slide;	/* what to take off a recorded address to look it up */
@@ -46,6 +48,7 @@ void session_close(struct session *session)
 	if (!session)
 		return;
 	perfdata_close(session->perfdata);
+	spaces_free(session->spaces);
 	names_release(&session->names);
 	keyset_release(&session->tasks);
 	free(session->comm);
@@ -84,18 +87,24 @@ uint64_t session_damaged_nr(const struct session *session)
 /* Lines "<id> <cpu> <tid> <count> <samples> <lost> <excluded> <state> <event name>". */
 static void read_proof_line(struct session *session, const char *line)
 {
-	unsigned long long lost = 0;
-	char state[16], lost_text[24];
+	char count[24], samples[24], lost[24], excluded[24], state[16];
+	uint64_t missing = 0;
 
-	if (sscanf(line, "%*s %*s %*s %*s %*s %23s %*s %15s", lost_text, state) != 2)
+	if (sscanf(line, "%*s %*s %*s %23s %23s %23s %23s %15s", count, samples, lost, excluded,
+		   state) != 5)
 		return;
-	if (strcmp(lost_text, "-"))
-		lost = strtoull(lost_text, NULL, 10);
-	session->proof.lost += lost;
-	if (!strcmp(state, "exact") || !strcmp(state, "derived"))
-		session->proof.checked_counts++;
-	else
+	if (!strcmp(state, "tracking"))
+		return;
+	if (strcmp(lost, "-") != 0)
+		missing = strtoull(lost, NULL, 10);
+	if (!strcmp(state, "differs"))
+		missing = strtoull(count, NULL, 10) - strtoull(samples, NULL, 10) -
+			  strtoull(excluded, NULL, 10);
+	session->proof.lost += missing;
+	if (!strcmp(state, "unknown"))
 		session->proof.state = COMPLETENESS_UNKNOWN;
+	else
+		session->proof.checked_counts++;
 }
 
 static struct err *read_proof(struct session *session)
@@ -140,6 +149,21 @@ struct session_loss session_loss(const struct session *session)
 	return loss;
 }
 
+/* Functions in the print formats of events. */
+static const char *function_of(void *ctx, uint64_t address, uint64_t *ret_offset)
+{
+	const struct kernel_frame *frame;
+	struct session *session = ctx;
+	struct err *e = session_kernel_frame(session, address, &frame);
+
+	if (e || !frame->known) {
+		err_free(e);
+		return NULL;
+	}
+	*ret_offset = frame->offset;
+	return session_text(session, frame->name);
+}
+
 /* ---- Opening -------------------------------------------------------------------------------- */
 
 struct err *session_open(const struct session_config *config, struct notes *notes,
@@ -160,11 +184,14 @@ struct err *session_open(const struct session_config *config, struct notes *note
 	session->faults = keyset_init(1);
 	e = session_number(session, "", &number);
 	if (!e)
+		e = spaces_new(notes, &session->spaces);
+	if (!e)
 		e = perfdata_open(config->path, notes, &session->perfdata);
 	if (!e)
 		e = read_proof(session);
 	if (e)
 		return e;
+	formats_set_functions(perfdata_formats(session->perfdata), function_of, session);
 	*ret_session = take_ptr(session);
 	return NULL;
 }
@@ -236,6 +263,10 @@ static struct err *take_comm(struct session *session, const struct perfdata_entr
 
 	if (entry->len < 17)
 		return NULL;
+	/*
+	 * An exec leaves the old mappings: chains of the time until the first new one still lead
+	 * through them, and the new ones take their place.
+	 */
 	e = record_text(session, entry, 16, &comm);
 	return e ? e : set_comm(session, load_u32(entry->bytes + 12, ORDER_LITTLE), comm);
 }
@@ -243,14 +274,54 @@ static struct err *take_comm(struct session *session, const struct perfdata_entr
 /* pid, ppid, tid, ptid */
 static struct err *take_fork(struct session *session, const struct perfdata_entry *entry)
 {
-	uint32_t comm;
+	uint32_t pid, ppid, comm;
+	struct err *e;
 
 	if (entry->len < 24)
 		return NULL;
+	pid = load_u32(entry->bytes + 8, ORDER_LITTLE);
+	ppid = load_u32(entry->bytes + 12, ORDER_LITTLE);
 	comm = find_comm(session, load_u32(entry->bytes + 20, ORDER_LITTLE));
 	if (!comm)
-		comm = find_comm(session, load_u32(entry->bytes + 12, ORDER_LITTLE));
-	return comm ? set_comm(session, load_u32(entry->bytes + 16, ORDER_LITTLE), comm) : NULL;
+		comm = find_comm(session, ppid);
+	e = spaces_fork(session->spaces, ppid, pid);
+	if (e || !comm)
+		return e;
+	return set_comm(session, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
+}
+
+static bool is_kernel_mode(uint16_t misc)
+{
+	uint16_t mode = misc & PERF_RECORD_MISC_CPUMODE_MASK;
+
+	return mode == PERF_RECORD_MISC_KERNEL || mode == PERF_RECORD_MISC_GUEST_KERNEL;
+}
+
+/* pid, tid, start, length, offset in the file; @name_at: where the path begins. */
+static struct err *take_map(struct session *session, const struct perfdata_entry *entry,
+			    size_t name_at, const struct build_id *id)
+{
+	if (entry->len <= name_at || entry->misc & PERF_RECORD_MISC_MMAP_DATA ||
+	    is_kernel_mode(entry->misc))
+		return NULL;
+	return spaces_map(session->spaces, load_u32(entry->bytes + 8, ORDER_LITTLE),
+			  load_u64(entry->bytes + 16, ORDER_LITTLE),
+			  load_u64(entry->bytes + 24, ORDER_LITTLE),
+			  load_u64(entry->bytes + 32, ORDER_LITTLE),
+			  (const char *)entry->bytes + name_at, entry->len - name_at, id);
+}
+
+static struct err *take_map2(struct session *session, const struct perfdata_entry *entry)
+{
+	struct build_id id = { .len = 0 };
+
+	if (entry->len <= 72)
+		return NULL;
+	if (entry->misc & PERF_RECORD_MISC_MMAP_BUILD_ID && entry->bytes[40] <= BUILD_ID_MAX) {
+		id.len = entry->bytes[40];
+		memcpy(id.bytes, entry->bytes + 44, id.len);
+	}
+	return take_map(session, entry, 72, &id);
 }
 
 /* Of the kernel's mapping: pgoff is where _text was. */
@@ -275,7 +346,9 @@ static struct err *take_in(struct session *session, const struct perfdata_entry 
 		return take_fork(session, entry);
 	case PERF_RECORD_MMAP:
 		take_kernel_map(session, entry);
-		return NULL;
+		return take_map(session, entry, 40, NULL);
+	case PERF_RECORD_MMAP2:
+		return take_map2(session, entry);
 	case PERF_RECORD_LOST:
 		if (entry->len >= 24)
 			session->lost += load_u64(entry->bytes + 16, ORDER_LITTLE);
@@ -294,6 +367,7 @@ struct err *session_rewind(struct session *session)
 	session->lost = 0;
 	session->lost_samples = 0;
 	session->damaged_nr = 0;
+	spaces_clear(session->spaces);
 	if (session->comm)
 		memset(session->comm, 0, session->comms_capacity * sizeof(*session->comm));
 	return perfdata_rewind(session->perfdata);
@@ -466,8 +540,14 @@ static struct err *new_frame(struct session *session, uint64_t address,
 		frame->offset = (uint32_t)(address - session->kernel_slide - symbol->start);
 		frame->kind = (uint8_t)frame_kind(name, &session->config.skip);
 		e = session_number(session, name, &frame->name);
-		if (!e && symbol->module)
-			e = session_number(session, module, &frame->module);
+		if (!e && symbol->module) {
+			guard(str) struct str bracketed = STR_INIT;
+
+			str_printf(&bracketed, "[%s]", module);
+			e = str_check(&bracketed);
+			if (!e)
+				e = session_number(session, bracketed.s, &frame->module);
+		}
 	} else {
 		snprintf(text, sizeof(text), "0x%" PRIx64, address);
 		e = session_number(session, text, &frame->name);
@@ -614,5 +694,70 @@ struct err *session_site(struct session *session, const struct session_sample *s
 	if (!site.owner)
 		site.owner = site.callsite;
 	*ret_site = site;
+	return NULL;
+}
+
+struct err *session_frame(struct session *session, uint32_t pid, uint64_t address, bool is_kernel,
+			  struct session_frame *ret_frame)
+{
+	const struct kernel_frame *known;
+	struct user_place place;
+	struct err *e;
+
+	*ret_frame = (struct session_frame){
+		.is_kernel = is_kernel,
+		.address = address,
+		.dso_address = address,
+	};
+	if (!is_kernel) {
+		e = spaces_find(session->spaces, pid, address, &place);
+		if (e)
+			return e;
+		ret_frame->dso = place.dso;
+		ret_frame->dso_address = place.address;
+		ret_frame->function = place.function;
+		ret_frame->offset = place.offset;
+		return NULL;
+	}
+	e = session_kernel_frame(session, address, &known);
+	if (e)
+		return e;
+	ret_frame->dso = known->module ? session_text(session, known->module) : "[kernel.kallsyms]";
+	if (known->known) {
+		ret_frame->function = session_text(session, known->name);
+		ret_frame->offset = known->offset;
+	}
+	return NULL;
+}
+
+bool session_sample_is_kernel(const struct session_sample *sample)
+{
+	return is_kernel_mode(sample->entry->misc);
+}
+
+struct err *session_chain(struct session *session, const struct session_sample *sample,
+			  session_frame_fn *each, void *ctx)
+{
+	bool is_kernel = session_sample_is_kernel(sample), wanted = true;
+	const struct sample *s = &sample->sample;
+
+	for (size_t i = 0; i < MIN(s->chain_nr, (size_t)CHAIN_MAX); i++) {
+		uint64_t address = sample_chain_at(s, i);
+		struct session_frame frame;
+		struct err *e;
+
+		if (sample_chain_is_mark(address)) {
+			is_kernel = address == (uint64_t)PERF_CONTEXT_KERNEL;
+			wanted = is_kernel || address == (uint64_t)PERF_CONTEXT_USER;
+			continue;
+		}
+		if (!wanted)
+			continue;
+		e = session_frame(session, s->pid, address, is_kernel, &frame);
+		if (!e)
+			e = each(ctx, &frame);
+		if (e)
+			return e;
+	}
 	return NULL;
 }

@@ -17,6 +17,7 @@
 #include "util/base/notes.h"
 #include "util/perfdata/reader.h"
 #include "util/report/callsite.h"
+#include "util/symbol/space.h"
 #include "util/symbol/symtab.h"
 
 /* Which samples are wanted; lists end at their nr, an empty list takes all. */
@@ -100,6 +101,27 @@ must_check struct err *session_number(struct session *session, const char *text,
 /* *ret_frame is valid until the session's end. */
 must_check struct err *session_kernel_frame(struct session *session, uint64_t address,
 					    const struct kernel_frame **ret_frame);
+
+/* A frame of a chain, kernel or user, with what is known of it. */
+struct session_frame {
+	bool is_kernel;
+	uint64_t address;     /* as recorded */
+	uint64_t dso_address; /* in the file, for user frames */
+	const char *function; /* NULL: not known */
+	uint64_t offset;
+	const char *dso; /* "[kernel.kallsyms]", "[ext4]", a path; NULL: not known */
+};
+
+must_check struct err *session_frame(struct session *session, uint32_t pid, uint64_t address,
+				     bool is_kernel, struct session_frame *ret_frame);
+
+/* Calls @each for the frames of a sample's chain, innermost first; an error of it ends the walk. */
+typedef struct err *session_frame_fn(void *ctx, const struct session_frame *frame);
+must_check struct err *session_chain(struct session *session, const struct session_sample *sample,
+				     session_frame_fn *each, void *ctx);
+
+/* Of the instruction a sample was taken at: by its header's mode. */
+bool session_sample_is_kernel(const struct session_sample *sample);
 
 /* Call site and owner of an allocation by its chain, as numbers of texts. */
 struct allocation_site {

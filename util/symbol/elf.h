@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Symbols of a program or library, by libelf: its symbol table where it has one, that of its
+ * separate debug file, else its dynamic symbols. Addresses are offsets in the file, which is what a
+ * mapping gives: no base address is needed to look one up.
+ *
+ * Files are hostile: libelf checks their structure, what it gives is checked again.
+ */
+#ifndef VMTOOL_SYMBOL_ELF_H
+#define VMTOOL_SYMBOL_ELF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/symbol/symtab.h"
+
+enum { BUILD_ID_MAX = 20 };
+
+struct build_id {
+	uint8_t bytes[BUILD_ID_MAX];
+	size_t len; /* 0: not known */
+};
+
+/*
+ * @wanted, when known, must be the file's own, else ERR_NODATA: it is another build than the one
+ * that ran. @debug_root: where debug files are, "/usr/lib/debug".
+ */
+must_check struct err *elf_symbols(const char *path, const struct build_id *wanted,
+				   const char *debug_root, struct symtab *ret_tab);
+
+/* The same of an image in memory: the vdso. @data must stay while this runs. */
+must_check struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *ret_tab);
+
+#endif
