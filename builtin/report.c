@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/builtin.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "util/base/notes.h"
+#include "util/cli/human.h"
 #include "util/cli/json.h"
 #include "util/cli/suggest.h"
+#include "util/draw/flame.h"
+#include "util/draw/timeline.h"
 #include "util/report/page.h"
 #include "util/report/pageshow.h"
+#include "util/report/profile.h"
 #include "util/report/samples.h"
 #include "util/report/session.h"
 #include "util/report/slab.h"
 
 #define DEFAULT_FILE "vmtool.data"
 
-enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB, VIEW_SAMPLES };
-enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB, VIEW_PROFILE, VIEW_SAMPLES };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_FOLDED, FORM_TREE };
+enum weight { WEIGHT_BYTES, WEIGHT_HITS, WEIGHT_LIVE };
 enum table { TABLE_CALLER, TABLE_ALLOC };
 
 struct report_args {
@@ -34,6 +40,10 @@ struct report_args {
 	bool leaks;
 	bool lifetime;
 	bool raw_ip;
+	enum weight weight;
+	const char *symbol;
+	const char *flamegraph;
+	const char *timeline;
 	const char *at;
 	const char *time;
 	const char *percent_limit;
@@ -43,6 +53,13 @@ struct report_args {
 	struct option_list tid;
 	struct option_list cpu;
 	struct option_list cgroup;
+};
+
+static const struct option_choice weight_choice[] = {
+	{ "bytes", WEIGHT_BYTES },
+	{ "hits", WEIGHT_HITS },
+	{ "live", WEIGHT_LIVE },
+	{ NULL, 0 },
 };
 
 static const struct option report_option[] = {
@@ -55,6 +72,8 @@ static const struct option report_option[] = {
 	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
 	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
 		"slab objects (kmalloc and caches)"),
+	OPT_SET(0, "profile", struct report_args, view, VIEW_PROFILE,
+		"where time was spent: by command, file and function"),
 	OPT_SET(0, "samples", struct report_args, view, VIEW_SAMPLES,
 		"every sample, as perf script prints it"),
 	OPT_SET(0, "caller", struct report_args, table, TABLE_CALLER,
@@ -86,6 +105,8 @@ static const struct option report_option[] = {
 	OPT_STRINGS(0, "tid", struct report_args, tid, "<tid>", "of this thread"),
 	OPT_STRINGS(0, "cpu", struct report_args, cpu, "<n>", "of this CPU"),
 	OPT_STRINGS(0, "cgroup", struct report_args, cgroup, "<id>", "of this control group"),
+	OPT_STRING(0, "symbol", struct report_args, symbol, "<function>",
+		   "in this function (--profile); with this call site or owner (--page)"),
 	OPT_STRING(0, "time", struct report_args, time, "<from>,<to>",
 		   "between two moments: seconds of the recording's clock, seconds from its start "
 		   "with a '+', or percent"),
@@ -96,6 +117,15 @@ static const struct option report_option[] = {
 	OPT_GROUP("Output"),
 	OPT_SET(0, "json", struct report_args, form, FORM_JSON, "print one JSON object"),
 	OPT_SET(0, "csv", struct report_args, form, FORM_CSV, "print the rows as CSV"),
+	OPT_SET('g', "call-graph", struct report_args, form, FORM_TREE, "print the call tree"),
+	OPT_SET(0, "folded", struct report_args, form, FORM_FOLDED,
+		"print each call stack on a line, with its weight"),
+	OPT_STRING(0, "flamegraph", struct report_args, flamegraph, "<file>",
+		   "write a flame graph (SVG, with search and zoom inside)"),
+	OPT_STRING(0, "timeline", struct report_args, timeline, "<file>",
+		   "write memory and rates over time (SVG, --page)"),
+	OPT_CHOICE(0, "weight", struct report_args, weight, weight_choice, "<what>",
+		   "of stacks: bytes (default), hits or live bytes (--page)"),
 };
 
 static const struct option_table report_options = {
@@ -320,6 +350,116 @@ static void text_loss(FILE *out, struct session_loss loss)
 	}
 }
 
+/* ---- Stacks and pictures ---------------------------------------------------------------------- */
+
+/* Closes @out; an error of writing shows there at the latest. */
+static struct err *close_picture(FILE *out, const char *path, struct err *e)
+{
+	bool failed = ferror(out);
+
+	failed |= fclose(out) != 0;
+	if (!e && failed)
+		e = err_sys(errno, "write");
+	return err_wrap(e, "%s", path);
+}
+
+static struct err *show_stacks(struct tool *tool, const struct report_args *args,
+			       const struct flame *flame, const char *title, const char *unit)
+{
+	struct err *e;
+	FILE *out;
+
+	if (args->form == FORM_FOLDED)
+		return flame_folded(flame, tool->out);
+	if (args->form == FORM_TREE)
+		return flame_tree(flame,
+				  args->percent_limit ? strtod(args->percent_limit, NULL) : 0.5,
+				  tool->out);
+	out = fopen(args->flamegraph, "we");
+	if (!out)
+		return err_sys(errno, "open %s", args->flamegraph);
+	e = flame_svg(flame, title, unit, out);
+	return close_picture(out, args->flamegraph, e);
+}
+
+static bool wants_stacks(const struct report_args *args)
+{
+	return args->form == FORM_FOLDED || args->form == FORM_TREE || args->flamegraph;
+}
+
+static struct err *page_stacks(struct tool *tool, const struct report_args *args,
+			       struct session *session, struct page_config config)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	guard(flame) struct flame flame = FLAME_INIT;
+	enum { FRAMES_MAX = 1024 };
+	uint32_t number[FRAMES_MAX];
+	const char *frame[FRAMES_MAX + 1];
+	struct err *e;
+
+	config.stacks = true;
+	config.key[0] = PAGE_KEY_COMM;
+	config.keys_nr = 1;
+	e = page_analyse(session, &config, &pa);
+	if (e)
+		return e;
+	for (size_t i = 0; i < pa.keys.nr; i++) {
+		const struct page_row *row = &pa.row[i];
+		size_t nr = page_row_stack(&pa, i, number, FRAMES_MAX);
+		uint64_t weight = args->weight == WEIGHT_HITS ? row->hits : row->bytes;
+
+		if (args->weight == WEIGHT_LIVE || config.live)
+			weight = row->bytes - row->freed_bytes;
+		frame[0] = session_text(session, (uint32_t)page_row_key(&pa, i, PAGE_KEY_COMM));
+		for (size_t j = 0; j < nr; j++)
+			frame[j + 1] = session_text(session, number[j]);
+		e = weight ? flame_add(&flame, frame, nr + 1, weight) : NULL;
+		if (e)
+			return e;
+	}
+	return show_stacks(tool, args, &flame,
+			   args->weight == WEIGHT_LIVE || config.live ? "Memory that was not freed"
+								      : "Page allocations",
+			   args->weight == WEIGHT_HITS ? "requests" : "bytes");
+}
+
+static struct err *page_timeline(const struct report_args *args, struct session *session,
+				 struct page_config config)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct timeline_slice slice[PAGE_MOMENTS];
+	struct human most;
+	struct err *e;
+	FILE *out;
+
+	config.timeline = true;
+	config.key[0] = PAGE_KEY_ORDER;
+	config.keys_nr = 1;
+	e = page_analyse(session, &config, &pa);
+	if (e)
+		return e;
+	for (size_t i = 0; i < PAGE_MOMENTS; i++)
+		slice[i] = (struct timeline_slice){
+			.level = pa.moment[i].live_bytes,
+			.up = pa.moment[i].alloc_hits,
+			.down = pa.moment[i].free_hits,
+		};
+	most = human_size(pa.peak_bytes);
+	out = fopen(args->timeline, "we");
+	if (!out)
+		return err_sys(errno, "open %s", args->timeline);
+	timeline_svg(&(struct timeline){ .title = "Page allocations over time",
+					 .level_name = "memory allocated since the start",
+					 .up_name = "allocations",
+					 .down_name = "frees",
+					 .slice = slice,
+					 .slices_nr = PAGE_MOMENTS,
+					 .span_ns = pa.last_ns - pa.first_ns,
+					 .level_max = most.text },
+		     out);
+	return close_picture(out, args->timeline, NULL);
+}
+
 static struct err *show_page(struct tool *tool, const struct report_args *args,
 			     const struct page_analysis *pa, const struct page_view *view)
 {
@@ -337,7 +477,7 @@ static struct err *show_page(struct tool *tool, const struct report_args *args,
 		if (!e)
 			json_end(&json);
 		return e;
-	case FORM_TEXT:
+	default:
 		e = page_show_text(pa, view, tool->out);
 		if (!e)
 			text_loss(tool->out, loss);
@@ -384,6 +524,10 @@ static struct err *report_page(struct tool *tool, const struct report_args *args
 	e = choose_keys(args, &config, &view);
 	if (!e && args->at)
 		e = find_moment(args, session, &config, &config.stop_ns);
+	if (!e && args->timeline)
+		return page_timeline(args, session, config);
+	if (!e && wants_stacks(args))
+		return page_stacks(tool, args, session, config);
 	if (!e)
 		e = page_analyse(session, &config, &pa);
 	return e ? e : show_page(tool, args, &pa, &view);
@@ -423,13 +567,60 @@ static struct err *report_slab(struct tool *tool, const struct report_args *args
 		if (!e)
 			json_end(&json);
 		return e;
-	case FORM_TEXT:
+	default:
 		e = slab_show_text(&sa, &view, tool->out);
 		if (!e)
 			text_loss(tool->out, session_loss(session));
 		return e;
 	}
 	return NULL;
+}
+
+/* ---- The profile view --------------------------------------------------------------------------- */
+
+static bool is_profile(const struct perfdata *perfdata)
+{
+	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++)
+		if (perfdata_event(perfdata, i)->attr.type != PERF_TYPE_TRACEPOINT)
+			return true;
+	return false;
+}
+
+static struct err *report_profile(struct tool *tool, const struct report_args *args,
+				  struct session *session, const struct session_filter *filter)
+{
+	struct profile_config config = {
+		.filter = filter,
+		.symbol = args->symbol,
+		.tracepoints = !is_profile(session_perfdata(session)),
+		.stacks = wants_stacks(args),
+	};
+	struct profile_view view = {
+		.limit = (size_t)args->limit,
+		.percent_limit = args->percent_limit ? strtod(args->percent_limit, NULL) : 0,
+	};
+	guard(profile) struct profile profile = { .session = NULL };
+	struct json json = json_init(tool->out);
+	struct err *e;
+
+	e = profile_analyse(session, &config, &profile);
+	if (e)
+		return e;
+	if (wants_stacks(args))
+		return show_stacks(tool, args, &profile.flame, "Where time was spent", "events");
+	switch (args->form) {
+	case FORM_CSV:
+		return profile_show_csv(&profile, &view, tool->out);
+	case FORM_JSON:
+		json_object(&json, NULL);
+		json_loss(&json, session_loss(session));
+		e = profile_show_json(&profile, &view, &json);
+		if (!e)
+			json_end(&json);
+		return e;
+	default:
+		return profile_show_text(&profile, &view, tool->out);
+	}
 }
 
 /* ---- The command ------------------------------------------------------------------------------- */
@@ -450,7 +641,7 @@ static enum view view_of(const struct report_args *args, struct session *session
 		return args->view;
 	if (!page_events_exist(perfdata) && slab_events_exist(perfdata))
 		return VIEW_SLAB;
-	return VIEW_PAGE;
+	return page_events_exist(perfdata) ? VIEW_PAGE : VIEW_PROFILE;
 }
 
 static struct err *report(struct tool *tool, const struct report_args *args, struct notes *notes)
@@ -489,6 +680,8 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	switch (view_of(args, session)) {
 	case VIEW_SAMPLES:
 		return samples_show(session, &filter, tool->out);
+	case VIEW_PROFILE:
+		return report_profile(tool, args, session, &filter);
 	case VIEW_SLAB:
 		return report_slab(tool, args, session, &filter);
 	default:

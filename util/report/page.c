@@ -132,41 +132,43 @@ static const struct page_zone *find_zone(const struct page_analysis *pa, uint64_
 	return NULL;
 }
 
+struct stack {
+	struct page_analysis *pa;
+	uint32_t frame[STACK_FRAMES_MAX]; /* from the innermost out */
+	size_t nr;
+};
+
+static struct err *push_frame(void *ctx, const struct session_frame *frame)
+{
+	struct stack *stack = ctx;
+	const char *name = frame->function ? frame->function
+			   : frame->dso	   ? frame->dso
+					   : "[unknown]";
+
+	if (stack->nr == STACK_FRAMES_MAX)
+		return NULL;
+	return session_number(stack->pa->session, name, &stack->frame[stack->nr++]);
+}
+
 /* The frames of a chain from the outermost in, as a path in the tree of nodes. */
 static struct err *stack_node(struct page_analysis *pa, const struct session_sample *sample,
 			      uint64_t *ret_node)
 {
-	const struct sample *s = &sample->sample;
-	uint32_t frame[STACK_FRAMES_MAX];
+	struct stack stack = { .pa = pa };
 	uint64_t node = 0;
-	size_t nr = 0;
 	struct err *e;
 
-	for (size_t i = 0; i < s->chain_nr && nr < STACK_FRAMES_MAX; i++) {
-		uint64_t address = sample_chain_at(s, i);
-		const struct kernel_frame *known;
-
-		if (sample_chain_is_mark(address)) {
-			if (address == (uint64_t)PERF_CONTEXT_KERNEL)
-				continue;
-			break;
-		}
-		e = session_kernel_frame(pa->session, address, &known);
-		if (e)
-			return e;
-		frame[nr++] = known->name;
-	}
-	while (nr) {
-		uint64_t key[2] = { node, frame[--nr] };
+	e = session_chain(pa->session, sample, push_frame, &stack);
+	while (!e && stack.nr) {
+		uint64_t key[2] = { node, stack.frame[--stack.nr] };
 		size_t i;
 
 		e = keyset_add(&pa->nodes, key, &i);
-		if (e)
-			return e;
 		node = i + 1;
 	}
-	*ret_node = node;
-	return NULL;
+	if (!e)
+		*ret_node = node;
+	return e;
 }
 
 size_t page_row_stack(const struct page_analysis *pa, size_t row, uint32_t *frame, size_t max)
@@ -353,7 +355,6 @@ static struct err *row_of(struct page_analysis *pa, const struct session_sample 
 {
 	uint64_t key[PAGE_KEYS_NR + 1] = { 0 };
 	const struct page_zone *zone = NULL;
-	struct err *e;
 
 	for (size_t i = 0; i < pa->config.keys_nr; i++) {
 		enum page_key what = pa->config.key[i];
@@ -400,7 +401,7 @@ static struct err *row_of(struct page_analysis *pa, const struct session_sample 
 		}
 	}
 	if (pa->config.stacks) {
-		e = stack_node(pa, sample, &key[pa->config.keys_nr]);
+		struct err *e = stack_node(pa, sample, &key[pa->config.keys_nr]);
 		if (e)
 			return e;
 	}
@@ -436,10 +437,15 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	if (!session_wants(pa->session, pa->config.filter, sample))
 		return NULL;
 
+	e = session_site(pa->session, sample, &site);
+	if (e)
+		return e;
+	if (pa->config.symbol &&
+	    strcmp(pa->config.symbol, session_text(pa->session, site.callsite)) != 0 &&
+	    strcmp(pa->config.symbol, session_text(pa->session, site.owner)) != 0)
+		return NULL;
 	count(&pa->allocs, bytes);
 	e = note_gfp(pa, sample, gfp);
-	if (!e)
-		e = session_site(pa->session, sample, &site);
 	if (e)
 		return e;
 	if (pfn == UINT64_MAX) {

@@ -57,6 +57,7 @@ struct page_config {
 	uint64_t stop_ns; /* look no further than this; 0: to the end */
 	bool stacks;	  /* keep whole chains: page_stack() */
 	bool timeline;
+	const char *symbol; /* only allocations with this call site or owner; NULL: all */
 };
 
 struct page_row {

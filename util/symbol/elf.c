@@ -14,7 +14,7 @@
 #ifdef HAVE_LIBIBERTY
 /* <demangle.h> needs headers of binutils around it; these are its two names we use. */
 extern char *cplus_demangle(const char *mangled, int options);
-enum { DEMANGLE_PARAMETERS = 1 | 2 }; /* DMGL_PARAMS | DMGL_ANSI */
+enum { DEMANGLE_NAMES_ONLY = 0 }; /* as perf shows them: without parameters */
 #endif
 
 struct object {
@@ -119,14 +119,16 @@ static bool file_offset(Elf *elf, uint64_t address, uint64_t *ret_offset)
 
 static bool is_wanted(const GElf_Sym *symbol)
 {
+	/* Absolute ones are versions and sizes, not places. */
+	if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS)
+		return false;
 	switch (GELF_ST_TYPE(symbol->st_info)) {
 	case STT_FUNC:
 	case STT_GNU_IFUNC:
 	case STT_OBJECT:
-		return symbol->st_shndx != SHN_UNDEF;
+		return true;
 	case STT_NOTYPE:
-		return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx != SHN_ABS &&
-		       GELF_ST_VISIBILITY(symbol->st_other) == STV_DEFAULT;
+		return GELF_ST_VISIBILITY(symbol->st_other) == STV_DEFAULT;
 	default:
 		return false;
 	}
@@ -149,7 +151,7 @@ static struct err *add_name(struct symtab *tab, uint64_t start, uint64_t end,
 {
 #ifdef HAVE_LIBIBERTY
 	if (name[0] == '_' && (name[1] == 'Z' || name[1] == 'R')) {
-		autofree char *plain = cplus_demangle(name, DEMANGLE_PARAMETERS);
+		autofree char *plain = cplus_demangle(name, DEMANGLE_NAMES_ONLY);
 
 		if (plain)
 			return symtab_add(tab, start, end, binding, 0, plain, strlen(plain));

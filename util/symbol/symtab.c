@@ -96,6 +96,9 @@ static bool is_better(const struct symtab *tab, const struct symbol *a, const st
 
 	if (a->open_ended != b->open_ended)
 		return b->open_ended;
+	/* All but the last of those without a size become empty there, and so lose. */
+	if (a->open_ended)
+		return a->name > b->name;
 	if ((a->binding == SYMBOL_WEAK) != (b->binding == SYMBOL_WEAK))
 		return b->binding == SYMBOL_WEAK;
 	if ((a->binding == SYMBOL_GLOBAL) != (b->binding == SYMBOL_GLOBAL))

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Samples and profiles, line by line what perf script and perf report print.
+. "$(dirname "$0")/lib.sh"
+
+command -v perf >/dev/null || skip_all "machine: no perf"
+[ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
+perf record -q -a -e kmem:kmalloc -o try.data true >/dev/null 2>&1 ||
+	skip_all "machine: perf record does not work here"
+
+# What perf shows of a file in an address space that is gone is another matter: these commands are
+# on disk, and stay there.
+same_samples() {
+	perf script -i "$1" >expected 2>/dev/null
+	vmtool report --samples -i "$1" >got 2>remarks
+	ok "$2" diff expected got
+	ok "$2: there is something to compare" test -s expected
+}
+
+perf kmem --page record -o page.data true >/dev/null 2>&1
+same_samples page.data "page events with kernel and user chains"
+
+perf kmem --slab record -o slab.data true >/dev/null 2>&1
+same_samples slab.data "slab events, whose print format names a function"
+
+perf record -q -e 'raw_syscalls:*' -o syscalls.data ls / >/dev/null 2>&1
+same_samples syscalls.data "system calls, whose arguments are an array"
+
+perf record -q -e cpu-clock -F 5000 -g -o profile.data sh -c 'for i in 1 2 3 4 5 6 7; do ls /usr; done' \
+	>/dev/null 2>&1
+same_samples profile.data "a profile with chains"
+
+# "12.34%  ls  libc.so.6  [.] memcpy", in one order.
+rows() {
+	grep '%' | awk '{ $1 = $1 } 1' | LC_ALL=C sort
+}
+perf report -i profile.data --stdio --no-children -g none 2>/dev/null | rows >expected
+vmtool report -i profile.data 2>/dev/null | rows >got
+ok "a profile has the rows of perf report" diff expected got
+
+vmtool report -i profile.data --json >profile.json 2>/dev/null
+is "$(perf script -i profile.data -F comm 2>/dev/null | grep -c .)" \
+	"$(json profile.json '$_->{events}[0]{samples}')" "and its samples"
+
+finish

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Stacks as text and as pictures.
+. "$(dirname "$0")/lib.sh"
+
+command -v perf >/dev/null || skip_all "machine: no perf"
+[ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
+perf kmem --page record -o page.data true >/dev/null 2>&1 ||
+	skip_all "machine: perf kmem record does not work here"
+
+vmtool report -i page.data --json >page.json
+bytes=$(json page.json '$_->{summary}{allocation_requests}{bytes} - $_->{summary}{allocation_failures}{bytes}')
+hits=$(json page.json '$_->{summary}{allocation_requests}{requests} - $_->{summary}{allocation_failures}{requests}')
+
+run vmtool report -i page.data --folded
+is "$bytes" "$(awk '{ n += $NF } END { print n }' "$out")" "folded stacks add up to the bytes"
+out_has '^[^;]+;.*[a-z].* [0-9]+$' "a stack begins with the command"
+run vmtool report -i page.data --folded --weight hits
+is "$hits" "$(awk '{ n += $NF } END { print n }' "$out")" "or to the requests"
+
+run vmtool report -i page.data --flamegraph flame.svg
+exits 0 "a flame graph"
+is "$bytes" "$(sed -n 's/.*data-total="\([0-9]*\)".*/\1/p' flame.svg)" "weighs as much"
+run vmtool report -i page.data --timeline time.svg
+exits 0 "a timeline"
+perl -0777 -ne 'exit 1 unless /\A<\?xml/ && /<\/svg>\n\z/' flame.svg time.svg && pass "both are whole"
+
+run vmtool report -i page.data --flamegraph /nowhere/flame.svg
+fails_in_one_line 1 'open /nowhere/flame.svg: No such file' "a picture that cannot be written"
+
+if ! command -v chromium >/dev/null; then
+	skip "missing: chromium" "the picture's script searches and zooms"
+else
+	# A function that is there, but not everywhere.
+	name=$(vmtool report -i page.data --folded | tr ';' '\n' | grep -E '^[a-z_]{8,}$' |
+		LC_ALL=C sort | uniq -c | sort -n | awk 'NR == 1 { print $2 }')
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/browser" \
+		--dump-dom "file://$PWD/flame.svg#search=$name&zoom=$name" >dom 2>/dev/null
+	ok "zoom shows in the document" grep -q "id=\"zoomed\"[^>]*>in $name<" dom
+	ok "search shows in the document" grep -Eq "id=\"matched\"[^>]*>$name: [0-9.]+%<" dom
+	ok "what was found is marked" grep -q 'class="hit"' dom
+fi
+
+finish

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/draw/svg.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes of the UTF-8 character at @s, 0 when there is none; surrogates and overlong forms are none. */
+static size_t character_len(const unsigned char *s)
+{
+	size_t len = *s < 0x80		       ? 1
+		     : *s >= 0xc2 && *s < 0xe0 ? 2
+		     : *s >= 0xe0 && *s < 0xf0 ? 3
+		     : *s >= 0xf0 && *s < 0xf5 ? 4
+					       : 0;
+
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if (len == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0)))
+		return 0;
+	if (len == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90)))
+		return 0;
+	return len;
+}
+
+void svg_text(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		size_t len = character_len(s);
+
+		if (!len || *s < 0x20 || *s == 0x7f) {
+			fputs("\xef\xbf\xbd", out);
+			s++;
+			continue;
+		}
+		if (*s == '&')
+			fputs("&amp;", out);
+		else if (*s == '<')
+			fputs("&lt;", out);
+		else if (*s == '>')
+			fputs("&gt;", out);
+		else if (*s == '"')
+			fputs("&quot;", out);
+		else
+			fwrite(s, 1, len, out);
+		s += len;
+	}
+}
