@@ -49,6 +49,7 @@ is "$(cat /proc/sys/kernel/random/boot_id)" "$(sed -n 's/^256 boot_id //p' super
 	"it names the boot it was recorded in"
 ok "and the migrate types of this kernel" grep -q '^257 1 MOVABLE$' superblock
 ok "and its zones" grep -q '^258 0 [0-9]* [0-9]* ' superblock
+ok "and the functions its samples mention" grep -Eq '^260 [0-9a-f]+ [0-9a-f]+ - [a-z_]' superblock
 ok "and what every descriptor counted" grep -q '^259 .*kmem:mm_page_alloc$' superblock
 
 if command -v perf >/dev/null; then
@@ -128,6 +129,9 @@ fails_in_one_line 126 '^vmtool record: /: run the command: Permission denied' \
 echo precious >kept
 run vmtool record -q -o kept -- true
 is precious "$(cat kept.old)" "a file that is there becomes .old"
+echo precious >kept
+run vmtool record -q -o kept -- ./no-such-command
+is precious "$(cat kept)" "but stays when the command cannot be run"
 run vmtool record -q -o /dev/null -- true
 fails_in_one_line 129 '^vmtool record: /dev/null: not a regular file' "unless it is none"
 run vmtool record -q -o no/such/dir -- true

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/base/checked.h"
@@ -432,4 +433,45 @@ struct err *perfdata_writer_end(struct perfdata_writer *writer, uint64_t data_en
 		err = io_pwrite_full(writer->fd, head.s, MIN(head.len, (size_t)PERFDATA_SUPER_END),
 				     0);
 	return err ? err_wrap(err, "write the header") : NULL;
+}
+
+struct err *perfdata_append_section(int fd, uint32_t type, const void *data, size_t len)
+{
+	uint8_t super[PERFDATA_SUPER_SECTIONS], entry[PERFDATA_SUPER_ENTRY_BYTES], nr_bytes[4];
+	uint64_t offset, entry_offset;
+	struct stat stat;
+	struct err *err;
+	uint32_t nr;
+
+	err = io_pread_full(fd, super, sizeof(super), PERFDATA_SUPER_OFFSET);
+	if (!err && fstat(fd, &stat))
+		err = err_sys(errno, "size");
+	if (err)
+		return err;
+	if (memcmp(super, PERFDATA_SUPER_MAGIC, PERFDATA_SUPER_MAGIC_BYTES) ||
+	    load_u32(super + PERFDATA_SUPER_STATE, ORDER_LITTLE) != PERFDATA_CLOSED)
+		return err_new(ERR_FORMAT, "not a complete recording of vmtool");
+	nr = load_u32(super + PERFDATA_SUPER_SECTIONS_NR, ORDER_LITTLE);
+	if (nr >= PERFDATA_SUPER_ENTRIES_MAX)
+		return err_new(ERR_UNSUPPORTED, "no room for another section");
+
+	offset = align_up_u64((uint64_t)stat.st_size, 8);
+	err = io_pwrite_full(fd, data, len, offset);
+	if (err) {
+		/* What could not be cut off again is behind everything that is named. */
+		(void)!ftruncate(fd, stat.st_size);
+		return err;
+	}
+	store_u32(entry + PERFDATA_SUPER_ENTRY_TYPE, type, ORDER_LITTLE);
+	store_u32(entry + PERFDATA_SUPER_ENTRY_FLAGS, 0, ORDER_LITTLE);
+	store_u64(entry + PERFDATA_SUPER_ENTRY_OFFSET, offset, ORDER_LITTLE);
+	store_u64(entry + PERFDATA_SUPER_ENTRY_SIZE, len, ORDER_LITTLE);
+	entry_offset = PERFDATA_SUPER_OFFSET + PERFDATA_SUPER_SECTIONS +
+		       (uint64_t)nr * PERFDATA_SUPER_ENTRY_BYTES;
+	err = io_pwrite_full(fd, entry, sizeof(entry), entry_offset);
+	if (err)
+		return err;
+	store_u32(nr_bytes, nr + 1, ORDER_LITTLE);
+	return io_pwrite_full(fd, nr_bytes, sizeof(nr_bytes),
+			      PERFDATA_SUPER_OFFSET + PERFDATA_SUPER_SECTIONS_NR);
 }

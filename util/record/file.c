@@ -25,7 +25,7 @@ size_t record_trailer_bytes(const struct event_set *set)
 	return 32;
 }
 
-static struct err *keep_old_file(const char *path)
+static struct err *keep_old_file(const char *path, bool *ret_kept)
 {
 	autofree char *old = NULL;
 	struct stat stat;
@@ -42,6 +42,7 @@ static struct err *keep_old_file(const char *path)
 	}
 	if (rename(path, old))
 		return err_sys(errno, "%s: keep it as %s", path, old);
+	*ret_kept = true;
 	return NULL;
 }
 
@@ -89,7 +90,7 @@ struct err *record_file_begin(const struct record_config *config, bool first,
 	struct err *err;
 	uint64_t offset;
 
-	err = first ? keep_old_file(path) : NULL;
+	err = first ? keep_old_file(path, &file.kept_old) : NULL;
 	if (err)
 		return err;
 	file.path = strdup(path);

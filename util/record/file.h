@@ -15,6 +15,7 @@ struct record_file {
 	int fd;
 	char *path;
 	struct perfdata_writer *writer;
+	bool kept_old; /* <path>.old is what was there before */
 };
 
 #define RECORD_FILE_INIT ((struct record_file){ .fd = -1 })

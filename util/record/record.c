@@ -27,6 +27,7 @@
 #include "util/record/descriptors.h"
 #include "util/record/drain.h"
 #include "util/record/file.h"
+#include "util/record/symbols.h"
 #include "util/record/synth.h"
 
 enum {
@@ -373,7 +374,7 @@ static struct err *sink(void *context, const void *records, size_t len)
 }
 
 /* A file that is complete and not the last one: <path>.<time to hundredths of a second>. */
-static struct err *move_aside(const char *path)
+static struct err *move_aside(const char *path, char **ret_name)
 {
 	guard(str) struct str name = STR_INIT;
 	struct timespec now;
@@ -388,7 +389,10 @@ static struct err *move_aside(const char *path)
 	err = str_check(&name);
 	if (!err && rename(path, name.s))
 		err = err_sys(errno, "%s: name it %s", path, name.s);
-	return err;
+	if (err)
+		return err;
+	*ret_name = str_take(&name);
+	return *ret_name ? NULL : err_nomem();
 }
 
 static struct err *begin_file(struct recorder *recorder)
@@ -432,8 +436,12 @@ static struct err *add_lost_records(struct recorder *recorder, const char *proof
 	return NULL;
 }
 
-/* @final: events are disabled, all is read, and there will be no other file. */
-static struct err *end_file(struct recorder *recorder, bool final, const char *reason)
+/*
+ * @final: events are disabled, all is read, and there will be no other file. *ret_name: what the
+ * file is called now, to be freed.
+ */
+static struct err *end_file(struct recorder *recorder, bool final, const char *reason,
+			    char **ret_name)
 {
 	struct record_result *result = recorder->result;
 	struct record_summary summary = { .reason = reason };
@@ -451,7 +459,9 @@ static struct err *end_file(struct recorder *recorder, bool final, const char *r
 	err_free(add_lost_records(recorder, proof.s));
 	err = record_file_end(&recorder->file, recorder->output, &proof, &summary, &bytes);
 	if (!err && !final)
-		err = move_aside(recorder->file.path);
+		err = move_aside(recorder->file.path, ret_name);
+	else if (!err)
+		*ret_name = take_ptr(recorder->file.path);
 	record_file_release(&recorder->file);
 	if (err)
 		return err;
@@ -472,22 +482,24 @@ static struct err *end_file(struct recorder *recorder, bool final, const char *r
 /* Between two files no reader is at its rings; what comes meanwhile waits there. */
 static struct err *switch_file(struct recorder *recorder, const char *reason)
 {
+	autofree char *name = NULL;
 	struct err *err;
 
 	for (uint32_t i = 0; i < recorder->readers_nr; i++)
 		pthread_mutex_lock(&recorder->reader[i].draining);
-	err = end_file(recorder, false, reason);
+	err = end_file(recorder, false, reason, &name);
 	if (!err)
 		err = begin_file(recorder);
 	for (uint32_t i = 0; i < recorder->readers_nr; i++)
 		pthread_mutex_unlock(&recorder->reader[i].draining);
-	return err;
+	return err ? err : record_add_symbols(name, recorder->notes);
 }
 
 /* The rings' present contents as a file of their own. */
 static struct err *snapshot(struct recorder *recorder, bool final, const char *reason)
 {
 	struct descriptors *descriptors = &recorder->descriptors;
+	autofree char *name = NULL;
 	struct err *err = NULL;
 
 	for (size_t i = 0; i < descriptors->nr; i++)
@@ -500,10 +512,10 @@ static struct err *snapshot(struct recorder *recorder, bool final, const char *r
 	for (size_t i = 0; i < descriptors->ring_nr && !err; i++)
 		err = drain_backward(&recorder->drain, &descriptors->ring[i]);
 	if (!err)
-		err = end_file(recorder, final, reason);
+		err = end_file(recorder, final, reason, &name);
 	for (size_t i = 0; i < descriptors->ring_nr; i++)
 		err_free(ring_pause(&descriptors->ring[i], false));
-	return err;
+	return err ? err : record_add_symbols(name, recorder->notes);
 }
 
 /* ---- the run --------------------------------------------------------------------------------- */
@@ -745,6 +757,7 @@ static struct err *wait_for_command(const struct record_config *config)
 static struct err *finish(struct recorder *recorder, const char *reason)
 {
 	struct record_result *result = recorder->result;
+	autofree char *name = NULL;
 	struct err *err = descriptors_enable(&recorder->descriptors, false);
 	struct err *read_err = join_readers(recorder);
 
@@ -752,12 +765,29 @@ static struct err *finish(struct recorder *recorder, const char *reason)
 		result->stopped_by = read_err;
 	else
 		err_free(read_err);
-	if (!err)
-		err = recorder->config->overwrite ? snapshot(recorder, true, reason)
-						  : end_file(recorder, true, reason);
+	if (!err && recorder->config->overwrite)
+		err = snapshot(recorder, true, reason);
+	else if (!err)
+		err = end_file(recorder, true, reason, &name);
+	if (!err && name)
+		err = record_add_symbols(name, recorder->notes);
 	for (size_t i = 0; i < recorder->descriptors.nr; i++)
 		result->own_events += recorder->descriptors.item[i].excluded;
 	return err;
+}
+
+/* Nothing was recorded: what was there before is there again. */
+static void give_up(struct recorder *recorder)
+{
+	autofree char *old = NULL;
+
+	err_free(descriptors_enable(&recorder->descriptors, false));
+	err_free(join_readers(recorder));
+	if (!recorder->file.path)
+		return;
+	unlink(recorder->file.path);
+	if (recorder->file.kept_old && asprintf(&old, "%s.old", recorder->file.path) > 0)
+		(void)!rename(old, recorder->file.path);
 }
 
 static struct err *run(struct recorder *recorder)
@@ -781,8 +811,11 @@ static struct err *run(struct recorder *recorder)
 	let_readers_go(recorder);
 
 	err = begin_events(recorder);
-	if (!err)
-		err = wait_for_end(recorder, &reason);
+	if (err) {
+		give_up(recorder);
+		return err;
+	}
+	err = wait_for_end(recorder, &reason);
 	if (err) {
 		err_free(finish(recorder, reason));
 		return err;

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool record: whom, when, how long, into how many files.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
+vmtool record -q -o probe -- true 2>probe.err ||
+	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+command -v perf >/dev/null || skip_all "missing: linux-perf"
+
+# Fields of all samples.
+samples() {
+	perf script -i "$1" -F "$2" 2>/dev/null
+}
+# The number of samples that it has.
+number() {
+	samples "$1" event | grep -c :
+}
+# wait_for COMMAND...: up to 20 s.
+wait_for() {
+	for _ in $(seq 200); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	return 1
+}
+
+(while :; do cat /dev/null; sleep 0.02; done) &
+other=$!
+
+run vmtool record -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
+is "cat sh" "$(samples command.data comm | tr -d ' ' | sort -u | tr '\n' ' ' | sed 's/ $//')" \
+	"-e with a command: that command and what it starts"
+
+run vmtool record -q -a -e sched:sched_switch -o all.data -- sleep 0.3
+ok "-a: everyone" test "$(samples all.data comm | sort -u | wc -l)" -gt 1
+
+vmtool record -q -e raw_syscalls:sys_enter -p "$other" -o pid.data &
+recorder=$!
+wait_for test -s pid.data
+sleep 0.5
+kill -TERM "$recorder"
+wait "$recorder"
+is 0 $? "SIGTERM ends a recording in good order"
+ok "-p: that process and what it starts" test "$(number pid.data)" -gt 0
+is "" "$(samples pid.data comm | grep -vE '^ *(sh|dash|bash|cat|sleep|t2002.*) *$' | head -n 1)" \
+	"and nobody else"
+
+run vmtool record -q -C 0 -e sched:sched_switch -o cpu.data -- sleep 0.3
+is "[000]" "$(samples cpu.data cpu | tr -d ' ' | sort -u)" "-C 0: only that CPU"
+
+sleep 0.6 &
+short=$!
+run timeout 10 vmtool record -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
+exits 0 "a recording of a process ends with it"
+
+run vmtool record -q -a -e raw_syscalls:sys_enter -D 300 -o delay.data -- sh -c 'cat /dev/null; sleep 0.6'
+is 0 "$(samples delay.data comm,pid | grep -c '^ *cat .*'"$$"'x')" "-D: begins later"
+first=$(perf script -i delay.data -F time 2>/dev/null | head -n 1 | tr -d ' :')
+ok "and has events all the same" test -n "$first"
+
+run vmtool record -q --max-size 300k -a -e 'raw_syscalls:*' -o size.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+exits 0 "--max-size: the command runs to its end"
+ok "the file is about that large" test "$(stat -c %s size.data)" -lt 3000000
+ok "and good" test "$(number size.data)" -gt 100
+
+run vmtool record -q --switch-output 200k -a -e 'raw_syscalls:*' -o parts.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+exits 0 "--switch-output: several files"
+ok "there are some" test "$(find . -name "parts.data.2*" | wc -l)" -ge 1
+bad=
+for part in parts.data parts.data.2*; do
+	[ "$(number "$part")" -gt 0 ] || bad="$bad $part"
+done
+is "" "$bad" "and perf reads each of them"
+
+vmtool record -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
+recorder=$!
+sleep 1
+kill -USR2 "$recorder"
+wait_for sh -c 'ls flight.data.2*'
+sleep 0.3
+kill -TERM "$recorder"
+wait "$recorder"
+is 0 $? "--overwrite runs until it is stopped"
+is 1 "$(find . -name "flight.data.2*" | wc -l)" "SIGUSR2 writes what the rings hold"
+ok "which perf reads" test "$(number flight.data.2*)" -gt 10
+ok "as it does what the end wrote" test "$(number flight.data)" -gt 10
+
+run vmtool record -q -g -e page-faults:u -o user.data -- cat /dev/null
+ok "-g: user frames have names of files" sh -c \
+	'perf script -i user.data -F ip,sym,dso 2>/dev/null | grep -q "ld-linux\|libc"'
+run vmtool record -q --call-graph dwarf,4096 -e page-faults:u -o dwarf.data -- cat /dev/null
+ok "dwarf: samples carry a piece of the stack" sh -c \
+	'perf evlist -v -i dwarf.data 2>/dev/null | grep -q "sample_stack_user: 4096"'
+run vmtool record -q -g --page -o chains.data -- true
+is 0 "$(perf script -i chains.data -F event,ip 2>/dev/null |
+	awk '/:/ { free = /mm_page_free/; next } free && NF { n++ } END { print n + 0 }')" \
+	"frees of pages carry no chain"
+
+run vmtool record -q --test-no-populate --page -o nopop.data -- true
+ok "without MADV_POPULATE_WRITE the file is as good" test "$(number nopop.data)" -gt 0
+run vmtool record -q --no-mmap-output --page -o written.data -- true
+exits 0 "write() instead of mapped output"
+ok "written files too" test "$(number written.data)" -gt 0
+
+# A cgroup of our own, where there is a hierarchy to make one in.
+group=
+for root in /sys/fs/cgroup/perf_event /sys/fs/cgroup/unified /sys/fs/cgroup; do
+	if mkdir "$root/vmtool-test-$$" 2>/dev/null; then
+		group=$root/vmtool-test-$$
+		break
+	fi
+done
+if [ -n "$group" ] && echo 0 2>/dev/null >"$group/cgroup.procs"; then
+	echo 0 >"${group%/*}/cgroup.procs"
+	run vmtool record -q -G "$group" -e raw_syscalls:sys_enter -o group.data -- \
+		sh -c "echo 0 >$group/cgroup.procs; cat /dev/null"
+	exits 0 "-G: a cgroup"
+	is "" "$(samples group.data comm | grep -vE '^ *(sh|cat) *$' | head -n 1)" "and nobody else"
+else
+	skip "machine: no cgroup can be made" "-G: a cgroup"
+fi
+[ -z "$group" ] || rmdir "$group"
+
+kill "$other"
+wait "$other" 2>/dev/null
+finish
