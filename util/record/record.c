@@ -215,9 +215,7 @@ static void *read_rings(void *arg)
 	while (!recorder->go)
 		pthread_cond_wait(&recorder->go_changed, &recorder->go_lock);
 	pthread_mutex_unlock(&recorder->go_lock);
-	if (__atomic_load_n(&reader->stop, __ATOMIC_ACQUIRE))
-		return NULL;
-
+	/* It may be over already; what is in the rings is read all the same. */
 	nr = reader->ring_end - reader->ring_first;
 	pollfd = calloc(nr + 1, sizeof(*pollfd));
 	if (!pollfd) {
