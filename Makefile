@@ -218,8 +218,8 @@ $(O)/tests/fuzz/seeds/image/%: tests/fuzz/seeds/image/%.txt $(mkvmcore)
 	$(mkvmcore) $< $@
 $(O)/tests/fuzz/seeds/vmcoreinfo/%: tests/fuzz/seeds/vmcoreinfo/%.txt $(mkvmcore)
 	mkdir -p $(@D)
-	$(mkvmcore) -i $< $(@D).vmcore >$@
-	rm $(@D).vmcore
+	$(mkvmcore) -i $< $(@D)-$(@F).vmcore >$@
+	rm $(@D)-$(@F).vmcore
 $(O)/tests/fuzz/base.vmcore: tests/fuzz/base.txt $(mkvmcore)
 	mkdir -p $(@D)
 	$(mkvmcore) $< $@
