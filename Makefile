@@ -251,7 +251,7 @@ check-asan:
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
-		tests/run check-guest 1200 1 tests/guest/run
+		tests/run check-guest 1200 1 tests/guest/run tests/guest/stat
 
 check-crash: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all

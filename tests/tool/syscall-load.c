@@ -19,6 +19,9 @@
  *	unknown=N	N calls of number 4000
  *	sleeps=N	N nanosleep() of 1 ms and N/9 of 10 ms; prints what p50 and p99 of all are
  *	touch=N		N pages of fresh memory are written to
+ *	cost=NxM	N times M getppid(): prints ns of one, in the fastest of the N
+ *	map-cost=NxM	the same of mmap() and munmap() of a page
+ *	fork-cost=NxM	the same of fork, exit and wait4
  *	block		pause() until a signal ends it
  *	wait		read() a byte from standard input
  *	die=SIG		kills itself
@@ -278,6 +281,38 @@ static void touch_pages(long nr)
 	munmap(memory, (size_t)nr * page);
 }
 
+static void one_call(void)
+{
+	syscall(SYS_getppid);
+}
+
+static void one_mapping(void)
+{
+	munmap(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096);
+}
+
+static void one_fork(void)
+{
+	run_child((pid_t)syscall(SYS_fork));
+}
+
+/* The fastest burst is the one that nothing else on the machine came between. */
+static void print_cost(const char *name, struct size size, void (*once)(void))
+{
+	uint64_t best = UINT64_MAX;
+
+	for (long i = 0; i < size.threads; i++) {
+		uint64_t begin = now_ns(), took;
+
+		for (long j = 0; j < size.nr; j++)
+			once();
+		took = now_ns() - begin;
+		best = MIN(best, took);
+	}
+	printf("%s %.1f\n", name, (double)best / (double)size.nr);
+	fflush(stdout);
+}
+
 static void run(const char *name, size_t len, struct size size)
 {
 	static const struct {
@@ -300,6 +335,12 @@ static void run(const char *name, size_t len, struct size size)
 		run_threads(size, thread_calls);
 	else if (!strncmp(name, "forks=", 6))
 		run_threads(size, thread_forks);
+	else if (!strncmp(name, "cost=", 5))
+		print_cost("call", size, one_call);
+	else if (!strncmp(name, "map-cost=", 9))
+		print_cost("map", size, one_mapping);
+	else if (!strncmp(name, "fork-cost=", 10))
+		print_cost("fork", size, one_fork);
 	else if (!strncmp(name, "x32=", 4))
 		make_numbered(110 | 0x40000000, size.nr);
 	else if (!strncmp(name, "unknown=", 8))

@@ -429,9 +429,12 @@ static void print_lost(FILE *out, const struct stat_table *table)
 		fprintf(out, " %" PRIu64 " errors not broken down, that map was full;",
 			(uint64_t)missed->errnos);
 	if (table->call_misses)
-		fprintf(out, " %" PRIu64 " calls not counted, the counter was busy;",
+		fprintf(out,
+			" %" PRIu64
+			" entries and returns not counted, the counter was busy (--source perf "
+			"does not have that);",
 			table->call_misses);
-	fprintf(out, " the rest is exact\n");
+	fputc('\n', out);
 }
 
 static struct err *show_table(FILE *out, const struct stat_style *style,

@@ -25,6 +25,7 @@ enum {
 	TASKS_COMMAND = 16384, /* at one time */
 	TASKS_ALL = 65536,
 	ROWS_GROUPED = 8192,
+	LOG_BYTES = 256 * 1024,
 };
 
 struct source {
@@ -141,15 +142,37 @@ static struct err *set_up(struct source *source, bool current_btf)
 	return NULL;
 }
 
+/* What the kernel's verifier said last before its own statistics: why it refused a program. */
+static const char *last_words(char *log)
+{
+	char *end = strstr(log, "processed "), *start;
+
+	if (end && (end == log || end[-1] == '\n'))
+		*end = '\0';
+	for (end = log + strlen(log); end > log && end[-1] == '\n'; end--)
+		end[-1] = '\0';
+	start = strrchr(log, '\n');
+	return start ? start + 1 : log;
+}
+
 /* One of a kernel with BTF is not enough: bpf_get_current_task_btf() is younger than tp_btf. */
 static struct err *load(struct source *source)
 {
+	autofree char *log = calloc(1, LOG_BYTES);
+	struct bpf_object_open_opts opts = {
+		.sz = sizeof(opts),
+		.kernel_log_buf = log,
+		.kernel_log_size = LOG_BYTES,
+	};
 	int failed = 0;
 
+	if (!log)
+		return err_nomem();
 	for (int current_btf = 1; current_btf >= 0; current_btf--) {
 		struct err *err;
 
-		source->skel = stat_bpf__open();
+		log[0] = '\0';
+		source->skel = stat_bpf__open_opts(&opts);
 		if (!source->skel)
 			return err_sys(errno, "open the BPF programs");
 		err = set_up(source, current_btf);
@@ -164,7 +187,7 @@ static struct err *load(struct source *source)
 			return err_sys(failed, "load the BPF programs (needs root, or CAP_BPF and "
 					       "CAP_PERFMON)");
 	}
-	return err_sys(failed, "load the BPF programs");
+	return err_sys(failed, "load the BPF programs%s%s", *log ? ": " : "", last_words(log));
 }
 
 static struct err *open_bpf(const struct stat_request *request, struct notes *notes,

@@ -51,7 +51,7 @@ struct source {
 	char *cgroup_path;
 	int cgroup_fd;
 	int parent_fd; /* of the cgroup above */
-	bool errors_seen;
+	bool by_cgroup;
 };
 
 static struct source *of(struct stat_source *base)
@@ -113,6 +113,24 @@ static struct err *make_cgroup(struct source *source)
 			return NULL;
 	}
 	return err_sys(errno, "move the command to %s", source->cgroup_path);
+}
+
+/* Not every kernel that has cgroups counts by them. */
+static struct err *try_cgroup(struct source *source)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = PERF_ATTR_SIZE_VER5,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, source->cgroup_fd, 0, -1,
+			      PERF_FLAG_PID_CGROUP | PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(errno, "count by %s", source->cgroup_path);
+	close(fd);
+	return NULL;
 }
 
 /* What the command left behind goes where it would be without us. */
@@ -262,7 +280,7 @@ static struct err *open_point(struct source *source)
 
 	switch (request->scope) {
 	case SCOPE_COMMAND:
-		if (source->cgroup_fd >= 0)
+		if (source->by_cgroup)
 			return open_on_cpus(source, source->cgroup_fd, PERF_FLAG_PID_CGROUP);
 		return open_counter(source, request->workload->pid, -1, 0);
 	case SCOPE_PROCESSES:
@@ -367,6 +385,9 @@ static struct err *start_perf(struct stat_source *base)
 
 	if (request->scope == SCOPE_COMMAND && request->inherit) {
 		err = make_cgroup(source);
+		if (!err)
+			err = try_cgroup(source);
+		source->by_cgroup = !err;
 		if (err)
 			notes_add(source->notes,
 				  "no cgroup for the command (%s): each of its forks is slowed "

@@ -467,6 +467,17 @@ static __always_inline __u32 hist_index(__u64 ns)
 	       ((ns >> (log2 - HIST_STEPS_LOG2)) & (HIST_STEPS - 1));
 }
 
+/* Checked where it is used: verifiers before 5.11 forget the bounds of a number kept on the stack. */
+static __always_inline __u64 *bucket_of(struct stat_cell *cell, __u64 ns)
+{
+	__u64 index = hist_index(ns);
+
+	asm volatile("" : "+r"(index));
+	if (index >= HIST_NR)
+		return 0;
+	return &cell->hist[index];
+}
+
 static __always_inline __u64 whole_pages(__u64 len)
 {
 	return (len + page_bytes - 1) & ~(page_bytes - 1);
@@ -570,8 +581,8 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 	__u64 key = (__u64)task, ns, bytes = 0;
 	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
 	struct stat_cell *cell;
+	__u64 *bucket;
 	bool failed;
-	__u32 bucket;
 
 	/* A call that began before we looked is nobody's. */
 	if (!state || !state->in_call)
@@ -590,17 +601,15 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 		bytes = note_memory(state, task, ret);
 	}
 
-	bucket = hist_index(ns);
-	if (bucket >= HIST_NR)
-		return 0;
 	if (is_shared_row(state->abi, state->nr)) {
 		struct row_key row = { .group = state->group, .abi = state->abi, .nr = state->nr };
 
 		cell = bpf_map_lookup_elem(&rows, &row);
-		if (!cell)
+		bucket = cell ? bucket_of(cell, ns) : 0;
+		if (!cell || !bucket)
 			return 0;
 		count(&cell->ended);
-		count(&cell->hist[bucket]);
+		count(bucket);
 		__sync_fetch_and_add(&cell->total_ns, ns);
 		if (failed)
 			count(&cell->errors);
@@ -610,10 +619,11 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 		__u32 nr = state->nr;
 
 		cell = bpf_map_lookup_elem(&cells, &nr);
-		if (!cell)
+		bucket = cell ? bucket_of(cell, ns) : 0;
+		if (!cell || !bucket)
 			return 0;
 		cell->ended++;
-		cell->hist[bucket]++;
+		(*bucket)++;
 		cell->total_ns += ns;
 		if (failed)
 			cell->errors++;
