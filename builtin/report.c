@@ -16,6 +16,7 @@
 #include "util/report/page.h"
 #include "util/report/pageshow.h"
 #include "util/report/profile.h"
+#include "util/report/recover.h"
 #include "util/report/samples.h"
 #include "util/report/session.h"
 #include "util/report/slab.h"
@@ -44,6 +45,7 @@ struct report_args {
 	const char *symbol;
 	const char *flamegraph;
 	const char *timeline;
+	const char *recover;
 	const char *at;
 	const char *time;
 	const char *percent_limit;
@@ -68,6 +70,8 @@ static const struct option report_option[] = {
 		   "the recording, '-' for a pipe (default vmtool.data, else perf.data)"),
 	OPT_STRING(0, "kallsyms", struct report_args, kallsyms, "<file>",
 		   "functions of the kernel that was recorded, a copy of its /proc/kallsyms"),
+	OPT_STRING(0, "recover", struct report_args, recover, "<file>",
+		   "write what can be read of a recording that was cut short as a whole one"),
 	OPT_GROUP("View"),
 	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
 	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
@@ -338,10 +342,13 @@ static void text_loss(FILE *out, struct session_loss loss)
 			loss.checked_counts);
 		return;
 	case COMPLETENESS_LOST:
-		fprintf(out, "\nRecording: %s%" PRIu64 " missing",
-			loss.lost_at_least ? "at least " : "", loss.lost);
+		fprintf(out, "\nRecording: ");
+		if (loss.lost || !loss.cut_bytes)
+			fprintf(out, "%s%" PRIu64 " missing", loss.lost_at_least ? "at least " : "",
+				loss.lost);
 		if (loss.cut_bytes)
-			fprintf(out, ", and %" PRIu64 " bytes of it were cut off", loss.cut_bytes);
+			fprintf(out, "%s%" PRIu64 " bytes of it were cut off",
+				loss.lost ? ", and " : "", loss.cut_bytes);
 		fputc('\n', out);
 		return;
 	case COMPLETENESS_UNKNOWN:
@@ -633,6 +640,24 @@ static const char *input_of(const struct report_args *args)
 									: DEFAULT_FILE;
 }
 
+static struct err *recover_recording(struct tool *tool, const struct report_args *args,
+				     struct session *session)
+{
+	struct perfdata *perfdata = session_perfdata(session);
+	struct recovered recovered;
+	struct err *e = recover(perfdata, args->recover, &recovered);
+
+	if (e)
+		return e;
+	fprintf(tool->out, "%s: %" PRIu64 " records, %" PRIu64 " samples", args->recover,
+		recovered.records, recovered.samples);
+	if (perfdata_missing_bytes(perfdata))
+		fprintf(tool->out, "; %" PRIu64 " bytes could not be read",
+			perfdata_missing_bytes(perfdata));
+	fputc('\n', tool->out);
+	return NULL;
+}
+
 static enum view view_of(const struct report_args *args, struct session *session)
 {
 	struct perfdata *perfdata = session_perfdata(session);
@@ -677,6 +702,8 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	filter.cpu_nr = args->cpu.nr;
 	filter.cgroup = cgroup;
 	filter.cgroup_nr = args->cgroup.nr;
+	if (args->recover)
+		return recover_recording(tool, args, session);
 	switch (view_of(args, session)) {
 	case VIEW_SAMPLES:
 		return samples_show(session, &filter, tool->out);

@@ -299,6 +299,27 @@ bool perfdata_has_section(const struct perfdata *pd, uint32_t type)
 	return find_section(pd, type);
 }
 
+uint32_t perfdata_section_type(const struct perfdata *pd, size_t i)
+{
+	return i < pd->sections_nr ? pd->section[i].type : UINT32_MAX;
+}
+
+struct err *perfdata_event_ids(const struct perfdata *pd, const struct perfdata_event *event,
+			       uint64_t **ret_id, size_t *ret_nr)
+{
+	uint64_t *id = calloc(pd->ids_nr + 1, sizeof(*id));
+	size_t nr = 0;
+
+	if (!id)
+		return err_nomem();
+	for (size_t i = 0; i < pd->slots_nr; i++)
+		if (pd->slot[i].event == event->index + 1)
+			id[nr++] = pd->slot[i].id;
+	*ret_id = id;
+	*ret_nr = nr;
+	return NULL;
+}
+
 static struct err *read_range(struct mem_file *file, uint64_t offset, uint64_t size,
 			      char **ret_data)
 {
@@ -815,12 +836,16 @@ static struct err *unpack(struct perfdata *pd)
 
 static struct err *read_formats(struct perfdata *pd)
 {
-	const struct section *section = find_section(pd, PERFDATA_TRACING_DATA);
+	const struct section *section;
 	autofree char *data = NULL;
 	struct err *e;
 
-	if (!section && pd->tracing.size)
-		section = &pd->tracing;
+	if (pd->tracing.size) {
+		e = add_section(pd, PERFDATA_TRACING_DATA, pd->tracing.offset, pd->tracing.size);
+		if (e)
+			return e;
+	}
+	section = find_section(pd, PERFDATA_TRACING_DATA);
 	if (!section)
 		return NULL;
 	if (section->size > TRACING_DATA_BYTES_MAX)

@@ -82,6 +82,14 @@ uint64_t perfdata_records_bytes(const struct perfdata *perfdata);
 
 bool perfdata_has_section(const struct perfdata *perfdata, uint32_t type);
 
+/* The types of all sections; ~0 past the last. */
+uint32_t perfdata_section_type(const struct perfdata *perfdata, size_t i);
+
+/* The ids of an event, allocated; *ret_nr may be 0. */
+must_check struct err *perfdata_event_ids(const struct perfdata *perfdata,
+					  const struct perfdata_event *event, uint64_t **ret_id,
+					  size_t *ret_nr);
+
 /* A copy, with a NUL behind it. ERR_NODATA: there is no such section. */
 must_check struct err *perfdata_section_read(struct perfdata *perfdata, uint32_t type,
 					     char **ret_data, size_t *ret_len);

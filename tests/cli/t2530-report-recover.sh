@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A recording that was cut short: what is there is reported, and written again for others.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: not root, nothing can be recorded"
+vmtool record -o whole.data true >/dev/null 2>&1 || skip_all "machine: vmtool record does not work here"
+
+run vmtool report -i whole.data
+out_has '^Recording: complete \([1-9][0-9]* counts' "a whole recording of ours is proven complete"
+run vmtool report -i whole.data --json
+is true "$(json "$out" '$_->{complete}')" "in JSON too"
+
+# 53248 bytes precede the first record of such a file, more or less; the rest is records.
+size=$(stat -c %s whole.data)
+head -c $((size * 3 / 4)) whole.data >cut.data
+run vmtool report -i cut.data
+exits 0 "a cut recording is reported"
+out_has '^Recording: .*bytes of it were cut off' "and says so"
+run vmtool report -i cut.data --json
+is false "$(json "$out" '$_->{complete}')" "in JSON too"
+requests=$(json "$out" '$_->{summary}{allocation_requests}{requests}')
+
+run vmtool report -i cut.data --recover again.data
+exits 0 "it is recovered"
+run vmtool report -i cut.data --recover again.data
+fails_in_one_line 1 'create again.data: File exists' "but not over another file"
+run vmtool report -i again.data --json
+is "$requests" "$(json "$out" '$_->{summary}{allocation_requests}{requests}')" \
+	"what was recovered has all that could be read"
+
+if ! command -v perf >/dev/null; then
+	skip "machine: no perf" "perf kmem reads it"
+else
+	is "$requests" "$(perf kmem -i again.data --page stat 2>/dev/null |
+		sed -n 's/^Total allocation requests *: *\([0-9]*\).*/\1/p')" "perf kmem reads it"
+	vmtool report --samples -i cut.data >expected
+	perf script -i again.data >got 2>/dev/null
+	ok "and perf script prints the same samples" cmp expected got
+fi
+
+finish
