@@ -87,7 +87,11 @@ ok "and none of these made a file" test ! -e new
 head -c 64M /dev/zero | tr '\0' '\377' >disk
 if device=$(losetup --find --show disk 2>/dev/null); then
 	run vmtool dump -c -d 31 core "$device"
-	exits 0 "a block device is written to"
+	fails_in_one_line 1 'is a block device \(-f overwrites what is on it\)' \
+		"a block device is refused without -f"
+	is 64 "$(head -c 64 "$device" | tr -cd '\377' | wc -c)" "and left as it was"
+	run vmtool dump -f -c -d 31 core "$device"
+	exits 0 "a block device is written to with -f"
 	cmp -n "$(stat -c %s dump)" "$device" dump >"$why" 2>&1
 	is 0 $? "with the bytes a file gets, whatever was on it before"
 	losetup -d "$device"

@@ -197,7 +197,8 @@ static struct err *write_pages(struct dump *dump)
 
 	/* Whatever stops the pages, what has been made of them so far goes into the file. */
 	failure = pipeline_run(&pipeline, report);
-	e = kdump_finish(dump->writer, !failure);
+	e = kdump_finish(dump->writer,
+			 !failure && report->truncated_bytes == dump->image->truncated_bytes);
 	if (failure)
 		err_free(e);
 	return failure ? failure : e;

@@ -171,7 +171,9 @@ static struct err *check_existing(const char *path, const struct stat *st,
 	case S_IFREG:
 		return config->overwrite ? NULL : err_sys(EEXIST, "%s (-f overwrites it)", path);
 	case S_IFBLK:
-		return NULL;
+		if (config->overwrite)
+			return NULL;
+		return err_sys(EEXIST, "%s is a block device (-f overwrites what is on it)", path);
 	case S_IFCHR:
 		if (keeps_nothing(st))
 			return NULL;

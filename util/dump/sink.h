@@ -55,8 +55,8 @@ struct sink_file_config {
 
 /*
  * A file, block device or /dev/null at @path. New files have mode 0600. Never goes through a
- * symbolic link as the last component. ERR_SYS with EEXIST: there is one, and no -f; with EBUSY: a
- * block device in use (mounted).
+ * symbolic link as the last component. ERR_SYS with EEXIST: there is a file or a block device, and no
+ * -f; with EBUSY: a block device in use (mounted).
  */
 must_check struct err *sink_open_file(const char *path, const struct sink_file_config *config,
 				      struct sink **ret_sink);
