@@ -242,7 +242,7 @@ check:
 	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-guest 'check-fuzz FUZZ_SECONDS=5'
 
 check-fast: all tests
-	$(test-environment) tests/run check-$(if $(SANITIZE),asan,fast) 60 2 $(unit-tests) $(cli-tests)
+	$(test-environment) tests/run check-$(if $(SANITIZE),asan 300,fast 120) 2 $(unit-tests) $(cli-tests)
 
 # Freed memory that is still in use, leaks, and undefined behaviour in everything check-fast runs.
 check-asan:
