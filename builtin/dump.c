@@ -189,10 +189,11 @@ static struct err *check_operands(const struct dump_args *args, int nr)
 }
 
 /* -R */
-static struct err *rearrange(const char *output, const struct dump_args *args, int *ret_exit_code)
+static struct err *rearrange(const struct tool *tool, const char *output,
+			     const struct dump_args *args, int *ret_exit_code)
 {
 	struct flat_summary summary;
-	struct err *e = dump_rearrange(STDIN_FILENO, output, args->force, &summary);
+	struct err *e = dump_rearrange(STDIN_FILENO, tool->stop_fd, output, args->force, &summary);
 
 	if (!e || !summary.records_nr)
 		return e;
@@ -210,7 +211,7 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 	struct dump_options options = {
 		.input = operands->item[0],
 		.output = args->dry_run ? NULL : operands->item[1],
-		.flattened = args->flattened,
+		.flattened = args->flattened && !args->dry_run,
 		.stream_fd = STDOUT_FILENO,
 		.level = (unsigned int)args->level,
 		.overwrite = args->force,
@@ -243,6 +244,7 @@ static struct err *dmesg(struct tool *tool, const struct dump_args *args,
 		.input = operands->item[0],
 		.output = args->flattened ? NULL : operands->item[1],
 		.stream_fd = STDOUT_FILENO,
+		.stop_fd = tool->stop_fd,
 		.overwrite = args->force,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
@@ -277,7 +279,7 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	if (args.flattened)
 		signal(SIGPIPE, SIG_IGN);
 	if (args.rearrange)
-		return rearrange(operands.item[0], &args, ret_exit_code);
+		return rearrange(tool, operands.item[0], &args, ret_exit_code);
 	if (args.dmesg)
 		return dmesg(tool, &args, &operands, ret_exit_code);
 	return dump(tool, &args, &operands, ret_exit_code);

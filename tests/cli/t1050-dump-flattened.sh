@@ -63,6 +63,41 @@ rearrange itself itself
 fails_in_one_line 129 'itself is the image itself' "a stream is not put together over itself"
 ok "and is left as it was" cmp stream itself
 
+# A stream that stalls: the signal comes while -R waits for more. Shells let background commands
+# ignore SIGINT, hence perl.
+mkfifo pipe
+for bytes in 5000 $((size / 2)); do
+	rm -f part
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' vmtool dump -R part <pipe >"$out" 2>"$err" &
+	pid=$!
+	exec 3>pipe
+	head -c "$bytes" stream >&3
+	tries=0
+	while [ "$tries" -lt 1000 ] && [ ! -e part ]; do
+		sleep 0.01
+		tries=$((tries + 1))
+	done
+	sleep 0.2
+	kill -s INT $pid
+	status=0
+	wait $pid || status=$?
+	exec 3>&-
+	ran="vmtool dump -R, SIGINT after $bytes bytes"
+	if [ "$bytes" -eq 5000 ]; then
+		fails_in_one_line 1 'interrupted' "a signal before anything arrived"
+		ok "leaves no file" test ! -e part
+	else
+		fails_in_one_line 3 'part is incomplete, .* of it arrived: .*interrupted' \
+			"a signal in the middle of a stream"
+		ok "leaves what arrived, marked incomplete" \
+			test $(($(od -An -tu4 -j424 -N4 part) & 8)) -eq 8
+	fi
+done
+
+run vmtool dump -F --dry-run -d 31 core
+exits 0 "-F with --dry-run"
+ok "writes nothing" test ! -s "$out"
+
 run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
 fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"
 run vmtool dump -F core dump

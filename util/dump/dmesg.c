@@ -7,12 +7,14 @@
 #include "util/dump/sink.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
+#include "util/sys/signals.h"
 
 enum { BUFFER_BYTES = 64 << 10 };
 
 struct log_out {
 	struct sink *sink; /* NULL: to fd */
 	int fd;
+	int stop_fd;
 	uint64_t offset;
 	struct str text;
 };
@@ -38,6 +40,8 @@ static struct err *put_record(void *ctx, const struct printk_record *record)
 {
 	struct log_out *out = ctx;
 
+	if (stop_requested(out->stop_fd))
+		return err_new(ERR_INTERRUPTED, "interrupted");
 	printk_format(&out->text, record);
 	return out->text.len >= BUFFER_BYTES ? flush(out) : NULL;
 }
@@ -81,7 +85,11 @@ struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 	guard(kernel) struct kernel *kernel = NULL;
 	struct stat st;
 	struct sink_file_config config = { .overwrite = options->overwrite };
-	struct log_out out = { .fd = options->stream_fd, .text = STR_INIT };
+	struct log_out out = {
+		.fd = options->stream_fd,
+		.stop_fd = options->stop_fd,
+		.text = STR_INIT,
+	};
 	struct err *e;
 
 	*summary = (struct printk_summary){ .records_nr = 0 };

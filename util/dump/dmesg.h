@@ -16,11 +16,15 @@ struct dmesg_options {
 	const char *input;
 	const char *output; /* NULL: to stream_fd */
 	int stream_fd;
+	int stop_fd; /* readable: stop; -1: none */
 	bool overwrite;
 	struct mem_file_config file;
 };
 
-/* An error with @summary->records_nr above 0: so many messages are in the output. */
+/*
+ * An error with @summary->records_nr above 0: so many messages are in the output. ERR_INTERRUPTED:
+ * stop_fd has become readable.
+ */
 must_check struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 				  struct printk_summary *summary);
 

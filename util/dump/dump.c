@@ -13,6 +13,7 @@
 #include "util/dump/sink.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
+#include "util/mem/cache.h"
 #include "util/sys/cpus.h"
 
 static const char *const phase_name[DUMP_PHASES_NR] = {
@@ -165,13 +166,22 @@ static struct err *make_plan(struct dump *dump)
 	return NULL;
 }
 
-/* More would only wait for the disk, and cost 2 MiB each. */
-enum { THREADS_DEFAULT_MAX = 16 };
+enum {
+	/* More would only wait for the disk, and cost 2 MiB each. */
+	THREADS_DEFAULT_MAX = 16,
+
+	/*
+	 * A thread has one page pinned, two where a page lies in two pieces. Whatever holds the
+	 * cache's budget, so many pages fit beside it, and no thread is refused.
+	 */
+	THREADS_USED_MAX = CACHE_RESERVE_PAGES / 2,
+};
 
 static unsigned int threads_nr(const struct dump_options *options)
 {
-	return options->threads_nr ? options->threads_nr
-				   : MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
+	if (options->threads_nr)
+		return MIN(options->threads_nr, (unsigned int)THREADS_USED_MAX);
+	return MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
 }
 
 static struct err *write_pages(struct dump *dump)
@@ -278,7 +288,8 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	return e;
 }
 
-struct err *dump_rearrange(int fd, const char *output, bool overwrite, struct flat_summary *summary)
+struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwrite,
+			   struct flat_summary *summary)
 {
 	struct sink_file_config config = { .overwrite = overwrite };
 	struct sink *sink = NULL;
@@ -292,7 +303,7 @@ struct err *dump_rearrange(int fd, const char *output, bool overwrite, struct fl
 	e = sink_open_file(output, &config, &sink);
 	if (e)
 		return e;
-	e = flat_rearrange(fd, sink, summary);
+	e = flat_rearrange(fd, stop_fd, sink, summary);
 	if (!e)
 		e = sink->ops->sync(sink);
 	else if (summary->records_nr)

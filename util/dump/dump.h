@@ -50,8 +50,9 @@ struct dump_options {
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */
-	unsigned int
-		threads_nr; /* that read and compress, up to DUMP_THREADS_MAX; 0: by processors */
+
+	/* That read and compress, up to DUMP_THREADS_MAX; 0: by processors. Above 32 count as 32. */
+	unsigned int threads_nr;
 	struct mem_file_config file;
 };
 
@@ -96,9 +97,10 @@ must_check struct err *dump_run(const struct dump_options *options,
 
 /*
  * Put the flattened dump that comes from @fd together in the file @output. A stream that is cut off
- * leaves what arrived, marked incomplete, if there is any of it: see @summary.
+ * leaves what arrived, marked incomplete, if there is any of it: see @summary. ERR_INTERRUPTED:
+ * @stop_fd (-1: none) has become readable; what arrived stays then too.
  */
-must_check struct err *dump_rearrange(int fd, const char *output, bool overwrite,
+must_check struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwrite,
 				      struct flat_summary *summary);
 
 #endif

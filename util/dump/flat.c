@@ -2,6 +2,7 @@
 #include "util/dump/flat.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -132,14 +133,32 @@ struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
 	return NULL;
 }
 
+/* A stream may keep us waiting: a signal ends that too. */
+static struct err *wait_for_bytes(int fd, int stop_fd)
+{
+	struct pollfd wait[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+
+	while (poll(wait, ARRAY_SIZE(wait), -1) < 0)
+		if (errno != EINTR)
+			return err_sys(errno, "wait for the stream");
+	return wait[1].revents ? err_new(ERR_INTERRUPTED, "interrupted") : NULL;
+}
+
 /* Exactly @len bytes; ERR_NODATA when the stream ends before. */
-static struct err *read_all(int fd, void *buf, size_t len)
+static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
 {
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = read(fd, (char *)buf + done, len - done);
+		struct err *e = wait_for_bytes(fd, stop_fd);
+		ssize_t n;
 
+		if (e)
+			return e;
+		n = read(fd, (char *)buf + done, len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -151,10 +170,10 @@ static struct err *read_all(int fd, void *buf, size_t len)
 	return NULL;
 }
 
-static struct err *check_header(int fd)
+static struct err *check_header(int fd, int stop_fd)
 {
 	uint8_t header[HEADER_BYTES];
-	struct err *e = read_all(fd, header, sizeof(header));
+	struct err *e = read_all(fd, stop_fd, header, sizeof(header));
 
 	if (e)
 		return e;
@@ -168,13 +187,13 @@ static struct err *check_header(int fd)
 	return NULL;
 }
 
-static struct err *copy_record(int fd, struct sink *sink, uint64_t offset, uint64_t size,
-			       uint8_t *buf)
+static struct err *copy_record(int fd, int stop_fd, struct sink *sink, uint64_t offset,
+			       uint64_t size, uint8_t *buf)
 {
 	while (size) {
 		size_t n = (size_t)MIN(size, (uint64_t)COPY_BYTES);
 		size_t written;
-		struct err *e = read_all(fd, buf, n);
+		struct err *e = read_all(fd, stop_fd, buf, n);
 
 		if (!e)
 			e = sink->ops->pwrite(sink, buf, n, offset, &written);
@@ -186,7 +205,7 @@ static struct err *copy_record(int fd, struct sink *sink, uint64_t offset, uint6
 	return NULL;
 }
 
-struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summary)
+struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink, struct flat_summary *summary)
 {
 	autofree uint8_t *buf = malloc(COPY_BYTES);
 	struct err *e;
@@ -194,7 +213,7 @@ struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summa
 	*summary = (struct flat_summary){ .complete = false };
 	if (!buf)
 		return err_nomem();
-	e = check_header(fd);
+	e = check_header(fd, stop_fd);
 	if (e)
 		return e;
 
@@ -204,7 +223,7 @@ struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summa
 		uint64_t size;
 		uint64_t end;
 
-		e = read_all(fd, head, sizeof(head));
+		e = read_all(fd, stop_fd, head, sizeof(head));
 		if (e)
 			return e;
 		offset = load_u64(head, ORDER_BIG);
@@ -218,13 +237,12 @@ struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summa
 				       "record %llu of the stream is absurd: %llu bytes at %#llx",
 				       (unsigned long long)summary->records_nr,
 				       (unsigned long long)size, (unsigned long long)offset);
-		e = copy_record(fd, sink, offset, size, buf);
+		e = copy_record(fd, stop_fd, sink, offset, size, buf);
 		if (e)
 			return err_wrap(e, "record %llu at offset %#llx",
 					(unsigned long long)summary->records_nr,
 					(unsigned long long)offset);
 		summary->records_nr++;
 		summary->bytes += size;
-		summary->file_end = MAX(summary->file_end, end);
 	}
 }

@@ -22,16 +22,16 @@ must_check struct err *flat_sink_open(int fd, const char *name, struct sink **re
 /* What was found in a stream. */
 struct flat_summary {
 	uint64_t records_nr;
-	uint64_t bytes;	   /* in records that arrived whole */
-	uint64_t file_end; /* one past the highest byte written */
-	bool complete;	   /* the end record was there */
+	uint64_t bytes; /* in records that arrived whole */
+	bool complete;	/* the end record was there */
 };
 
 /*
  * Put the stream from @fd together in @sink, as long as it is good. A stream that is cut off or not
  * flattened ends in an error; @summary is filled in then too, and all whole records before are in
- * @sink.
+ * @sink. ERR_INTERRUPTED: @stop_fd (-1: none) has become readable.
  */
-must_check struct err *flat_rearrange(int fd, struct sink *sink, struct flat_summary *summary);
+must_check struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink,
+				      struct flat_summary *summary);
 
 #endif

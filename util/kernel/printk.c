@@ -10,7 +10,10 @@
 enum {
 	LONG_BYTES = 8,
 	STRUCT_MAX = 1024, /* none of the structures comes near */
-	RING_BITS_MAX = 32,
+
+	/* LOG_BUF_LEN_MAX, and a descriptor for each 32 bytes of it (kernel/printk/printk.c). */
+	DATA_BITS_MAX = 31,
+	DESC_BITS_MAX = 26,
 
 	/* Two bits on top of a descriptor's id say what state it is in. */
 	STATE_SHIFT = 62,
@@ -103,8 +106,8 @@ static struct err *read_long(const struct ring *ring, uint64_t vaddr, uint64_t *
 }
 
 /* 1 << the unsigned int at @vaddr. */
-static struct err *read_size(const struct ring *ring, uint64_t vaddr, const char *what,
-			     uint64_t *ret_size)
+static struct err *read_size(const struct ring *ring, uint64_t vaddr, unsigned int bits_max,
+			     const char *what, uint64_t *ret_size)
 {
 	uint8_t bytes[sizeof(uint32_t)];
 	uint32_t bits;
@@ -113,7 +116,7 @@ static struct err *read_size(const struct ring *ring, uint64_t vaddr, const char
 	if (e)
 		return e;
 	bits = load_u32(bytes, ring->vtop->order);
-	if (bits < 1 || bits > RING_BITS_MAX)
+	if (bits < 1 || bits > bits_max)
 		return err_new(ERR_FORMAT, "the kernel log says it has 2^%u %s: not believed", bits,
 			       what);
 	*ret_size = UINT64_C(1) << bits;
@@ -138,7 +141,8 @@ static struct err *find_ring(struct ring *ring, const struct vmcoreinfo *info)
 
 	desc_ring = rb + fact[RB_DESC_RING];
 	text_ring = rb + fact[RB_TEXT_RING];
-	e = read_size(ring, desc_ring + fact[DESC_RING_COUNT_BITS], "messages", &ring->descs_nr);
+	e = read_size(ring, desc_ring + fact[DESC_RING_COUNT_BITS], DESC_BITS_MAX, "messages",
+		      &ring->descs_nr);
 	if (!e)
 		e = read_long(ring, desc_ring + fact[DESC_RING_DESCS], &ring->descs_vaddr);
 	if (!e)
@@ -150,7 +154,7 @@ static struct err *find_ring(struct ring *ring, const struct vmcoreinfo *info)
 		e = read_long(ring, desc_ring + fact[DESC_RING_TAIL] + fact[ATOMIC_COUNTER],
 			      &ring->tail_id);
 	if (!e)
-		e = read_size(ring, text_ring + fact[DATA_RING_SIZE_BITS], "bytes",
+		e = read_size(ring, text_ring + fact[DATA_RING_SIZE_BITS], DATA_BITS_MAX, "bytes",
 			      &ring->data_bytes);
 	if (!e)
 		e = read_long(ring, text_ring + fact[DATA_RING_DATA], &ring->data_vaddr);
