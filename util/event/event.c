@@ -295,7 +295,10 @@ static struct err *unknown_event(const char *word, int tracefs_fd)
 	for (size_t i = 0; i < ARRAY_SIZE(software); i++)
 		suggest_offer(&near, software[i].name);
 	if (tracefs_fd >= 0) {
-		autoerr struct err *err = add_matching(NULL, tracefs_fd, "*", "*", NULL, &names);
+		struct event_set none = EVENT_SET_INIT;
+		struct event nothing = { .name = NULL };
+		autoerr struct err *err =
+			add_matching(&none, tracefs_fd, "*", "*", &nothing, &names);
 
 		/* Without a list there are fewer suggestions. */
 		for (size_t at = 0; !err && !names.failed && at < names.len;
