@@ -22,7 +22,7 @@ enum {
 	SEGMENT_BYTES_FIRST = 2 << 20,
 	SEGMENT_BYTES_LAST = 16 << 20,
 	SEGMENT_BYTES_LEAST = 64 << 10, /* what is tried when the disk is nearly full */
-	SEGMENTS_AHEAD = 3,
+	SEGMENTS_AHEAD = 6,
 	SPANS_MAX = 20, /* an append reaches over so many of the smallest segments at most */
 	WRITE_AHEAD_BYTES = 4 << 20, /* allocated at a time for pwrite */
 };

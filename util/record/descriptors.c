@@ -16,7 +16,7 @@ enum {
 	RING_BYTES_EXACT = 8 << 20, /* at least, where every event counts */
 	RING_BYTES_MOST = 64 << 20,
 	RATE_EXACT_PER_S = 1000000, /* events of one CPU in a busy second */
-	READER_LATENCY_MS = 50,	    /* a reader may come so late */
+	READER_LATENCY_MS = 200,    /* a reader may come so late */
 	MEMORY_SHARE = 32,	    /* all rings together take no more than this part */
 	WATERMARK_SHARE = 8,	    /* the reader is woken when this part of a ring is full */
 };
