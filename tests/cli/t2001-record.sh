@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -q -o probe -- true 2>probe.err ||
+vmtool record -m 1M -q -o probe -- true 2>probe.err ||
 	skip_all "machine: no recording here: $(head -n 1 probe.err)"
 
 # A number of system calls that is known: two events each, and a few thousand around them.
@@ -64,7 +64,7 @@ else
 	skip "missing: linux-perf" "perf script finds as many samples"
 fi
 
-run vmtool record -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
+run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
 	if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
 exits 0 "tracepoints of one command alone"
 is exact "$(super calls.data | awk '$1 == 259 && /raw_sys/ { print $9 }' | sort -u)" \
@@ -92,7 +92,7 @@ is derived "$(super tiny.data | awk '$1 == 259 && /raw_sys/ { print $9 }' | sort
 
 # Own events: the process that records is the shell's child.
 own_events() {
-	vmtool record -q -a -e 'raw_syscalls:*' "$@" -o own.data -- sleep 0.2 &
+	vmtool record -m 1M -q -a -e 'raw_syscalls:*' "$@" -o own.data -- sleep 0.2 &
 	own=$!
 	wait "$own"
 	perf script -i own.data -F pid 2>/dev/null | awk -v own="$own" '$1 == own { n++ } END { print n + 0 }'
@@ -101,13 +101,13 @@ if command -v perf >/dev/null; then
 	is 0 "$(own_events)" "no event of the recorder itself is in its file"
 	is 0 "$(own_events --no-mmap-output)" "nor when it writes with write()"
 	ok "--include-self leaves them in" test "$(own_events --include-self)" -gt 0
-	vmtool record -q -e cpu-clock -F 10000 -a -o own.data -- sleep 0.2 &
+	vmtool record -m 1M -q -e cpu-clock -F 10000 -a -o own.data -- sleep 0.2 &
 	own=$!
 	wait "$own"
 	is 0 "$(perf script -i own.data -F pid 2>/dev/null |
 		awk -v own="$own" '$1 == own { n++ } END { print n + 0 }')" \
 		"nor when it samples by time"
-	vmtool record -q --page --slab -z -o packed.data -- true
+	vmtool record -m 1M -q --page --slab -z -o packed.data -- true
 	is "$(super packed.data | sed -n 's/^262 events //p')" \
 		"$(perf script -i packed.data -F event 2>/dev/null | grep -c kmem:)" \
 		"perf reads compressed files"
@@ -115,34 +115,34 @@ else
 	skip "missing: linux-perf" "no event of the recorder itself is in its file"
 fi
 
-run vmtool record -q -o code.data -- sh -c 'exit 7'
+run vmtool record -m 1M -q -o code.data -- sh -c 'exit 7'
 exits 7 "the exit code is the command's"
-run vmtool record -q -o code.data -- sh -c 'kill -KILL $$'
+run vmtool record -m 1M -q -o code.data -- sh -c 'kill -KILL $$'
 exits 137 "a signal is 128 more"
-run vmtool record -q -o code.data -- ./no-such-command
+run vmtool record -m 1M -q -o code.data -- ./no-such-command
 fails_in_one_line 127 '^vmtool record: \./no-such-command: run the command: No such file' \
 	"a command that is not there"
-run vmtool record -q -o code.data -- /
+run vmtool record -m 1M -q -o code.data -- /
 fails_in_one_line 126 '^vmtool record: /: run the command: Permission denied' \
 	"a command that cannot be run"
 
 # A command may be over before a reader has come to work.
 short=
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	vmtool record -q -e 'raw_syscalls:*' -o short.data -- true
+for _ in 1 2 3 4 5; do
+	vmtool record -m 1M -q -e 'raw_syscalls:*' -o short.data -- true
 	short="$short$(super short.data | awk '$1 == 259 && / differs / { print }')"
 done
 is "" "$short" "the shortest commands are all there"
 
 echo precious >kept
-run vmtool record -q -o kept -- true
+run vmtool record -m 1M -q -o kept -- true
 is precious "$(cat kept.old)" "a file that is there becomes .old"
 echo precious >kept
-run vmtool record -q -o kept -- ./no-such-command
+run vmtool record -m 1M -q -o kept -- ./no-such-command
 is precious "$(cat kept)" "but stays when the command cannot be run"
-run vmtool record -q -o /dev/null -- true
+run vmtool record -m 1M -q -o /dev/null -- true
 fails_in_one_line 129 '^vmtool record: /dev/null: not a regular file' "unless it is none"
-run vmtool record -q -o no/such/dir -- true
+run vmtool record -m 1M -q -o no/such/dir -- true
 fails_in_one_line 125 '^vmtool record: no/such/dir: No such file' "a directory that is not there"
 
 run vmtool record -e kmem:mm_page_aloc -- true
@@ -170,7 +170,7 @@ run vmtool record -e kmem:mm_page_alloc --filter 'order >= 1' -a -o filter.data 
 exits 0 "a filter the kernel accepts"
 
 # Killed: what was committed is whole.
-vmtool record -q -a -e 'raw_syscalls:*' -o killed.data &
+vmtool record -m 1M -q -a -e 'raw_syscalls:*' -o killed.data &
 own=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do
 	calls
@@ -190,7 +190,7 @@ if mount -t tmpfs -o size=1536k none full 2>/dev/null; then
 	err_has 'full/data: recording ended early.*No space left on device' "and is told"
 	is "state 1 whole yes" "$(super full/data | head -n 1)" "its file is a good one"
 	dd if=/dev/zero of=full/rest bs=4k 2>/dev/null
-	run vmtool record -q -o full/more -- true
+	run vmtool record -m 1M -q -o full/more -- true
 	fails_in_one_line 125 'full/more: .*No space left on device' "a disk that is full already"
 	umount full
 else
@@ -200,7 +200,7 @@ fi
 # Without a mounted tracefs.
 if unshare -m true 2>/dev/null; then
 	run unshare -m sh -c 'umount /sys/kernel/tracing 2>/dev/null; umount /sys/kernel/debug/tracing \
-		2>/dev/null; vmtool record -q -o notracefs.data -- true'
+		2>/dev/null; vmtool record -m 1M -q -o notracefs.data -- true'
 	exits 0 "tracefs need not be mounted"
 else
 	skip "machine: no mount namespaces" "tracefs need not be mounted"

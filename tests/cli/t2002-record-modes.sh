@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -q -o probe -- true 2>probe.err ||
+vmtool record -m 1M -q -o probe -- true 2>probe.err ||
 	skip_all "machine: no recording here: $(head -n 1 probe.err)"
 command -v perf >/dev/null || skip_all "missing: linux-perf"
 
@@ -28,14 +28,14 @@ wait_for() {
 (while :; do cat /dev/null; sleep 0.02; done) &
 other=$!
 
-run vmtool record -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
+run vmtool record -m 1M -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
 is "cat sh" "$(samples command.data comm | tr -d ' ' | sort -u | tr '\n' ' ' | sed 's/ $//')" \
 	"-e with a command: that command and what it starts"
 
-run vmtool record -q -a -e sched:sched_switch -o all.data -- sleep 0.3
+run vmtool record -m 1M -q -a -e sched:sched_switch -o all.data -- sleep 0.3
 ok "-a: everyone" test "$(samples all.data comm | sort -u | wc -l)" -gt 1
 
-vmtool record -q -e raw_syscalls:sys_enter -p "$other" -o pid.data &
+vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$other" -o pid.data &
 recorder=$!
 wait_for test -s pid.data
 sleep 0.5
@@ -46,26 +46,26 @@ ok "-p: that process and what it starts" test "$(number pid.data)" -gt 0
 is "" "$(samples pid.data comm | grep -vE '^ *(sh|dash|bash|cat|sleep|t2002.*) *$' | head -n 1)" \
 	"and nobody else"
 
-run vmtool record -q -C 0 -e sched:sched_switch -o cpu.data -- sleep 0.3
+run vmtool record -m 1M -q -C 0 -e sched:sched_switch -o cpu.data -- sleep 0.3
 is "[000]" "$(samples cpu.data cpu | tr -d ' ' | sort -u)" "-C 0: only that CPU"
 
 sleep 0.6 &
 short=$!
-run timeout 10 vmtool record -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
+run timeout 10 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
-run vmtool record -q -a -e raw_syscalls:sys_enter -D 300 -o delay.data -- sh -c 'cat /dev/null; sleep 0.6'
+run vmtool record -m 1M -q -a -e raw_syscalls:sys_enter -D 300 -o delay.data -- sh -c 'cat /dev/null; sleep 0.6'
 is 0 "$(samples delay.data comm,pid | grep -c '^ *cat .*'"$$"'x')" "-D: begins later"
 first=$(perf script -i delay.data -F time 2>/dev/null | head -n 1 | tr -d ' :')
 ok "and has events all the same" test -n "$first"
 
-run vmtool record -q --max-size 300k -a -e 'raw_syscalls:*' -o size.data -- \
+run vmtool record -m 1M -q --max-size 300k -a -e 'raw_syscalls:*' -o size.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
 exits 0 "--max-size: the command runs to its end"
 ok "the file is about that large" test "$(stat -c %s size.data)" -lt 3000000
 ok "and good" test "$(number size.data)" -gt 100
 
-run vmtool record -q --switch-output 200k -a -e 'raw_syscalls:*' -o parts.data -- \
+run vmtool record -m 1M -q --switch-output 200k -a -e 'raw_syscalls:*' -o parts.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
 exits 0 "--switch-output: several files"
 ok "there are some" test "$(find . -name "parts.data.2*" | wc -l)" -ge 1
@@ -75,7 +75,7 @@ for part in parts.data parts.data.2*; do
 done
 is "" "$bad" "and perf reads each of them"
 
-vmtool record -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
+vmtool record -m 1M -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
 recorder=$!
 sleep 1
 kill -USR2 "$recorder"
@@ -88,20 +88,20 @@ is 1 "$(find . -name "flight.data.2*" | wc -l)" "SIGUSR2 writes what the rings h
 ok "which perf reads" test "$(number flight.data.2*)" -gt 10
 ok "as it does what the end wrote" test "$(number flight.data)" -gt 10
 
-run vmtool record -q -g -e page-faults:u -o user.data -- cat /dev/null
+run vmtool record -m 1M -q -g -e page-faults:u -o user.data -- cat /dev/null
 ok "-g: user frames have names of files" sh -c \
 	'perf script -i user.data -F ip,sym,dso 2>/dev/null | grep -q "ld-linux\|libc"'
-run vmtool record -q --call-graph dwarf,4096 -e page-faults:u -o dwarf.data -- cat /dev/null
+run vmtool record -m 1M -q --call-graph dwarf,4096 -e page-faults:u -o dwarf.data -- cat /dev/null
 ok "dwarf: samples carry a piece of the stack" sh -c \
 	'perf evlist -v -i dwarf.data 2>/dev/null | grep -q "sample_stack_user: 4096"'
-run vmtool record -q -g --page -o chains.data -- true
+run vmtool record -m 1M -q -g --page -o chains.data -- true
 is 0 "$(perf script -i chains.data -F event,ip 2>/dev/null |
 	awk '/:/ { free = /mm_page_free/; next } free && NF { n++ } END { print n + 0 }')" \
 	"frees of pages carry no chain"
 
-run vmtool record -q --test-no-populate --page -o nopop.data -- true
+run vmtool record -m 1M -q --test-no-populate --page -o nopop.data -- true
 ok "without MADV_POPULATE_WRITE the file is as good" test "$(number nopop.data)" -gt 0
-run vmtool record -q --no-mmap-output --page -o written.data -- true
+run vmtool record -m 1M -q --no-mmap-output --page -o written.data -- true
 exits 0 "write() instead of mapped output"
 ok "written files too" test "$(number written.data)" -gt 0
 
@@ -115,7 +115,7 @@ for root in /sys/fs/cgroup/perf_event /sys/fs/cgroup/unified /sys/fs/cgroup; do
 done
 if [ -n "$group" ] && echo 0 2>/dev/null >"$group/cgroup.procs"; then
 	echo 0 >"${group%/*}/cgroup.procs"
-	run vmtool record -q -G "$group" -e raw_syscalls:sys_enter -o group.data -- \
+	run vmtool record -m 1M -q -G "$group" -e raw_syscalls:sys_enter -o group.data -- \
 		sh -c "echo 0 >$group/cgroup.procs; cat /dev/null"
 	exits 0 "-G: a cgroup"
 	is "" "$(samples group.data comm | grep -vE '^ *(sh|cat) *$' | head -n 1)" "and nobody else"
