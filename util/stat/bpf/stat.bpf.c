@@ -133,6 +133,7 @@ struct task_state {
 	__u8 in_call;
 	__u8 from_exec;
 	__u8 what;
+	__u8 dead; /* the task is gone, and the entry would be if it could have been deleted */
 };
 
 struct {
@@ -215,9 +216,19 @@ static __always_inline struct task_state *add_task(__u64 key, bool from_exec)
 {
 	struct task_state state = { .from_exec = from_exec };
 
-	if (bpf_map_update_elem(&tasks, &key, &state, BPF_NOEXIST))
+	struct task_state *left;
+
+	if (!bpf_map_update_elem(&tasks, &key, &state, BPF_ANY))
+		return bpf_map_lookup_elem(&tasks, &key);
+	left = bpf_map_lookup_elem(&tasks, &key);
+	if (left) {
+		left->in_call = 0;
+		left->from_exec = from_exec;
+		left->dead = 0;
+	} else {
 		count(&missed.tasks);
-	return bpf_map_lookup_elem(&tasks, &key);
+	}
+	return left;
 }
 
 /* The current task was not met before: is it one of those asked for by number, or are all? */
@@ -246,7 +257,7 @@ static __always_inline struct task_state *find_task(struct task_struct *task)
 	__u64 key = (__u64)task;
 	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
 
-	return state ? state : adopt_current(key);
+	return state && !state->dead ? state : adopt_current(key);
 }
 
 /* A task can change its cgroup and its CPU at any time. */
@@ -265,7 +276,7 @@ int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 	__u64 key = (__u64)parent, child_key = (__u64)child;
 	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
 
-	if (!state)
+	if (!state || state->dead)
 		state = adopt_current(key);
 	if (state && !state->from_exec)
 		add_task(child_key, 0);
@@ -280,7 +291,16 @@ SEC("tp_btf/sched_process_free")
 int BPF_PROG(freed, struct task_struct *task)
 {
 	__u64 key = (__u64)task;
+	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
 
+	if (!state)
+		return 0;
+	/*
+	 * Deleting takes a lock that may be refused. On a busy 6.18 entries were found to outlive
+	 * their tasks, and another task at the same address would be taken for one of ours.
+	 */
+	state->in_call = 0;
+	state->dead = 1;
 	bpf_map_delete_elem(&tasks, &key);
 	return 0;
 }
