@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "util/base/endian.h"
+
 void str_release(struct str *str)
 {
 	if (str->capacity)
@@ -61,6 +63,22 @@ void str_add(struct str *str, const char *text)
 void str_add_char(struct str *str, char c)
 {
 	str_add_bytes(str, &c, 1);
+}
+
+void str_add_le32(struct str *str, uint32_t value)
+{
+	uint8_t bytes[sizeof(value)];
+
+	store_u32(bytes, value, ORDER_LITTLE);
+	str_add_bytes(str, bytes, sizeof(bytes));
+}
+
+void str_add_le64(struct str *str, uint64_t value)
+{
+	uint8_t bytes[sizeof(value)];
+
+	store_u64(bytes, value, ORDER_LITTLE);
+	str_add_bytes(str, bytes, sizeof(bytes));
 }
 
 void str_printf(struct str *str, const char *fmt, ...)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/base/cleanup.h"
 
@@ -27,6 +28,11 @@ DEFINE_GUARD_INPLACE(str, struct str, str_release)
 void str_add(struct str *str, const char *text);
 void str_add_bytes(struct str *str, const void *bytes, size_t len);
 void str_add_char(struct str *str, char c);
+
+/* The number's bytes, lowest first. */
+void str_add_le32(struct str *str, uint32_t value);
+void str_add_le64(struct str *str, uint64_t value);
+
 void str_printf(struct str *str, const char *fmt, ...) printf_like(2, 3);
 
 /* Back to the empty string; memory is kept for the next use. */

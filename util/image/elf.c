@@ -56,20 +56,7 @@ static const struct mem_source_ops elf_source_ops = {
 
 static struct err *read_bytes(struct image *image, uint64_t offset, void *buf, size_t len)
 {
-	uint8_t *out = buf;
-
-	while (len) {
-		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-		struct err *e = mem_file_view(image->file, offset, len, MEM_RANDOM, &view);
-
-		if (e)
-			return e;
-		memcpy(out, view.data, view.len);
-		out += view.len;
-		offset += view.len;
-		len -= view.len;
-	}
-	return NULL;
+	return mem_file_read(image->file, offset, buf, len, MEM_RANDOM);
 }
 
 /* The number of program headers; beyond 65534 it stands in the first section header (PN_XNUM). */

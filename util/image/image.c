@@ -120,24 +120,19 @@ struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, si
 
 	for (size_t i = 0; i < image->note_ranges_nr && len; i++) {
 		const struct image_note_range *range = &image->note_range[i];
+		struct err *e;
+		size_t n;
 
 		if (offset >= range->size) {
 			offset -= range->size;
 			continue;
 		}
-		while (len && offset < range->size) {
-			guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-			size_t want = (size_t)MIN((uint64_t)len, range->size - offset);
-			struct err *e = mem_file_view(image->file, range->file_offset + offset,
-						      want, MEM_RANDOM, &view);
-
-			if (e)
-				return err_wrap(e, "notes");
-			memcpy(out, view.data, view.len);
-			out += view.len;
-			offset += view.len;
-			len -= view.len;
-		}
+		n = (size_t)MIN((uint64_t)len, range->size - offset);
+		e = mem_file_read(image->file, range->file_offset + offset, out, n, MEM_RANDOM);
+		if (e)
+			return err_wrap(e, "notes");
+		out += n;
+		len -= n;
 		offset = 0;
 	}
 	return NULL;

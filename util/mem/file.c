@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -258,6 +259,25 @@ struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max
 		.len = MIN(len_max, len - skip),
 		.entry = entry,
 	};
+	return NULL;
+}
+
+struct err *mem_file_read(struct mem_file *file, uint64_t offset, void *buf, size_t len,
+			  enum mem_access access)
+{
+	uint8_t *to = buf;
+
+	while (len) {
+		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
+		struct err *e = mem_file_view(file, offset, len, access, &view);
+
+		if (e)
+			return e;
+		memcpy(to, view.data, view.len);
+		to += view.len;
+		offset += view.len;
+		len -= view.len;
+	}
 	return NULL;
 }
 

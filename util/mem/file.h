@@ -66,6 +66,10 @@ uint64_t mem_file_size(const struct mem_file *file);
 must_check struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max,
 				     enum mem_access access, struct mem_view *ret_view);
 
+/* Copy exactly @len bytes; ERR_NODATA when the file ends before. */
+must_check struct err *mem_file_read(struct mem_file *file, uint64_t offset, void *buf, size_t len,
+				     enum mem_access access);
+
 void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats);
 
 #endif

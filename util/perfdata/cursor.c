@@ -2,7 +2,6 @@
 #include "util/perfdata/cursor.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "util/base/endian.h"
 #include "util/perfdata/format.h"
@@ -24,20 +23,7 @@ void cursor_release(struct cursor *cursor)
 
 struct err *cursor_read(struct mem_file *file, uint64_t offset, void *buf, size_t len)
 {
-	uint8_t *to = buf;
-
-	while (len) {
-		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-		struct err *e = mem_file_view(file, offset, len, MEM_SEQUENTIAL, &view);
-
-		if (e)
-			return e;
-		memcpy(to, view.data, view.len);
-		to += view.len;
-		offset += view.len;
-		len -= view.len;
-	}
-	return NULL;
+	return mem_file_read(file, offset, buf, len, MEM_SEQUENTIAL);
 }
 
 /* At least @need bytes from `at` on, or all that are left of the range. */

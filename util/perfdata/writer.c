@@ -138,22 +138,6 @@ struct err *perfdata_writer_section(struct perfdata_writer *writer, uint32_t typ
 	return NULL;
 }
 
-static void put_u32(struct str *out, uint32_t value)
-{
-	uint8_t bytes[4];
-
-	store_u32(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
-static void put_u64(struct str *out, uint64_t value)
-{
-	uint8_t bytes[8];
-
-	store_u64(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
 static void add_zeros(struct str *out, size_t nr)
 {
 	static const uint8_t zeros[PAGE_BYTES];
@@ -168,7 +152,7 @@ static void add_string(struct str *out, const char *text)
 	size_t len = strlen(text) + 1;
 	size_t padded = align_up_u64(len, STRING_ALIGN);
 
-	put_u32(out, (uint32_t)padded);
+	str_add_le32(out, (uint32_t)padded);
 	str_add_bytes(out, text, len);
 	add_zeros(out, padded - len);
 }
@@ -188,13 +172,13 @@ static struct err *describe_events(struct perfdata_writer *writer)
 	guard(str) struct str body = STR_INIT;
 	struct err *err;
 
-	put_u32(&body, (uint32_t)writer->attr_nr);
-	put_u32(&body, ATTR_BYTES);
+	str_add_le32(&body, (uint32_t)writer->attr_nr);
+	str_add_le32(&body, ATTR_BYTES);
 	for (size_t i = 0; i < writer->attr_nr; i++) {
 		const struct attr *attr = &writer->attr[i];
 
 		str_add_bytes(&body, &attr->attr, ATTR_BYTES);
-		put_u32(&body, (uint32_t)attr->id_nr);
+		str_add_le32(&body, (uint32_t)attr->id_nr);
 		add_string(&body, attr->name);
 		str_add_bytes(&body, attr->id, attr->id_nr * sizeof(*attr->id));
 	}
@@ -213,17 +197,17 @@ static void add_header(const struct perfdata_writer *writer, uint64_t data_bytes
 		if (type < PERFDATA_FEATURE_BITS)
 			features[type / 64] |= UINT64_C(1) << (type % 64);
 	}
-	put_u64(out, PERFDATA_MAGIC);
-	put_u64(out, PERFDATA_HEADER_BYTES);
-	put_u64(out, ATTR_ENTRY_BYTES);
-	put_u64(out, writer->attrs_offset);
-	put_u64(out, writer->attr_nr * ATTR_ENTRY_BYTES);
-	put_u64(out, writer->data_offset);
-	put_u64(out, data_bytes);
-	put_u64(out, 0);
-	put_u64(out, 0);
+	str_add_le64(out, PERFDATA_MAGIC);
+	str_add_le64(out, PERFDATA_HEADER_BYTES);
+	str_add_le64(out, ATTR_ENTRY_BYTES);
+	str_add_le64(out, writer->attrs_offset);
+	str_add_le64(out, writer->attr_nr * ATTR_ENTRY_BYTES);
+	str_add_le64(out, writer->data_offset);
+	str_add_le64(out, data_bytes);
+	str_add_le64(out, 0);
+	str_add_le64(out, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-		put_u64(out, features[i]);
+		str_add_le64(out, features[i]);
 }
 
 static void add_super(const struct perfdata_writer *writer, enum perfdata_state state,
@@ -236,19 +220,19 @@ static void add_super(const struct perfdata_writer *writer, enum perfdata_state 
 		written_nr += !!writer->section[i].offset;
 
 	str_add_bytes(out, PERFDATA_SUPER_MAGIC, PERFDATA_SUPER_MAGIC_BYTES);
-	put_u32(out, state);
-	put_u32(out, written_nr);
-	put_u64(out, writer->data_offset);
-	put_u64(out, data_bytes);
+	str_add_le32(out, state);
+	str_add_le32(out, written_nr);
+	str_add_le64(out, writer->data_offset);
+	str_add_le64(out, data_bytes);
 	for (size_t i = 0; i < writer->section_nr; i++) {
 		const struct section *section = &writer->section[i];
 
 		if (!section->offset)
 			continue;
-		put_u32(out, section->type);
-		put_u32(out, 0);
-		put_u64(out, section->offset);
-		put_u64(out, section->len);
+		str_add_le32(out, section->type);
+		str_add_le32(out, 0);
+		str_add_le64(out, section->offset);
+		str_add_le64(out, section->len);
 	}
 	if (out->len < end)
 		add_zeros(out, end - out->len);
@@ -260,14 +244,14 @@ static void add_attrs(struct perfdata_writer *writer, struct str *out)
 
 	for (size_t i = 0; i < writer->attr_nr; i++)
 		for (size_t j = 0; j < writer->attr[i].id_nr; j++)
-			put_u64(out, writer->attr[i].id[j]);
+			str_add_le64(out, writer->attr[i].id[j]);
 	writer->attrs_offset = out->len;
 	for (size_t i = 0; i < writer->attr_nr; i++) {
 		uint64_t ids_bytes = writer->attr[i].id_nr * sizeof(uint64_t);
 
 		str_add_bytes(out, &writer->attr[i].attr, ATTR_BYTES);
-		put_u64(out, ids_offset);
-		put_u64(out, ids_bytes);
+		str_add_le64(out, ids_offset);
+		str_add_le64(out, ids_bytes);
 		ids_offset += ids_bytes;
 	}
 }
@@ -369,8 +353,8 @@ static struct err *write_feature_table(const struct perfdata_writer *writer, uin
 	for (uint32_t bit = 0; bit < PERFDATA_FEATURE_BITS; bit++)
 		for (size_t i = 0; i < writer->section_nr; i++)
 			if (writer->section[i].type == bit) {
-				put_u64(&table, writer->section[i].offset);
-				put_u64(&table, writer->section[i].len);
+				str_add_le64(&table, writer->section[i].offset);
+				str_add_le64(&table, writer->section[i].len);
 			}
 	err = str_check(&table);
 	return err ? err : io_pwrite_full(writer->fd, table.s, table.len, offset);

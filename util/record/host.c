@@ -25,22 +25,6 @@ enum {
 	BUILD_ID_BYTES_MAX = 64,
 };
 
-static void put_u32(struct str *out, uint32_t value)
-{
-	uint8_t bytes[4];
-
-	store_u32(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
-static void put_u64(struct str *out, uint64_t value)
-{
-	uint8_t bytes[8];
-
-	store_u64(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
 static void put_name(struct str *out, const char *name)
 {
 	str_add_bytes(out, name, strlen(name) + 1);
@@ -58,9 +42,9 @@ static void put_file(struct str *out, int dir_fd, const char *path, bool short_l
 	if (err)
 		len = 0;
 	if (short_length)
-		put_u32(out, (uint32_t)len);
+		str_add_le32(out, (uint32_t)len);
 	else
-		put_u64(out, len);
+		str_add_le64(out, len);
 	if (len)
 		str_add_bytes(out, data, len);
 }
@@ -79,7 +63,7 @@ static void put_systems(struct str *out, const struct event_set *set)
 
 	for (size_t i = 0; i < set->nr; i++)
 		systems_nr += set->event[i].system && first_of_system(set, i);
-	put_u32(out, systems_nr);
+	str_add_le32(out, systems_nr);
 	for (size_t i = 0; i < set->nr; i++) {
 		const char *system = set->event[i].system;
 		uint32_t events_nr = 0;
@@ -89,11 +73,11 @@ static void put_systems(struct str *out, const struct event_set *set)
 		for (size_t j = i; j < set->nr; j++)
 			events_nr += set->event[j].system && !strcmp(set->event[j].system, system);
 		put_name(out, system);
-		put_u32(out, events_nr);
+		str_add_le32(out, events_nr);
 		for (size_t j = i; j < set->nr; j++) {
 			if (!set->event[j].system || strcmp(set->event[j].system, system))
 				continue;
-			put_u64(out, set->event[j].format_len);
+			str_add_le64(out, set->event[j].format_len);
 			str_add_bytes(out, set->event[j].format, set->event[j].format_len);
 		}
 	}
@@ -116,14 +100,14 @@ static struct err *tracing_data(struct perfdata_writer *writer, const struct eve
 	put_name(&body, "0.6");
 	str_add_char(&body, 0); /* little-endian */
 	str_add_char(&body, sizeof(long));
-	put_u32(&body, (uint32_t)sysconf(_SC_PAGESIZE));
+	str_add_le32(&body, (uint32_t)sysconf(_SC_PAGESIZE));
 	put_name(&body, "header_page");
 	put_file(&body, tracefs_fd, "events/header_page", false);
 	put_name(&body, "header_event");
 	put_file(&body, tracefs_fd, "events/header_event", false);
-	put_u32(&body, 0); /* formats of ftrace's own records */
+	str_add_le32(&body, 0); /* formats of ftrace's own records */
 	put_systems(&body, set);
-	put_u32(&body, 0); /* kallsyms */
+	str_add_le32(&body, 0); /* kallsyms */
 	put_file(&body, tracefs_fd, "printk_formats", true);
 	put_file(&body, tracefs_fd, "saved_cmdlines", false);
 
@@ -171,8 +155,8 @@ static struct err *command_line_section(struct perfdata_writer *writer, const ch
 	struct err *err;
 
 	/* {u32 number of strings, strings}: ours is one. */
-	put_u32(&body, 1);
-	put_u32(&body, (uint32_t)padded);
+	str_add_le32(&body, 1);
+	str_add_le32(&body, (uint32_t)padded);
 	str_add_bytes(&body, command_line, len);
 	for (; len < padded; len++)
 		str_add_char(&body, 0);

@@ -34,22 +34,6 @@ struct synth {
 	void *context;
 };
 
-static void put_u32(struct str *out, uint32_t value)
-{
-	uint8_t bytes[4];
-
-	store_u32(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
-static void put_u64(struct str *out, uint64_t value)
-{
-	uint8_t bytes[8];
-
-	store_u64(bytes, value, ORDER_LITTLE);
-	str_add_bytes(out, bytes, sizeof(bytes));
-}
-
 /* With its NUL, padded to 8 bytes. */
 static void put_name(struct str *out, const char *name)
 {
@@ -65,8 +49,8 @@ static size_t begin_record(struct synth *synth, uint32_t type, uint16_t misc)
 {
 	size_t start = synth->records.len;
 
-	put_u32(&synth->records, type);
-	put_u32(&synth->records, misc);
+	str_add_le32(&synth->records, type);
+	str_add_le32(&synth->records, misc);
 	return start;
 }
 
@@ -101,11 +85,11 @@ static struct err *add_kernel_map(struct synth *synth, uint64_t start, uint64_t 
 {
 	size_t record = begin_record(synth, PERF_RECORD_MMAP, PERF_RECORD_MISC_KERNEL);
 
-	put_u32(&synth->records, UINT32_MAX);
-	put_u32(&synth->records, 0);
-	put_u64(&synth->records, start);
-	put_u64(&synth->records, len);
-	put_u64(&synth->records, offset);
+	str_add_le32(&synth->records, UINT32_MAX);
+	str_add_le32(&synth->records, 0);
+	str_add_le64(&synth->records, start);
+	str_add_le64(&synth->records, len);
+	str_add_le64(&synth->records, offset);
 	put_name(&synth->records, name);
 	return end_record(synth, record);
 }
@@ -169,8 +153,8 @@ static struct err *add_comm(struct synth *synth, pid_t pid, pid_t tid)
 	len = MIN(strcspn(comm, "\n"), (size_t)COMM_BYTES - 1);
 	comm[len] = '\0';
 	record = begin_record(synth, PERF_RECORD_COMM, 0);
-	put_u32(&synth->records, (uint32_t)pid);
-	put_u32(&synth->records, (uint32_t)tid);
+	str_add_le32(&synth->records, (uint32_t)pid);
+	str_add_le32(&synth->records, (uint32_t)tid);
 	put_name(&synth->records, comm);
 	return end_record(synth, record);
 }
@@ -194,18 +178,18 @@ static struct err *add_mapping(struct synth *synth, pid_t pid, char *line)
 		return NULL;
 
 	record = begin_record(synth, PERF_RECORD_MMAP2, PERF_RECORD_MISC_USER);
-	put_u32(&synth->records, (uint32_t)pid);
-	put_u32(&synth->records, (uint32_t)pid);
-	put_u64(&synth->records, start);
-	put_u64(&synth->records, end - start);
-	put_u64(&synth->records, offset);
-	put_u32(&synth->records, major);
-	put_u32(&synth->records, minor);
-	put_u64(&synth->records, inode);
-	put_u64(&synth->records, 0); /* generation of the inode: not in /proc */
-	put_u32(&synth->records,
-		(perms[0] == 'r' ? PROT_READ : 0) | (perms[1] == 'w' ? PROT_WRITE : 0) | PROT_EXEC);
-	put_u32(&synth->records, perms[3] == 's' ? MAP_SHARED : MAP_PRIVATE);
+	str_add_le32(&synth->records, (uint32_t)pid);
+	str_add_le32(&synth->records, (uint32_t)pid);
+	str_add_le64(&synth->records, start);
+	str_add_le64(&synth->records, end - start);
+	str_add_le64(&synth->records, offset);
+	str_add_le32(&synth->records, major);
+	str_add_le32(&synth->records, minor);
+	str_add_le64(&synth->records, inode);
+	str_add_le64(&synth->records, 0); /* generation of the inode: not in /proc */
+	str_add_le32(&synth->records, (perms[0] == 'r' ? PROT_READ : 0) |
+					      (perms[1] == 'w' ? PROT_WRITE : 0) | PROT_EXEC);
+	str_add_le32(&synth->records, perms[3] == 's' ? MAP_SHARED : MAP_PRIVATE);
 	put_name(&synth->records, path);
 	return end_record(synth, record);
 }

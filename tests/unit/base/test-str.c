@@ -73,6 +73,18 @@ static void bytes_may_contain_zeros(void **state)
 	assert_memory_equal(s.s, "a\0b", 4);
 }
 
+static void numbers_are_appended_lowest_byte_first(void **state)
+{
+	static const uint8_t expected[] = { 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1 };
+	guard(str) struct str s = STR_INIT;
+
+	(void)state;
+	str_add_le32(&s, 0x01020304);
+	str_add_le64(&s, UINT64_C(0x0102030405060708));
+	assert_int_equal(s.len, sizeof(expected));
+	assert_memory_equal(s.s, expected, sizeof(expected));
+}
+
 static void clearing_empties_and_keeps_memory(void **state)
 {
 	guard(str) struct str s = STR_INIT;
@@ -137,6 +149,7 @@ int main(void)
 		cmocka_unit_test(it_grows_over_any_boundary_a_byte_at_a_time),
 		cmocka_unit_test(formatting_fits_whatever_room_is_left),
 		cmocka_unit_test(bytes_may_contain_zeros),
+		cmocka_unit_test(numbers_are_appended_lowest_byte_first),
 		cmocka_unit_test(clearing_empties_and_keeps_memory),
 		cmocka_unit_test(taking_hands_the_text_over_and_leaves_an_empty_string),
 		cmocka_unit_test(a_length_no_memory_can_hold_fails_and_stays_failed),
