@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -12,8 +13,22 @@
 
 enum { CHAIN_MAX = 1 << 13 };
 
+/*
+ * The kernel takes as long to print its symbols as a report of half a million samples takes for the
+ * rest, so a thread reads them meanwhile. All of this is the thread's until it is joined.
+ */
+struct symbol_reader {
+	pthread_t thread;
+	bool started;
+	const char *path;
+	struct symtab tab;
+	uint64_t text;
+	struct err *error;
+};
+
 struct session {
 	struct session_config config;
+	struct symbol_reader reader;
 	struct notes *notes;
 	struct perfdata *perfdata;
 	struct perfdata_entry entry;
@@ -43,10 +58,40 @@ struct session {
 	uint64_t damaged_nr;
 };
 
+static void *read_symbols(void *arg)
+{
+	struct symbol_reader *reader = arg;
+
+	reader->error = kallsyms_read(AT_FDCWD, reader->path, &reader->tab, &reader->text);
+	return NULL;
+}
+
+static void start_reader(struct symbol_reader *reader, const char *path)
+{
+	reader->path = path;
+	reader->tab = SYMTAB_INIT;
+	reader->started = !pthread_create(&reader->thread, NULL, read_symbols, reader);
+}
+
+static void join_reader(struct symbol_reader *reader)
+{
+	if (reader->started)
+		pthread_join(reader->thread, NULL);
+	else if (reader->path)
+		read_symbols(reader);
+	reader->started = false;
+	reader->path = NULL;
+}
+
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
+	if (session->reader.started) {
+		join_reader(&session->reader);
+		err_free(session->reader.error);
+		symtab_release(&session->reader.tab);
+	}
 	perfdata_close(session->perfdata);
 	spaces_free(session->spaces);
 	names_release(&session->names);
@@ -187,6 +232,10 @@ struct err *session_open(const struct session_config *config, struct notes *note
 		e = spaces_new(notes, &session->spaces);
 	if (!e)
 		e = perfdata_open(config->path, notes, &session->perfdata);
+	if (!e && (config->kallsyms ||
+		   !perfdata_has_section(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS)))
+		start_reader(&session->reader,
+			     config->kallsyms ? config->kallsyms : "/proc/kallsyms");
 	if (!e)
 		e = read_proof(session);
 	if (e)
@@ -480,7 +529,6 @@ static struct err *recorded_text_address(struct session *session)
 /* A kernel of the same release lies the same way but for where it was put (KASLR). */
 static struct err *load_running(struct session *session)
 {
-	const char *path = session->config.kallsyms ? session->config.kallsyms : "/proc/kallsyms";
 	autofree char *release = recorded_release(session);
 	struct utsname uts;
 	uint64_t text;
@@ -498,7 +546,12 @@ static struct err *load_running(struct session *session)
 			release, uts.release);
 		return NULL;
 	}
-	e = kallsyms_read(AT_FDCWD, path, &session->kernel, &text);
+	join_reader(&session->reader);
+	session->kernel = session->reader.tab;
+	session->reader.tab = SYMTAB_INIT;
+	text = session->reader.text;
+	e = session->reader.error;
+	session->reader.error = NULL;
 	if (e && !session->config.kallsyms) {
 		notes_add(session->notes, "functions of the kernel are not known: %s",
 			  err_message(e));

@@ -210,6 +210,33 @@ static void other_files_are_refused_by_what_they_are(void **state)
 	(void)state;
 }
 
+/* Found by fuzzing: each makes libtraceevent 1.7 follow a null pointer. */
+static void formats_that_crash_their_library_leave_the_fields(void **state)
+{
+	struct recording recording = two_cpus();
+	size_t len, place;
+	uint8_t *bytes = recording_file(&recording, &len);
+
+	recording_release(&recording);
+	/* Any letter of the print formats may be another one. */
+	place = (size_t)((uint8_t *)memmem(bytes, len, "print fmt", 9) - bytes);
+	for (size_t i = 0; i < 240; i += 3) {
+		guard(perfdata) struct perfdata *perfdata = NULL;
+		uint8_t kept = bytes[place + i];
+		const struct perfdata_event *event;
+		struct format_field field;
+
+		bytes[place + i] = 'n';
+		assert_null(open_bytes(bytes, len, &perfdata));
+		event = perfdata_event_of(perfdata, RECORDING_FREE_ID);
+		assert_non_null(event);
+		assert_true(!event->format || format_field(event->format, "pfn", &field));
+		bytes[place + i] = kept;
+	}
+	free(bytes);
+	(void)state;
+}
+
 static void many_overlapping_runs_are_merged(void **state)
 {
 	enum { RUNS = 200, EACH = 50 };
@@ -244,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_recording_cut_anywhere_gives_its_whole_records),
 		cmocka_unit_test(a_file_of_perf_cut_anywhere_is_read_or_refused),
 		cmocka_unit_test(other_files_are_refused_by_what_they_are),
+		cmocka_unit_test(formats_that_crash_their_library_leave_the_fields),
 		cmocka_unit_test(many_overlapping_runs_are_merged),
 	};
 
