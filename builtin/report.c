@@ -13,6 +13,7 @@
 #include "util/cli/suggest.h"
 #include "util/draw/flame.h"
 #include "util/draw/timeline.h"
+#include "util/report/diff.h"
 #include "util/report/page.h"
 #include "util/report/pageshow.h"
 #include "util/report/profile.h"
@@ -46,6 +47,7 @@ struct report_args {
 	const char *flamegraph;
 	const char *timeline;
 	const char *recover;
+	bool diff;
 	const char *at;
 	const char *time;
 	const char *percent_limit;
@@ -72,6 +74,8 @@ static const struct option report_option[] = {
 		   "functions of the kernel that was recorded, a copy of its /proc/kallsyms"),
 	OPT_STRING(0, "recover", struct report_args, recover, "<file>",
 		   "write what can be read of a recording that was cut short as a whole one"),
+	OPT_FLAG(0, "diff", struct report_args, diff,
+		 "compare the page allocations of two recordings: <before> <after>"),
 	OPT_GROUP("View"),
 	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
 	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
@@ -134,13 +138,13 @@ static const struct option report_option[] = {
 
 static const struct option_table report_options = {
 	.invocation = "vmtool report",
-	.synopsis = "[options]",
+	.synopsis = "[options]\n--diff [options] <before> <after>",
 	.about = "Show what a recording of `vmtool record`, `perf record` or `perf kmem record` "
 		 "holds: "
 		 "who allocated the pages, what is still there, and whether anything is missing.",
 	.option = report_option,
 	.option_nr = ARRAY_SIZE(report_option),
-	.operands_max = 0,
+	.operands_max = 2,
 };
 
 static void report_args_release(struct report_args *args)
@@ -716,6 +720,64 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	}
 }
 
+/* ---- Two recordings ---------------------------------------------------------------------------- */
+
+static struct err *choose_diff_keys(const struct report_args *args, struct page_config *config)
+{
+	struct page_view view = { .limit = 0 };
+	struct report_args wanted = *args;
+
+	/* Most of what differs between two runs is in these two; flags and orders follow. */
+	if (!wanted.by)
+		wanted.by = "callsite,owner";
+	return choose_keys(&wanted, config, &view);
+}
+
+static struct err *report_diff(struct tool *tool, const struct report_args *args, char **path,
+			       struct notes *notes)
+{
+	guard(page_analysis) struct page_analysis before = PAGE_ANALYSIS_INIT;
+	guard(page_analysis) struct page_analysis after = PAGE_ANALYSIS_INIT;
+	struct session_filter filter = { .comm = args->comm.item, .comm_nr = args->comm.nr };
+	struct page_config config = { .filter = &filter,
+				      .symbol = args->symbol,
+				      .live = args->live };
+	guard(session) struct session *first = NULL;
+	guard(session) struct session *second = NULL;
+	guard(diff) struct diff diff = DIFF_INIT;
+	struct json json = json_init(tool->out);
+	struct session_config session = { .path = path[0], .kallsyms = args->kallsyms };
+	size_t limit = (size_t)args->limit;
+	struct err *e;
+
+	e = choose_diff_keys(args, &config);
+	if (!e)
+		e = session_open(&session, notes, &first);
+	session.path = path[1];
+	if (!e)
+		e = session_open(&session, notes, &second);
+	if (!e)
+		e = page_analyse(first, &config, &before);
+	if (!e)
+		e = page_analyse(second, &config, &after);
+	if (!e)
+		e = diff_new(&before, &after, &diff);
+	if (e)
+		return e;
+	switch (args->form) {
+	case FORM_CSV:
+		return diff_show_csv(&diff, limit, tool->out);
+	case FORM_JSON:
+		json_object(&json, NULL);
+		e = diff_show_json(&diff, limit, &json);
+		if (!e)
+			json_end(&json);
+		return e;
+	default:
+		return diff_show_text(&diff, limit, tool->out);
+	}
+}
+
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	guard(report_args) struct report_args args = { .input = NULL };
@@ -725,8 +787,12 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 
 	(void)ret_exit_code;
 	e = options_parse(&report_options, argc, argv, &args, &operands);
+	if (!e && operands.nr != (args.diff ? 2 : 0))
+		e = err_new(ERR_USAGE, args.diff ? "--diff takes two recordings: <before> <after>"
+						 : "a recording is named with -i");
 	if (!e)
-		e = report(tool, &args, &notes);
+		e = args.diff ? report_diff(tool, &args, operands.item, &notes)
+			      : report(tool, &args, &notes);
 	for (size_t i = 0; i < notes.nr; i++)
 		tool_remark(tool, "report", notes.line[i]);
 	return e;

@@ -233,10 +233,12 @@ const char *format_field_name(const struct format *format, size_t i)
 static bool load_field(uint64_t offset, uint64_t size, bool is_signed, const uint8_t *raw,
 		       size_t raw_len, uint64_t *ret_value)
 {
-	const uint8_t *at = raw + offset;
+	const uint8_t *at;
 
-	if (offset > raw_len || size > raw_len - offset)
+	/* Without raw bytes there is no place to count from. */
+	if (!raw || offset > raw_len || size > raw_len - offset)
 		return false;
+	at = raw + offset;
 	switch (size) {
 	case 1:
 		*ret_value = is_signed ? (uint64_t)(int8_t)load_u8(at) : load_u8(at);

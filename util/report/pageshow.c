@@ -140,9 +140,8 @@ static const struct {
 	[PAGE_KEY_ZONE] = { "Zone", "zone", true },
 };
 
-/* @letters: GFP flags in their short form. */
-static void add_cell(const struct page_analysis *pa, size_t row, enum page_key key, bool letters,
-		     struct str *out)
+void page_row_text(const struct page_analysis *pa, size_t row, enum page_key key, bool letters,
+		   struct str *out)
 {
 	uint64_t value = page_row_key(pa, row, key);
 	char buf[16];
@@ -263,7 +262,7 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 		width[k] = strlen(columns[key].header);
 		for (size_t i = 0; i < nr; i++) {
 			str_clear(&text);
-			add_cell(pa, row[i], key, true, &text);
+			page_row_text(pa, row[i], key, true, &text);
 			width[k] = MAX(width[k], utf8_width(text.s));
 		}
 		total += 3 + width[k];
@@ -294,7 +293,7 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 			enum page_key key = pa->config.key[k];
 
 			str_clear(&text);
-			add_cell(pa, row[i], key, true, &text);
+			page_row_text(pa, row[i], key, true, &text);
 			str_add(&line, " | ");
 			pad(&line, text.s, width[k], columns[key].left);
 		}
@@ -449,7 +448,7 @@ static void json_cell(const struct page_analysis *pa, size_t row, enum page_key 
 			json_u64(json, columns[key].json, value);
 		return;
 	}
-	add_cell(pa, row, key, false, &text);
+	page_row_text(pa, row, key, false, &text);
 	json_string(json, columns[key].json, text.s);
 }
 
@@ -567,7 +566,7 @@ struct err *page_show_csv(const struct page_analysis *pa, const struct page_view
 		fprintf(out, "%" PRIu64 ",%" PRIu64, row_bytes(pa, row[i]), row_hits(pa, row[i]));
 		for (size_t k = 0; k < pa->config.keys_nr; k++) {
 			str_clear(&text);
-			add_cell(pa, row[i], pa->config.key[k], false, &text);
+			page_row_text(pa, row[i], pa->config.key[k], false, &text);
 			fputc(',', out);
 			csv_text(text.s, out);
 		}

@@ -33,6 +33,10 @@ must_check struct err *page_show_json(const struct page_analysis *analysis,
 must_check struct err *page_show_csv(const struct page_analysis *analysis,
 				     const struct page_view *view, FILE *out);
 
+/* A cell as text; @letters: GFP flags in their short form. */
+void page_row_text(const struct page_analysis *analysis, size_t row, enum page_key key,
+		   bool letters, struct str *out);
+
 /* Rows in the order of @view, by number; *ret_nr within its limit. Free it. */
 must_check struct err *page_sorted_rows(const struct page_analysis *analysis,
 					const struct page_view *view, size_t **ret_row,

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Two recordings compared, and which command lines make no sense.
+. "$(dirname "$0")/lib.sh"
+
+run vmtool report a.data
+fails_in_one_line 129 'a recording is named with -i' "a recording without -i"
+run vmtool report --diff a.data
+fails_in_one_line 129 'takes two recordings' "--diff of one recording"
+
+[ "$(id -u)" -eq 0 ] || {
+	skip "machine: not root, nothing can be recorded" "two recordings compared"
+	finish
+}
+if ! vmtool record -o a.data true >/dev/null 2>&1; then
+	skip "machine: vmtool record does not work here" "two recordings compared"
+	finish
+fi
+vmtool record -o b.data dd if=/dev/zero of=file bs=64k count=32 >/dev/null 2>&1
+
+run vmtool report --diff a.data a.data --csv
+is 1 "$(wc -l <"$out")" "a recording does not differ from itself"
+run vmtool report --diff a.data b.data --json --by comm
+is "$(json "$out" '$_->{after}{bytes} - $_->{before}{bytes}')" \
+	"$(json "$out" 'my $n = 0; $n += $_->{change_bytes} for @{$_->{rows}}; $n')" \
+	"changes add up to the difference"
+is true "$(json "$out" '(grep { $_->{comm} eq "dd" && !$_->{before_bytes} } @{$_->{rows}}) ? "true" : "false"')" \
+	"a command of the second one alone is new there"
+
+finish

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/diff.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/report/pageshow.h"
+
+void diff_release(struct diff *diff)
+{
+	names_release(&diff->rows);
+	free(diff->side[0]);
+	free(diff->side[1]);
+	*diff = DIFF_INIT;
+}
+
+static struct diff_side shown(const struct page_analysis *pa, size_t row)
+{
+	struct diff_side side = { .bytes = pa->row[row].bytes, .hits = pa->row[row].hits };
+
+	if (pa->config.live) {
+		side.bytes -= pa->row[row].freed_bytes;
+		side.hits -= pa->row[row].freed_hits;
+	}
+	return side;
+}
+
+static struct err *row_number(struct diff *diff, const struct page_analysis *pa, size_t row,
+			      uint32_t *ret_number)
+{
+	guard(str) struct str text = STR_INIT;
+	struct err *e;
+
+	for (size_t k = 0; k < pa->config.keys_nr; k++) {
+		if (k)
+			str_add_char(&text, '\t');
+		page_row_text(pa, row, pa->config.key[k], true, &text);
+	}
+	e = str_check(&text);
+	return e ? e : names_add(&diff->rows, text.s, text.len, ret_number);
+}
+
+static struct err *add_side(struct diff *diff, size_t which)
+{
+	const struct page_analysis *pa = diff->analysis[which];
+
+	for (size_t row = 0; row < pa->keys.nr; row++) {
+		struct diff_side side = shown(pa, row);
+		uint32_t number;
+		struct err *e = row_number(diff, pa, row, &number);
+
+		if (e)
+			return e;
+		diff->side[which][number].bytes += side.bytes;
+		diff->side[which][number].hits += side.hits;
+	}
+	return NULL;
+}
+
+struct err *diff_new(const struct page_analysis *before, const struct page_analysis *after,
+		     struct diff *ret_diff)
+{
+	/* Distinct rows and the empty one. */
+	size_t most = before->keys.nr + after->keys.nr + 1;
+	guard(diff) struct diff diff = {
+		.analysis = { before, after },
+		.rows = NAMES_INIT,
+		.side = { calloc(most, sizeof(struct diff_side)),
+			  calloc(most, sizeof(struct diff_side)) },
+	};
+	struct err *e;
+
+	if (!diff.side[0] || !diff.side[1])
+		return err_nomem();
+	e = add_side(&diff, 0);
+	if (!e)
+		e = add_side(&diff, 1);
+	if (e)
+		return e;
+	*ret_diff = diff;
+	diff = DIFF_INIT;
+	return NULL;
+}
+
+static int64_t change(const struct diff *diff, uint32_t row)
+{
+	return (int64_t)(diff->side[1][row].bytes - diff->side[0][row].bytes);
+}
+
+static int compare_changes(const void *a, const void *b, void *ctx)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct diff *diff = ctx;
+	int64_t by_x = change(diff, x), by_y = change(diff, y);
+	uint64_t size_x = (uint64_t)(by_x < 0 ? -by_x : by_x);
+	uint64_t size_y = (uint64_t)(by_y < 0 ? -by_y : by_y);
+
+	if (size_x != size_y)
+		return size_x > size_y ? -1 : 1;
+	return strcmp(names_text(&diff->rows, x), names_text(&diff->rows, y));
+}
+
+static struct err *sorted(const struct diff *diff, size_t limit, uint32_t **ret_row, size_t *ret_nr)
+{
+	uint32_t *row = calloc(diff->rows.nr + 1, sizeof(*row));
+	size_t nr = 0;
+
+	if (!row)
+		return err_nomem();
+	for (uint32_t i = 0; i < diff->rows.nr; i++)
+		if (change(diff, i) || diff->side[0][i].hits != diff->side[1][i].hits)
+			row[nr++] = i;
+	qsort_r(row, nr, sizeof(*row), compare_changes, (void *)(uintptr_t)diff);
+	*ret_row = row;
+	*ret_nr = limit ? MIN(limit, nr) : nr;
+	return NULL;
+}
+
+static void show_side(FILE *out, const char *name, const struct page_analysis *pa)
+{
+	uint64_t bytes = pa->config.live ? pa->live_bytes : pa->allocs.bytes;
+
+	fprintf(out, "%-7s %14" PRIu64 " KB\n", name, bytes / 1024);
+}
+
+struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
+{
+	const struct page_config *config = &diff->analysis[0]->config;
+	guard(str) struct str line = STR_INIT;
+	autofree uint32_t *row = NULL;
+	struct err *e;
+	size_t nr;
+
+	e = sorted(diff, limit, &row, &nr);
+	if (e)
+		return e;
+	fprintf(out, "%14s %14s %15s   ", "Before (KB)", "After (KB)", "Change (KB)");
+	for (size_t k = 0; k < config->keys_nr; k++)
+		fprintf(out, "%s%s", k ? " | " : "", page_key_name(config->key[k]));
+	fputc('\n', out);
+	for (size_t i = 0; i < nr; i++) {
+		const char *at = names_text(&diff->rows, row[i]);
+
+		fprintf(out, "%14" PRIu64 " %14" PRIu64 " %+15" PRId64 "   ",
+			diff->side[0][row[i]].bytes / 1024, diff->side[1][row[i]].bytes / 1024,
+			change(diff, row[i]) / 1024);
+		str_clear(&line);
+		for (; *at; at++) {
+			if (*at == '\t')
+				str_add(&line, " | ");
+			else
+				str_add_char(&line, (unsigned char)*at < ' ' ? '?' : *at);
+		}
+		fprintf(out, "%s\n", line.s);
+	}
+	fputc('\n', out);
+	show_side(out, "Before", diff->analysis[0]);
+	show_side(out, "After", diff->analysis[1]);
+	return str_check(&line);
+}
+
+/* Calls @each with the cells of a row. */
+static void each_cell(const struct diff *diff, uint32_t row,
+		      void (*each)(void *ctx, enum page_key key, const char *text, size_t len),
+		      void *ctx)
+{
+	const struct page_config *config = &diff->analysis[0]->config;
+	const char *at = names_text(&diff->rows, row);
+
+	for (size_t k = 0; k < config->keys_nr; k++) {
+		size_t len = strcspn(at, "\t");
+
+		each(ctx, config->key[k], at, len);
+		at += len + (at[len] == '\t');
+	}
+}
+
+static void csv_cell(void *ctx, enum page_key key, const char *text, size_t len)
+{
+	FILE *out = ctx;
+
+	(void)key;
+	fputs(",\"", out);
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			fputc('"', out);
+		fputc(text[i], out);
+	}
+	fputc('"', out);
+}
+
+struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out)
+{
+	const struct page_config *config = &diff->analysis[0]->config;
+	autofree uint32_t *row = NULL;
+	struct err *e;
+	size_t nr;
+
+	e = sorted(diff, limit, &row, &nr);
+	if (e)
+		return e;
+	fprintf(out, "before_bytes,after_bytes,before_hits,after_hits");
+	for (size_t k = 0; k < config->keys_nr; k++)
+		fprintf(out, ",%s", page_key_name(config->key[k]));
+	fputc('\n', out);
+	for (size_t i = 0; i < nr; i++) {
+		const struct diff_side *a = &diff->side[0][row[i]], *b = &diff->side[1][row[i]];
+
+		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->bytes, b->bytes,
+			a->hits, b->hits);
+		each_cell(diff, row[i], csv_cell, out);
+		fputc('\n', out);
+	}
+	return NULL;
+}
+
+static void json_cell(void *ctx, enum page_key key, const char *text, size_t len)
+{
+	autofree char *copy = strndup(text, len);
+
+	json_string(ctx, page_key_name(key), copy);
+}
+
+struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *json)
+{
+	autofree uint32_t *row = NULL;
+	struct err *e;
+	size_t nr;
+
+	e = sorted(diff, limit, &row, &nr);
+	if (e)
+		return e;
+	for (size_t i = 0; i < 2; i++) {
+		const struct page_analysis *pa = diff->analysis[i];
+
+		json_object(json, i ? "after" : "before");
+		json_u64(json, "bytes", pa->config.live ? pa->live_bytes : pa->allocs.bytes);
+		json_u64(json, "requests", pa->allocs.hits);
+		json_end(json);
+	}
+	json_array(json, "rows");
+	for (size_t i = 0; i < nr; i++) {
+		const struct diff_side *a = &diff->side[0][row[i]], *b = &diff->side[1][row[i]];
+
+		json_object(json, NULL);
+		json_i64(json, "change_bytes", change(diff, row[i]));
+		json_u64(json, "before_bytes", a->bytes);
+		json_u64(json, "after_bytes", b->bytes);
+		json_u64(json, "before_hits", a->hits);
+		json_u64(json, "after_hits", b->hits);
+		each_cell(diff, row[i], json_cell, json);
+		json_end(json);
+	}
+	json_end(json);
+	return NULL;
+}
