@@ -12,7 +12,7 @@ perf record -q -a -e kmem:kmalloc -o try.data true >/dev/null 2>&1 ||
 # What perf shows of a file in an address space that is gone is another matter: these commands are
 # on disk, and stay there.
 same_samples() {
-	perf script -i "$1" >expected 2>/dev/null
+	perf script --no-inline -i "$1" >expected 2>/dev/null
 	vmtool report --samples -i "$1" >got 2>remarks
 	ok "$2" diff expected got
 	ok "$2: there is something to compare" test -s expected
@@ -30,6 +30,41 @@ same_samples syscalls.data "system calls, whose arguments are an array"
 perf record -q -e cpu-clock -F 5000 -g -o profile.data sh -c 'for i in 1 2 3 4 5 6 7; do ls /usr; done' \
 	>/dev/null 2>&1
 same_samples profile.data "a profile with chains"
+
+cat >deep.c <<-END
+	#include <stdlib.h>
+	static volatile unsigned long sink;
+	__attribute__((noinline)) static void leaf(int n) { for (int i = 0; i < n; i++) sink += i; }
+	__attribute__((noinline)) static void middle(int n) { leaf(n); sink++; }
+	__attribute__((noinline)) static int compare(const void *a, const void *b)
+	{
+		middle(200);
+		return *(const int *)a - *(const int *)b;
+	}
+	int main(void)
+	{
+		static int v[20000];
+		for (int r = 0; r < 3; r++) {
+			for (int i = 0; i < 20000; i++)
+				v[i] = rand();
+			qsort(v, 20000, sizeof(v[0]), compare);
+		}
+		return 0;
+	}
+END
+if ! vmtool version --build-options | grep -q '^ *+ libunwind'; then
+	skip "missing: libunwind-dev" "stacks without frame pointers"
+elif ! cc -O2 -fomit-frame-pointer -o deep deep.c 2>/dev/null; then
+	skip "missing: gcc" "stacks without frame pointers"
+else
+	perf record -q -e cpu-clock --call-graph dwarf -o deep.data ./deep >/dev/null 2>&1
+	vmtool report -i deep.data --folded >folded 2>/dev/null
+	# From main on: what the loader did before it is no stack of the program's.
+	is 100 "$(awk '/leaf|middle|compare/ { n += $NF; if (/;main;/) m += $NF }
+		END { print n ? int(100 * m / n + 0.5) : "none" }' folded)" \
+		"stacks without frame pointers lead to main"
+	ok "and lead through a library" grep -Eq ';main;.*sort.*;compare;middle[^;]*;leaf' folded
+fi
 
 # "12.34%  ls  libc.so.6  [.] memcpy", in one order.
 rows() {

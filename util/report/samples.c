@@ -41,7 +41,7 @@ static struct err *show_where(struct session *session, const struct session_samp
 	struct session_frame frame;
 	struct err *e;
 
-	if (has_chain(sample->event) && s->chain_nr) {
+	if (has_chain(sample->event) && (s->chain_nr || s->user_stack_len)) {
 		fputc('\n', out);
 		return session_chain(session, sample, show_frame, out);
 	}

@@ -10,6 +10,7 @@
 
 #include "util/base/endian.h"
 #include "util/symbol/kallsyms.h"
+#include "util/symbol/unwind.h"
 
 enum { CHAIN_MAX = 1 << 13 };
 
@@ -39,6 +40,8 @@ struct session {
 	size_t comms_capacity;
 
 	struct spaces *spaces;
+	struct unwinder *unwinder; /* NULL: not needed yet, or cannot be had */
+	bool unwinder_tried;
 
 	bool kernel_loaded;
 	struct symtab kernel;
@@ -93,6 +96,7 @@ void session_close(struct session *session)
 		symtab_release(&session->reader.tab);
 	}
 	perfdata_close(session->perfdata);
+	unwinder_free(session->unwinder);
 	spaces_free(session->spaces);
 	names_release(&session->names);
 	keyset_release(&session->tasks);
@@ -788,6 +792,43 @@ bool session_sample_is_kernel(const struct session_sample *sample)
 	return is_kernel_mode(sample->entry->misc);
 }
 
+/* The user part of a stack that was copied, not walked, by the kernel. */
+static struct err *unwound_chain(struct session *session, const struct session_sample *sample,
+				 session_frame_fn *each, void *ctx)
+{
+	const struct sample *s = &sample->sample;
+	struct unwind_state state = {
+		.pid = s->pid,
+		.regs = s->user_regs,
+		.regs_mask = sample->event->layout.regs_user,
+		.stack = s->user_stack,
+		.stack_len = s->user_stack_len,
+	};
+	uint64_t address[UNWIND_FRAMES_MAX];
+	struct err *e = NULL;
+	size_t nr;
+
+	if (!session->unwinder_tried) {
+		session->unwinder_tried = true;
+		e = unwinder_new(session->spaces, &session->unwinder);
+		if (e)
+			notes_add(session->notes, "%s", err_message(e));
+		err_free(e);
+		e = NULL;
+	}
+	if (!session->unwinder)
+		return NULL;
+	unwind(session->unwinder, &state, address, &nr);
+	for (size_t i = 0; i < nr && !e; i++) {
+		struct session_frame frame;
+
+		e = session_frame(session, s->pid, address[i], false, &frame);
+		if (!e)
+			e = each(ctx, &frame);
+	}
+	return e;
+}
+
 struct err *session_chain(struct session *session, const struct session_sample *sample,
 			  session_frame_fn *each, void *ctx)
 {
@@ -812,5 +853,7 @@ struct err *session_chain(struct session *session, const struct session_sample *
 		if (e)
 			return e;
 	}
+	if (s->user_abi == PERF_SAMPLE_REGS_ABI_64 && s->user_regs && s->user_stack_len)
+		return unwound_chain(session, sample, each, ctx);
 	return NULL;
 }

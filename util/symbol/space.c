@@ -354,32 +354,55 @@ static void load(struct spaces *spaces, struct dso *dso)
 	err_free(e);
 }
 
-struct err *spaces_find(struct spaces *spaces, uint32_t pid, uint64_t address,
-			struct user_place *ret_place)
+/* NULL: nothing is mapped there. */
+static const struct mapping *find_mapping(const struct spaces *spaces, uint32_t pid,
+					  uint64_t address)
 {
-	struct user_place place = { .address = address };
-	const struct symbol *symbol;
-	const struct mapping *mapping;
+	const struct space *space;
 	size_t low = 0, high, i;
 	uint64_t key = pid;
-	struct dso *dso;
 
-	*ret_place = place;
 	if (!keyset_find(&spaces->pids, &key, &i))
 		return NULL;
-	high = spaces->space[i].nr;
+	space = &spaces->space[i];
+	high = space->nr;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (spaces->space[i].mapping[middle].start <= address)
+		if (space->mapping[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (!low)
-		return NULL;
-	mapping = &spaces->space[i].mapping[low - 1];
-	if (address >= mapping->end)
+	return low && address < space->mapping[low - 1].end ? &space->mapping[low - 1] : NULL;
+}
+
+bool spaces_mapping(const struct spaces *spaces, uint32_t pid, uint64_t address,
+		    struct user_mapping *ret_mapping)
+{
+	const struct mapping *mapping = find_mapping(spaces, pid, address);
+
+	if (!mapping || !mapping->is_file)
+		return false;
+	*ret_mapping = (struct user_mapping){
+		.path = spaces->dso[mapping->dso]->path,
+		.start = mapping->start,
+		.end = mapping->end,
+		.file_offset = mapping->file_offset,
+	};
+	return true;
+}
+
+struct err *spaces_find(struct spaces *spaces, uint32_t pid, uint64_t address,
+			struct user_place *ret_place)
+{
+	const struct mapping *mapping = find_mapping(spaces, pid, address);
+	struct user_place place = { .address = address };
+	const struct symbol *symbol;
+	struct dso *dso;
+
+	*ret_place = place;
+	if (!mapping)
 		return NULL;
 	dso = spaces->dso[mapping->dso];
 	if (!dso->loaded)

@@ -40,6 +40,17 @@ struct user_place {
 must_check struct err *spaces_find(struct spaces *spaces, uint32_t pid, uint64_t address,
 				   struct user_place *ret_place);
 
+struct user_mapping {
+	const char *path;
+	uint64_t start;
+	uint64_t end;
+	uint64_t file_offset;
+};
+
+/* The mapping of a file around @address; false: there is none. */
+bool spaces_mapping(const struct spaces *spaces, uint32_t pid, uint64_t address,
+		    struct user_mapping *ret_mapping);
+
 /* Forget all mappings, but not the files' symbols: the recording is read again. */
 void spaces_clear(struct spaces *spaces);
 
