@@ -40,7 +40,7 @@ static void names_are_compared_without_decoration(void **state)
 	(void)state;
 }
 
-/* As they are called from 4.4 to 6.18; each was looked up in the sources of that kernel. */
+/* Names the allocator has had from 4.x to 6.18, as recordings and kernel trees show them. */
 static void the_page_allocator_is_known_in_all_its_names(void **state)
 {
 	static const char *const names[] = {
