@@ -805,6 +805,7 @@ static struct err *unwound_chain(struct session *session, const struct session_s
 		.stack_len = s->user_stack_len,
 	};
 	uint64_t address[UNWIND_FRAMES_MAX];
+	struct session_frame frame;
 	struct err *e = NULL;
 	size_t nr;
 
@@ -820,8 +821,6 @@ static struct err *unwound_chain(struct session *session, const struct session_s
 		return NULL;
 	unwind(session->unwinder, &state, address, &nr);
 	for (size_t i = 0; i < nr && !e; i++) {
-		struct session_frame frame;
-
 		e = session_frame(session, s->pid, address[i], false, &frame);
 		if (!e)
 			e = each(ctx, &frame);
