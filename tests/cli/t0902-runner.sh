@@ -79,6 +79,16 @@ counts bad ./bad >/dev/null
 run "$SRC_DIR/tests/tally" results
 is "1 4 passed, 1 failed, 2 skipped" "$status $(tail -n 1 "$out")" "one failure fails the sum"
 
+tap tells 'not ok 1 - it breaks' '# expected: 1' '# got:      2' 'ok 2 - it works' '# at last' '1..2'
+counts bad ./tells >/dev/null
+out_has '^  # got:      2$' "what a test says of its failure is shown"
+ok "but not what it says of success" test "$(grep -c 'at last' "$out")" -eq 0
+run "$SRC_DIR/tests/tally" results
+out_has '^  # got:      2$' "and once more with the sum"
+counts bad ./good >/dev/null
+run "$SRC_DIR/tests/tally" results
+ok "until it works" test "$(grep -c 'got:' "$out")" -eq 0
+
 rm results/bad
 echo never >results/expected
 run "$SRC_DIR/tests/tally" results

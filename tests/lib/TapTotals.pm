@@ -3,7 +3,9 @@
 # A formatter for prove that prints what prove prints, and appends to the file $TAP_TOTALS one line
 # "<name> <passed> <failed> <skipped> in <time> s" for the run, which is what `make check` adds up.
 #
-# Skips are listed with their reasons; prove only counts them.
+# Skips are listed with their reasons; prove only counts them. Statements that failed are listed with
+# what the test had to say of them, which prove leaves out, and are left for the end of the whole
+# check in the file .failed-<name> beside $TAP_TOTALS.
 #
 # A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
 # With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs
@@ -19,6 +21,9 @@ use TAP::Formatter::File;
 our @ISA = (-t STDOUT ? 'TAP::Formatter::Console' : 'TAP::Formatter::File');
 
 my (@skips, @forbidden_skips);
+my %failures;    # test file => lines about what failed
+
+use constant FAILURE_LINES_MAX => 40;    # of one test file
 
 # note_skip(FILE, SENTENCE, REASON)
 sub note_skip {
@@ -33,13 +38,34 @@ sub note_skip {
 sub open_test {
 	my ($self, $test, $parser) = @_;
 
+	my $failed = 0;    # was the last statement one that failed?
+	my $remember = sub {
+		my $lines = $failures{$test} //= [];
+		push @$lines, $_[0] if @$lines < FAILURE_LINES_MAX;
+	};
+
 	$parser->callback(
 		test => sub {
 			my ($result) = @_;
 			note_skip($test, $result->description, $result->explanation)
 				if $result->has_skip;
+			$failed = !$result->is_ok;
+			$remember->($result->raw) if $failed;
 		});
+	$parser->callback(comment => sub { $remember->($_[0]->raw) if $failed });
 	return $self->SUPER::open_test($test, $parser);
+}
+
+# Print %failures and leave it in the file PATH.
+sub note_failures {
+	my ($path) = @_;
+	my $text = join '', map { ("$_:\n", map { "  $_\n" } @{ $failures{$_} }) } sort keys %failures;
+
+	return if $text eq '';
+	print "\n$text";
+	open my $file, '>', $path or die "$path: $!\n";
+	print $file $text;
+	close $file or die "$path: $!\n";
 }
 
 sub summary {
@@ -78,6 +104,7 @@ sub summary {
 	}
 
 	my $totals = $ENV{TAP_TOTALS} or return;
+	note_failures($totals =~ s{[^/]*$}{.failed-$ENV{TAP_NAME}}r);
 	open my $file, '>>', $totals or die "$totals: $!\n";
 	printf $file "%s %d %d %d in %.0f s\n", $ENV{TAP_NAME}, $passed, $failed, $skipped,
 		$aggregate->elapsed->real;
