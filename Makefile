@@ -16,6 +16,9 @@ bindir = $(prefix)/bin
 libexecdir = $(prefix)/libexec
 mandir = $(prefix)/share/man
 docdir = $(prefix)/share/doc/vmtool
+bashcompdir = $(prefix)/share/bash-completion/completions
+zshcompdir = $(prefix)/share/zsh/site-functions
+fishcompdir = $(prefix)/share/fish/vendor_completions.d
 
 # A static build keeps its own objects, so that the two never take turns rebuilding each other.
 O := $(BUILD)$(if $(STATIC),/static)
@@ -304,6 +307,9 @@ $(man-texts): $(O)/doc/vmtool/%.txt: $(O)/man/man1/%.1
 
 install: all
 	install -D -m 755 $(O)/vmtool $(DESTDIR)$(bindir)/vmtool
+	install -D -m 644 scripts/completion/vmtool.bash $(DESTDIR)$(bashcompdir)/vmtool
+	install -D -m 644 scripts/completion/_vmtool $(DESTDIR)$(zshcompdir)/_vmtool
+	install -D -m 644 scripts/completion/vmtool.fish $(DESTDIR)$(fishcompdir)/vmtool.fish
 	if command -v asciidoctor >/dev/null; then \
 		$(MAKE) --no-print-directory doc && \
 		install -d $(DESTDIR)$(mandir)/man1 && \

@@ -21,8 +21,8 @@ static const struct option options[] = {
 	OPT_FLAG(0, "commands", struct help_args, commands, "print the names of the commands"),
 	OPT_STRING(
 		0, "options", struct help_args, options_of, "<command>",
-		"print the options of a command, one a line: short name, long name, argument and "
-		"text, with tabs between and - for what there is not"),
+		"print the options of a command, one a line: short name, long name, argument, the "
+		"choices it has, and text, with tabs between and - for what there is not"),
 };
 
 static const struct option_table help_options = {

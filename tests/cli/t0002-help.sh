@@ -67,7 +67,7 @@ for command in vmtool $(vmtool help --commands); do
 	vmtool help --options "$command" >options
 	is "" "$(cut -f1 options | grep -v '^-' | sort | uniq -d)" "$command: letters differ"
 	is "" "$(cut -f2 options | grep -v '^-' | sort | uniq -d)" "$command: long names differ"
-	is "" "$(awk -F '\t' 'NF != 4 || $4 == ""' options)" "$command: every option is explained"
+	is "" "$(awk -F '\t' 'NF != 5 || $5 == ""' options)" "$command: every option is explained"
 done
 
 finish

@@ -128,6 +128,16 @@ void usage_text(const struct option_table *table, struct str *out)
 	add_option(&help, width, out);
 }
 
+static void add_choices(const struct option *opt, struct str *out)
+{
+	if (opt->kind != OPTION_CHOICE) {
+		str_add_char(out, '-');
+		return;
+	}
+	for (const struct option_choice *c = opt->choice; c->name; c++)
+		str_printf(out, "%s%s", c == opt->choice ? "" : ",", c->name);
+}
+
 void usage_list(const struct option_table *table, struct str *out)
 {
 	for (size_t i = 0; i < table->option_nr; i++) {
@@ -135,9 +145,10 @@ void usage_list(const struct option_table *table, struct str *out)
 
 		if (opt->kind == OPTION_GROUP || opt->hidden)
 			continue;
-		str_printf(out, "%c\t%s\t%s\t%s\n", opt->short_name ? opt->short_name : '-',
-			   opt->long_name ? opt->long_name : "-", opt->arg ? opt->arg : "-",
-			   opt->help);
+		str_printf(out, "%c\t%s\t%s\t", opt->short_name ? opt->short_name : '-',
+			   opt->long_name ? opt->long_name : "-", opt->arg ? opt->arg : "-");
+		add_choices(opt, out);
+		str_printf(out, "\t%s\n", opt->help);
 	}
-	str_add(out, "h\thelp\t-\tprint this text\n");
+	str_add(out, "h\thelp\t-\t-\tprint this text\n");
 }

@@ -21,7 +21,7 @@ void usage_synopsis(const struct option_table *table, struct str *out);
 
 /*
  * For completion and for the check of the manual: a line per visible option,
- * "<short>\t<long>\t<arg>\t<help>\n", with "-" for what it does not have.
+ * "<short>\t<long>\t<arg>\t<choice>,<choice>\t<help>\n", with "-" for what it does not have.
  */
 void usage_list(const struct option_table *table, struct str *out);
 

@@ -395,10 +395,11 @@ static void the_list_has_a_line_for_each_visible_option(void **state)
 
 	(void)state;
 	usage_list(&table, &out);
-	assert_ptr_equal(strstr(out.s, "d\tlevel\t<n>\tleave out classes of pages\n"), out.s);
-	assert_non_null(strstr(out.s, "\nx\t-\t-\tcount\n"));
-	assert_non_null(strstr(out.s, "\n-\treport\t<file>\treport file\n"));
-	assert_non_null(strstr(out.s, "\nh\thelp\t-\tprint this text\n"));
+	assert_ptr_equal(strstr(out.s, "d\tlevel\t<n>\t-\tleave out classes of pages\n"), out.s);
+	assert_non_null(strstr(out.s, "\nx\t-\t-\t-\tcount\n"));
+	assert_non_null(strstr(out.s, "\n-\treport\t<file>\t-\treport file\n"));
+	assert_non_null(strstr(out.s, "\nh\thelp\t-\t-\tprint this text\n"));
+	assert_non_null(strstr(out.s, "\n-\tformat\t<format>\ttext,json,csv\ttext, csv or json\n"));
 	assert_null(strstr(out.s, "secret"));
 }
 
