@@ -113,23 +113,24 @@ else
 	fails_in_one_line 1 '^vmtool dump: .*/dev/full.*: No space left on device' "a device that is full"
 fi
 
-# interrupted SIGNAL: sent when the descriptors are there and pages are being written. Shells let
-# background commands ignore SIGINT, hence perl.
+# interrupted SIGNAL: sent while pages are written, which wait in a full pipe. Shells let background
+# commands ignore SIGINT, hence perl.
+mkfifo pipe
 interrupted() {
 	rm -f dump
-	ran="vmtool dump, SIG$1"
+	: >"$out"
+	ran="vmtool dump -F, SIG$1"
 	status=0
-	perl -e '$SIG{$ARGV[0]} = "DEFAULT"; shift; exec @ARGV' "$1" vmtool dump core dump \
-		>"$out" 2>"$err" &
+	perl -e '$SIG{$ARGV[0]} = "DEFAULT"; shift; exec @ARGV' "$1" vmtool dump -F core \
+		>pipe 2>"$err" &
 	pid=$!
-	tries=0
-	while [ "$tries" -lt 1000 ] &&
-		[ "$(stat -c %s dump 2>/dev/null || echo 0)" -lt $((desc_bytes + 1000000)) ]; do
-		sleep 0.01
-		tries=$((tries + 1))
-	done
-	kill -s "$1" $pid
+	{
+		head -c $((desc_bytes + 4000000)) >stream
+		kill -s "$1" $pid
+		cat >>stream
+	} <pipe
 	wait $pid || status=$?
+	vmtool dump -R dump <stream 2>rearranged
 }
 for signal in INT TERM HUP; do
 	interrupted $signal
@@ -140,7 +141,6 @@ done
 head -c 60000000 core >shrinking
 run vmtool dump -f --message-level 0 shrinking dump
 before=$(sed -n 's/.* \([0-9]*\) bytes are missing.*/\1/p' "$err")
-mkfifo pipe
 vmtool dump -F --num-threads 1 --message-level 0 shrinking >pipe 2>"$err" &
 pid=$!
 status=0

@@ -399,7 +399,7 @@ static void the_list_has_a_line_for_each_visible_option(void **state)
 	assert_non_null(strstr(out.s, "\nx\t-\t-\t-\tcount\n"));
 	assert_non_null(strstr(out.s, "\n-\treport\t<file>\t-\treport file\n"));
 	assert_non_null(strstr(out.s, "\nh\thelp\t-\t-\tprint this text\n"));
-	assert_non_null(strstr(out.s, "\n-\tformat\t<format>\ttext,json,csv\ttext, csv or json\n"));
+	assert_non_null(strstr(out.s, "\n-\tformat\t<format>\ttext,csv,json\ttext, csv or json\n"));
 	assert_null(strstr(out.s, "secret"));
 }
 
