@@ -29,8 +29,6 @@ enum {
 	SUB_NOTES_AT = 48,
 	SUB_MAX_MAPNR_AT = 96,
 
-	STATUS_INCOMPLETE = 0x8,
-
 	DATA_BUFFER_BYTES = 1 << 20,
 	BITMAP_BUFFER_BYTES = 256 << 10,
 	COPY_BYTES = 16 << 10,
@@ -38,27 +36,6 @@ enum {
 
 /* How much data may be in the file before its descriptors are: what a kill can cost. */
 #define UNDESCRIBED_BYTES_MAX (UINT64_C(32) << 20)
-
-static const char signature[] = "KDUMP   "; /* eight bytes, the NUL is not written */
-
-static const struct {
-	const char *codec;
-	enum kdump_page_flag flag;
-} codec_flags[] = {
-	{ "zlib", KDUMP_PAGE_ZLIB },
-	{ "lzo", KDUMP_PAGE_LZO },
-	{ "snappy", KDUMP_PAGE_SNAPPY },
-	{ "zstd", KDUMP_PAGE_ZSTD },
-};
-
-enum kdump_page_flag kdump_flag_of(const char *codec_name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(codec_flags); i++) {
-		if (strcmp(codec_flags[i].codec, codec_name) == 0)
-			return codec_flags[i].flag;
-	}
-	return KDUMP_PAGE_RAW;
-}
 
 /* A bitmap being written, ascending; 32 GiB of memory with 4 KiB pages at a time. */
 struct bitmap_out {
@@ -156,7 +133,7 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 		err_free(e); /* then 0, as on machines that have none */
 	}
 
-	memcpy(header, signature, sizeof(signature) - 1);
+	memcpy(header, kdump_signature, KDUMP_SIGNATURE_BYTES);
 	store_u32(header + HEADER_VERSION_AT, HEADER_VERSION, order);
 	memcpy(header + HEADER_UTS_AT, kernel->uts, UTS_BYTES);
 	store_u64(header + HEADER_TIME_AT, (uint64_t)kernel->crash_time, order);
@@ -184,8 +161,8 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 	if (e)
 		return e;
 	/* A stream has its own way to tell that it is incomplete, and no way to take it back. */
-	e = put_header(kdump,
-		       params->compression | (sink_is_stream(kdump->sink) ? 0 : STATUS_INCOMPLETE));
+	e = put_header(kdump, params->compression |
+				      (sink_is_stream(kdump->sink) ? 0 : KDUMP_STATUS_INCOMPLETE));
 	if (e)
 		return e;
 	e = put(kdump, sub, sizeof(sub), block);
@@ -445,7 +422,7 @@ struct err *kdump_finish(struct kdump *kdump, bool complete)
 		return e;
 
 	e = put_header(kdump, load_u32(kdump->header + HEADER_STATUS_AT, kdump->order) &
-				      ~(uint32_t)STATUS_INCOMPLETE);
+				      ~(uint32_t)KDUMP_STATUS_INCOMPLETE);
 	if (e)
 		return e;
 	return kdump->sink->ops->sync(kdump->sink);
@@ -459,12 +436,12 @@ struct err *kdump_mark_incomplete(struct sink *sink)
 	size_t written;
 	struct err *e = sink->ops->pread(sink, header, sizeof(header), 0);
 
-	if (e || memcmp(header, signature, sizeof(signature) - 1) != 0)
+	if (e || memcmp(header, kdump_signature, KDUMP_SIGNATURE_BYTES) != 0)
 		return e;
 	/* Versions are small numbers in the byte order of the machine. */
 	if (load_u32(header + HEADER_VERSION_AT, order) > UINT16_MAX)
 		order = ORDER_BIG;
-	store_u32(status, load_u32(status, order) | STATUS_INCOMPLETE, order);
+	store_u32(status, load_u32(status, order) | KDUMP_STATUS_INCOMPLETE, order);
 	return sink->ops->pwrite(sink, status, sizeof(uint32_t), HEADER_STATUS_AT, &written);
 }
 

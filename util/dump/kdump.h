@@ -28,19 +28,8 @@
 #include <stdint.h>
 
 #include "util/dump/sink.h"
+#include "util/image/kdumpheader.h"
 #include "util/kernel/kernel.h"
-
-/* page_desc.flags, and header.status for the codec of the file; 0 is a raw page. */
-enum kdump_page_flag {
-	KDUMP_PAGE_RAW = 0,
-	KDUMP_PAGE_ZLIB = 0x1,
-	KDUMP_PAGE_LZO = 0x2,
-	KDUMP_PAGE_SNAPPY = 0x4,
-	KDUMP_PAGE_ZSTD = 0x20,
-};
-
-/* The flag of a codec's pages, by the codec's name; KDUMP_PAGE_RAW when the format has none. */
-enum kdump_page_flag kdump_flag_of(const char *codec_name);
 
 struct kdump;
 
