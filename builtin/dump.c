@@ -213,6 +213,7 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 		.output = args->dry_run ? NULL : operands->item[1],
 		.flattened = args->flattened && !args->dry_run,
 		.stream_fd = STDOUT_FILENO,
+		.format = writer_find("kdump-compressed"),
 		.level = (unsigned int)args->level,
 		.overwrite = args->force,
 		.strict = args->strict,

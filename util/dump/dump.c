@@ -7,10 +7,10 @@
 #include <time.h>
 
 #include "util/dump/flat.h"
-#include "util/dump/kdump.h"
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
 #include "util/dump/sink.h"
+#include "util/dump/writer.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
 #include "util/mem/cache.h"
@@ -36,7 +36,7 @@ struct dump {
 	struct kernel *kernel;
 	struct plan *plan;
 	struct sink *sink;
-	struct kdump *writer;
+	struct writer *writer;
 	struct timespec phase_start;
 };
 
@@ -117,22 +117,18 @@ static struct err *open_output(struct dump *dump)
 	return sink_open_file(options->output, &config, &dump->sink);
 }
 
-static enum kdump_page_flag page_flag(const struct dump_options *options)
-{
-	return options->codec ? kdump_flag_of(options->codec->name) : KDUMP_PAGE_RAW;
-}
-
 static struct err *open_writer(struct dump *dump)
 {
-	struct kdump_params params = {
+	struct writer_config config = {
+		.sink = dump->sink,
 		.image = dump->image,
 		.kernel = dump->kernel,
 		.max_mapnr = plan_end_pfn(dump->plan),
 		.level = dump->report->level_effective,
-		.compression = page_flag(dump->options),
+		.codec = dump->options->codec,
 	};
 
-	return kdump_new(dump->sink, &params, &dump->writer);
+	return dump->options->format->open(&config, &dump->writer);
 }
 
 /* Go through all ranges once: count, and write the bitmaps. */
@@ -155,7 +151,8 @@ static struct err *make_plan(struct dump *dump)
 		if (e)
 			return e;
 		plan_bitmaps(dump->plan, &range, &ram, &keep);
-		e = kdump_put_bitmaps(dump->writer, range.first, range.pfns_nr, ram, keep);
+		e = dump->writer->ops->put_bitmaps(dump->writer, range.first, range.pfns_nr, ram,
+						   keep);
 		if (e)
 			return e;
 	}
@@ -187,28 +184,28 @@ static unsigned int threads_nr(const struct dump_options *options)
 static struct err *write_pages(struct dump *dump)
 {
 	struct dump_report *report = dump->report;
+	struct writer *writer = dump->writer;
 	struct pipeline pipeline = {
 		.image = dump->image,
 		.kernel = dump->kernel,
 		.plan = dump->plan,
-		.writer = dump->writer,
+		.writer = writer,
 		.codec = dump->options->codec,
-		.codec_flag = page_flag(dump->options),
 		.threads_nr = threads_nr(dump->options),
 		.observer = dump->observer,
 	};
 	struct err *failure;
 	struct err *e;
 
-	e = kdump_begin_pages(dump->writer, plan_counts(dump->plan)->kept);
+	e = writer->ops->begin_pages(writer, plan_counts(dump->plan)->kept);
 	if (e)
 		return e;
 	report->output_usable = true;
 
 	/* Whatever stops the pages, what has been made of them so far goes into the file. */
 	failure = pipeline_run(&pipeline, report);
-	e = kdump_finish(dump->writer,
-			 !failure && report->truncated_bytes == dump->image->truncated_bytes);
+	e = writer->ops->finish(writer, !failure && report->truncated_bytes ==
+							    dump->image->truncated_bytes);
 	if (failure)
 		err_free(e);
 	return failure ? failure : e;
@@ -224,8 +221,10 @@ static void fill_report(struct dump *dump)
 		report->struct_pages_unreadable = plan_unreadable_nr(dump->plan);
 	}
 	if (dump->writer) {
-		report->pages_written = kdump_pages_written(dump->writer);
-		report->output_bytes = kdump_bytes(dump->writer);
+		struct writer_totals totals = dump->writer->ops->totals(dump->writer);
+
+		report->pages_written = totals.pages_nr;
+		report->output_bytes = totals.bytes;
 	}
 	if (dump->image)
 		mem_file_stats(dump->image->file, &report->file);
@@ -268,7 +267,7 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	struct err *e = dump_all(&dump);
 
 	fill_report(&dump);
-	kdump_free(dump.writer);
+	writer_free(dump.writer);
 	if (dump.sink) {
 		enum sink_end end = !report->output_usable ? SINK_DISCARD
 				    : e			   ? SINK_INCOMPLETE
@@ -307,7 +306,7 @@ struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwri
 	if (!e)
 		e = sink->ops->sync(sink);
 	else if (summary->records_nr)
-		err_free(kdump_mark_incomplete(sink));
+		err_free(writer_mark_incomplete(sink));
 
 	closing = sink->ops->close(sink, !e		       ? SINK_COMPLETE
 					 : summary->records_nr ? SINK_INCOMPLETE

@@ -13,6 +13,7 @@
 #include "util/codec/codec.h"
 #include "util/dump/flat.h"
 #include "util/dump/plan.h"
+#include "util/dump/writer.h"
 #include "util/mem/file.h"
 
 enum dump_phase {
@@ -46,6 +47,7 @@ struct dump_options {
 	bool flattened;
 	int stream_fd;
 
+	const struct writer_ops *format;
 	unsigned int level;	   /* 0 to 31 */
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;

@@ -6,6 +6,7 @@
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
 #include "util/dump/desctable.h"
+#include "util/image/kdumpheader.h"
 
 enum {
 	/* Main header: struct disk_dump_header of 64-bit machines. */
@@ -45,11 +46,13 @@ struct bitmap_out {
 };
 
 struct kdump {
+	struct writer writer;
 	struct sink *sink;
 	struct image *image;
 	enum byte_order order;
 	uint64_t page_size;
 	uint64_t max_mapnr;
+	uint32_t codec_flag;
 	uint8_t *header; /* a block */
 
 	uint64_t bitmap_offset;	   /* of the first bitmap */
@@ -109,10 +112,10 @@ static struct err *copy_notes(struct kdump *kdump, uint64_t to)
 	return NULL;
 }
 
-static struct err *put_headers(struct kdump *kdump, const struct kdump_params *params)
+static struct err *put_headers(struct kdump *kdump, const struct writer_config *config)
 {
-	const struct kernel *kernel = params->kernel;
-	const struct image *image = params->image;
+	const struct kernel *kernel = config->kernel;
+	const struct image *image = config->image;
 	enum byte_order order = kdump->order;
 	uint64_t block = kdump->page_size;
 	uint64_t notes_at = block + SUB_BYTES;
@@ -145,7 +148,7 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 	store_u32(header + HEADER_CPUS_AT, image->cpus_nr, order);
 
 	store_u64(sub + SUB_PHYS_BASE_AT, (uint64_t)phys_base, order);
-	store_u32(sub + SUB_LEVEL_AT, params->level, order);
+	store_u32(sub + SUB_LEVEL_AT, config->level, order);
 	if (image->vmcoreinfo) {
 		store_u64(sub + SUB_VMCOREINFO_AT, notes_at + image->vmcoreinfo_offset, order);
 		store_u64(sub + SUB_VMCOREINFO_AT + 8, image->vmcoreinfo_size, order);
@@ -161,7 +164,7 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 	if (e)
 		return e;
 	/* A stream has its own way to tell that it is incomplete, and no way to take it back. */
-	e = put_header(kdump, params->compression |
+	e = put_header(kdump, kdump->codec_flag |
 				      (sink_is_stream(kdump->sink) ? 0 : KDUMP_STATUS_INCOMPLETE));
 	if (e)
 		return e;
@@ -175,46 +178,49 @@ static struct err *put_headers(struct kdump *kdump, const struct kdump_params *p
 					 2 * kdump->bitmap_bytes);
 }
 
-struct err *kdump_new(struct sink *sink, const struct kdump_params *params,
-		      struct kdump **ret_kdump)
+static void kdump_free(struct writer *writer)
 {
-	guard(kdump) struct kdump *kdump = calloc(1, sizeof(*kdump));
-	uint64_t page_size = params->kernel->page_size;
+	struct kdump *kdump = (struct kdump *)writer;
+
+	desctable_free(kdump->table);
+	free(kdump->bitmap);
+	free(kdump->header);
+	free(kdump);
+}
+
+static struct err *kdump_open(const struct writer_config *config, struct writer **ret_writer)
+{
+	guard(writer) struct writer *writer = NULL;
+	struct kdump *kdump = calloc(1, sizeof(*kdump));
+	uint64_t page_size = config->kernel->page_size;
 	struct err *e;
 
 	if (!kdump)
 		return err_nomem();
-	if (params->image->address_bits != 64)
+	kdump->writer.ops = &writer_kdump;
+	writer = &kdump->writer;
+	if (config->image->address_bits != 64)
 		return err_new(ERR_UNSUPPORTED, "only images of 64-bit machines can be written");
 
-	kdump->sink = sink;
-	kdump->image = params->image;
-	kdump->order = params->image->order;
+	kdump->sink = config->sink;
+	kdump->image = config->image;
+	kdump->order = config->image->order;
 	kdump->page_size = page_size;
-	kdump->max_mapnr = params->max_mapnr;
-	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(params->max_mapnr, 8), page_size);
+	kdump->max_mapnr = config->max_mapnr;
+	kdump->codec_flag = config->codec ? kdump_flag_of(config->codec->name) : KDUMP_PAGE_RAW;
+	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(config->max_mapnr, 8), page_size);
 
 	kdump->bitmap = calloc(2, sizeof(*kdump->bitmap));
 	kdump->header = calloc(1, (size_t)page_size);
 	if (!kdump->bitmap || !kdump->header)
 		return err_nomem();
-	e = put_headers(kdump, params);
+	e = put_headers(kdump, config);
 	if (e)
 		return err_wrap(e, "header");
 	kdump->bitmap[0].offset = kdump->bitmap_offset;
 	kdump->bitmap[1].offset = kdump->bitmap_offset + kdump->bitmap_bytes;
-	*ret_kdump = take_ptr(kdump);
+	*ret_writer = take_ptr(writer);
 	return NULL;
-}
-
-void kdump_free(struct kdump *kdump)
-{
-	if (!kdump)
-		return;
-	desctable_free(kdump->table);
-	free(kdump->bitmap);
-	free(kdump->header);
-	free(kdump);
 }
 
 static struct err *bitmap_flush(struct kdump *kdump, struct bitmap_out *out)
@@ -268,9 +274,10 @@ static struct err *bitmap_skip_to(struct kdump *kdump, struct bitmap_out *out, u
 	return e;
 }
 
-struct err *kdump_put_bitmaps(struct kdump *kdump, uint64_t first, uint64_t pfns_nr,
-			      const uint8_t *ram, const uint8_t *keep)
+static struct err *kdump_put_bitmaps(struct writer *writer, uint64_t first, uint64_t pfns_nr,
+				     const uint8_t *ram, const uint8_t *keep)
 {
+	struct kdump *kdump = (struct kdump *)writer;
 	const uint8_t *bits[] = { ram, keep };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
@@ -303,8 +310,9 @@ static struct err *end_bitmaps(struct kdump *kdump)
 	return NULL;
 }
 
-struct err *kdump_begin_pages(struct kdump *kdump, uint64_t pages_nr)
+static struct err *kdump_begin_pages(struct writer *writer, uint64_t pages_nr)
 {
+	struct kdump *kdump = (struct kdump *)writer;
 	uint64_t desc_offset = kdump->bitmap_offset + 2 * kdump->bitmap_bytes;
 	struct err *e = end_bitmaps(kdump);
 
@@ -377,8 +385,9 @@ static struct err *set_desc(struct kdump *kdump, uint64_t index, const struct pa
 	return kdump->undescribed_bytes > UNDESCRIBED_BYTES_MAX ? flush(kdump) : NULL;
 }
 
-struct err *kdump_add_page(struct kdump *kdump, uint64_t index, const void *data, size_t len,
-			   enum kdump_page_flag flag)
+/* A page of page_size bytes, or what the codec of @flag made of it. */
+static struct err *add_page(struct kdump *kdump, uint64_t index, const uint8_t *data, size_t len,
+			    uint32_t flag)
 {
 	struct page_desc desc = { .size = (uint32_t)len, .flags = flag };
 
@@ -394,7 +403,7 @@ struct err *kdump_add_page(struct kdump *kdump, uint64_t index, const void *data
 	return set_desc(kdump, index, &desc);
 }
 
-struct err *kdump_add_zero(struct kdump *kdump, uint64_t index)
+static struct err *add_zero(struct kdump *kdump, uint64_t index)
 {
 	return set_desc(kdump, index,
 			&(struct page_desc){
@@ -404,8 +413,38 @@ struct err *kdump_add_zero(struct kdump *kdump, uint64_t index)
 			});
 }
 
-struct err *kdump_finish(struct kdump *kdump, bool complete)
+static struct err *add_one(struct kdump *kdump, const struct writer_page *page, const uint8_t *data)
 {
+	switch (page->state) {
+	case PAGE_STATE_ZERO:
+		return add_zero(kdump, page->index);
+	case PAGE_STATE_RAW:
+		return add_page(kdump, page->index, data, page->len, KDUMP_PAGE_RAW);
+	case PAGE_STATE_COMPRESSED:
+		return add_page(kdump, page->index, data, page->len, kdump->codec_flag);
+	case PAGE_STATE_UNREADABLE:
+	case PAGE_STATE_GONE:
+		return NULL;
+	}
+	return NULL;
+}
+
+static struct err *kdump_add(struct writer *writer, const struct writer_page *page, size_t pages_nr,
+			     const uint8_t *data)
+{
+	for (size_t i = 0; i < pages_nr; i++) {
+		struct err *e = add_one((struct kdump *)writer, &page[i], data);
+
+		if (e)
+			return e;
+		data += page[i].len;
+	}
+	return NULL;
+}
+
+static struct err *kdump_finish(struct writer *writer, bool complete)
+{
+	struct kdump *kdump = (struct kdump *)writer;
 	struct err *e = kdump->broken ? NULL : flush(kdump);
 
 	if (kdump->broken) {
@@ -428,7 +467,7 @@ struct err *kdump_finish(struct kdump *kdump, bool complete)
 	return kdump->sink->ops->sync(kdump->sink);
 }
 
-struct err *kdump_mark_incomplete(struct sink *sink)
+static struct err *kdump_mark_incomplete(struct sink *sink)
 {
 	uint8_t header[HEADER_BYTES];
 	enum byte_order order = ORDER_LITTLE;
@@ -445,12 +484,25 @@ struct err *kdump_mark_incomplete(struct sink *sink)
 	return sink->ops->pwrite(sink, status, sizeof(uint32_t), HEADER_STATUS_AT, &written);
 }
 
-uint64_t kdump_pages_written(const struct kdump *kdump)
+static struct writer_totals kdump_totals(const struct writer *writer)
 {
-	return kdump->pages_added;
+	const struct kdump *kdump = (const struct kdump *)writer;
+
+	return (struct writer_totals){
+		.pages_nr = kdump->pages_added,
+		.bytes = kdump->data_offset + kdump->data_len,
+	};
 }
 
-uint64_t kdump_bytes(const struct kdump *kdump)
-{
-	return kdump->data_offset + kdump->data_len;
-}
+const struct writer_ops writer_kdump = {
+	.name = "kdump-compressed",
+	.compresses = true,
+	.open = kdump_open,
+	.free = kdump_free,
+	.put_bitmaps = kdump_put_bitmaps,
+	.begin_pages = kdump_begin_pages,
+	.add = kdump_add,
+	.finish = kdump_finish,
+	.totals = kdump_totals,
+	.mark_incomplete = kdump_mark_incomplete,
+};

@@ -12,27 +12,11 @@ enum {
 	BATCHES_PER_THREAD = 2,
 };
 
-enum page_state {
-	PAGE_STATE_RAW,
-	PAGE_STATE_COMPRESSED,
-	PAGE_STATE_ZERO,
-	PAGE_STATE_UNREADABLE,
-	PAGE_STATE_GONE, /* the image has become shorter since it was opened */
-};
-
-/* A page on its way. */
-struct item {
-	uint64_t pfn;
-	uint64_t index; /* among the pages of the dump */
-	uint32_t len;	/* of its part of the batch's output */
-	enum page_state state;
-};
-
 /* Pages that travel together. */
 struct batch {
 	struct pool_job job; /* first: a job is a batch */
 	size_t nr;
-	struct item item[BATCH_PAGES_MAX];
+	struct writer_page page[BATCH_PAGES_MAX];
 	struct err *failure;	/* the pages after it were not looked at */
 	struct err *unreadable; /* why the first unreadable page is */
 	uint64_t unreadable_pfn;
@@ -110,26 +94,29 @@ static struct err *read_page(const struct pipeline *pipeline, struct bench *benc
 	return NULL;
 }
 
-/* What @page becomes, at @out; as much room as a page takes is there. */
-static void make_item(const struct pipeline *pipeline, struct bench *bench, const uint8_t *page,
-		      uint8_t *out, struct item *item)
+/* What the bytes @in become, at @out; as much room as a page takes is there. */
+static void make_page(const struct pipeline *pipeline, struct bench *bench, const uint8_t *in,
+		      uint8_t *out, struct writer_page *page)
 {
 	size_t page_size = (size_t)pipeline->kernel->page_size;
 	size_t len = 0;
 
-	item->len = 0;
-	item->state = PAGE_STATE_ZERO;
-	if (is_zero(page, page_size))
+	if (is_zero(in, page_size)) {
+		page->state = PAGE_STATE_ZERO;
+		if (pipeline->writer->ops->zeros_inline) {
+			page->len = (uint32_t)page_size;
+			memset(out, 0, page_size);
+		}
 		return;
+	}
 
 	/* Worth it only when smaller: readers take a page of full size as raw. */
 	if (pipeline->codec)
-		len = pipeline->codec->compress(bench->context, page, page_size, out,
-						page_size - 1);
-	item->state = len ? PAGE_STATE_COMPRESSED : PAGE_STATE_RAW;
-	item->len = (uint32_t)(len ? len : page_size);
+		len = pipeline->codec->compress(bench->context, in, page_size, out, page_size - 1);
+	page->state = len ? PAGE_STATE_COMPRESSED : PAGE_STATE_RAW;
+	page->len = (uint32_t)(len ? len : page_size);
 	if (!len)
-		memcpy(out, page, page_size);
+		memcpy(out, in, page_size);
 }
 
 /* Runs in any thread. */
@@ -142,53 +129,48 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 
 	for (size_t i = 0; i < batch->nr; i++) {
 		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-		struct item *item = &batch->item[i];
-		struct err *e = read_page(run->pipeline, bench, item->pfn, &view);
+		struct writer_page *page = &batch->page[i];
+		struct err *e = read_page(run->pipeline, bench, page->pfn, &view);
 
 		if (!e) {
-			make_item(run->pipeline, bench, view.data, out, item);
-			out += item->len;
+			make_page(run->pipeline, bench, view.data, out, page);
+			out += page->len;
 			continue;
 		}
 		if (err_code(e) == ERR_NOMEM) {
 			batch->failure = e;
 			return;
 		}
-		item->state = err_code(e) == ERR_NODATA ? PAGE_STATE_GONE : PAGE_STATE_UNREADABLE;
+		page->state = err_code(e) == ERR_NODATA ? PAGE_STATE_GONE : PAGE_STATE_UNREADABLE;
 		if (batch->unreadable) {
 			err_free(e);
 		} else {
 			batch->unreadable = e;
-			batch->unreadable_pfn = item->pfn;
+			batch->unreadable_pfn = page->pfn;
 		}
 	}
 }
 
-static struct err *write_item(struct run *run, const struct item *item, const uint8_t *data)
+static void count_page(struct run *run, const struct writer_page *page)
 {
-	struct kdump *writer = run->pipeline->writer;
 	struct dump_report *report = run->report;
 
-	switch (item->state) {
+	switch (page->state) {
 	case PAGE_STATE_ZERO:
 		report->zero_pages++;
-		if (report->level_effective & 1)
-			report->dropped_zero++;
-		return kdump_add_zero(writer, item->index);
-	case PAGE_STATE_RAW:
-		return kdump_add_page(writer, item->index, data, item->len, KDUMP_PAGE_RAW);
-	case PAGE_STATE_COMPRESSED:
-		return kdump_add_page(writer, item->index, data, item->len,
-				      run->pipeline->codec_flag);
+		report->dropped_zero += report->level_effective & 1;
+		return;
 	case PAGE_STATE_GONE:
 		report->truncated_bytes += run->pipeline->kernel->page_size;
 		report->unreadable++;
-		return NULL;
+		return;
 	case PAGE_STATE_UNREADABLE:
 		report->unreadable++;
-		return NULL;
+		return;
+	case PAGE_STATE_RAW:
+	case PAGE_STATE_COMPRESSED:
+		return;
 	}
-	return NULL;
 }
 
 static void forget_errors(struct batch *batch)
@@ -202,8 +184,9 @@ static void forget_errors(struct batch *batch)
 static struct err *write_batch(struct run *run, struct batch *batch)
 {
 	const struct dump_observer *observer = run->pipeline->observer;
+	struct writer *writer = run->pipeline->writer;
 	uint64_t page_size = run->pipeline->kernel->page_size;
-	const uint8_t *data = batch->out;
+	struct err *e;
 
 	if (batch->failure)
 		return take_ptr(batch->failure);
@@ -212,13 +195,11 @@ static struct err *write_batch(struct run *run, struct batch *batch)
 			  (unsigned long long)batch->unreadable_pfn,
 			  err_message(batch->unreadable));
 
-	for (size_t i = 0; i < batch->nr; i++) {
-		struct err *e = write_item(run, &batch->item[i], data);
-
-		if (e)
-			return e;
-		data += batch->item[i].len;
-	}
+	for (size_t i = 0; i < batch->nr; i++)
+		count_page(run, &batch->page[i]);
+	e = writer->ops->add(writer, batch->page, batch->nr, batch->out);
+	if (e)
+		return e;
 	run->done_nr += batch->nr;
 	if (!observer->tick(observer->ctx, DUMP_WRITING, run->done_nr * page_size,
 			    run->total_nr * page_size))
@@ -276,7 +257,7 @@ static struct err *add_page(struct run *run, uint64_t pfn, uint64_t index)
 		if (e)
 			return e;
 	}
-	run->filling->item[run->filling->nr++] = (struct item){ .pfn = pfn, .index = index };
+	run->filling->page[run->filling->nr++] = (struct writer_page){ .pfn = pfn, .index = index };
 	if (run->filling->nr == run->batch_pages_nr)
 		submit(run);
 	return NULL;
@@ -325,14 +306,16 @@ static struct err *add_groups_of_all(struct run *run, enum plan_group first, enu
 }
 
 /*
- * Group by group, most valuable first. Where the plan is too large to be held in memory a range is
+ * Group by group, most valuable first, unless the format wants another order. Where the plan is too large to be held in memory a range is
  * planned again each time, so there the kernel's groups go as one and all others as another.
  */
 static struct err *add_all(struct run *run)
 {
 	struct err *e = NULL;
 
-	if (plan_is_held(run->pipeline->plan)) {
+	if (run->pipeline->writer->ops->address_order) {
+		e = add_groups_of_all(run, GROUP_VITAL, GROUPS_NR);
+	} else if (plan_is_held(run->pipeline->plan)) {
 		for (int group = 0; !e && group < GROUPS_NR; group++)
 			e = add_groups_of_all(run, (enum plan_group)group,
 					      (enum plan_group)(group + 1));

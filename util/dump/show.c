@@ -278,6 +278,7 @@ void dump_show_json(FILE *out, const struct dump_options *options, const struct 
 	json_string(&json, "kernel", report->release[0] ? report->release : NULL);
 	json_u64(&json, "level", report->level);
 	json_u64(&json, "level_effective", report->level_effective);
+	json_string(&json, "format", options->format->name);
 	json_string(&json, "compression", options->codec ? options->codec->name : NULL);
 	json_string(&json, "engine", options->codec ? options->codec->engine : NULL);
 	json_u64(&json, "page_size", report->page_size);

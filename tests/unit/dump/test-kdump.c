@@ -20,7 +20,7 @@ struct opened {
 	struct fakesink fake;
 	struct image image;
 	struct kernel kernel;
-	struct kdump *kdump;
+	struct writer *kdump;
 	enum byte_order order;
 };
 
@@ -40,21 +40,36 @@ static void setup(struct opened *o)
 
 static void release(struct opened *o)
 {
-	kdump_free(o->kdump);
+	writer_free(o->kdump);
 	fakesink_release(&o->fake);
 }
 
 static struct err *open_kdump(struct opened *o, uint64_t max_mapnr)
 {
-	struct kdump_params params = {
+	static const struct codec zlib = { .name = "zlib" };
+	struct writer_config config = {
+		.sink = &o->fake.sink,
 		.image = &o->image,
 		.kernel = &o->kernel,
 		.max_mapnr = max_mapnr,
 		.level = 31,
-		.compression = KDUMP_PAGE_ZLIB,
+		.codec = &zlib,
 	};
 
-	return kdump_new(&o->fake.sink, &params, &o->kdump);
+	return writer_kdump.open(&config, &o->kdump);
+}
+
+static struct err *add_page(struct opened *o, uint64_t index, enum page_state state,
+			    const uint8_t *data, size_t len)
+{
+	struct writer_page page = { .index = index, .state = state, .len = (uint32_t)len };
+
+	return writer_kdump.add(o->kdump, &page, 1, data);
+}
+
+static struct err *add_zero(struct opened *o, uint64_t index)
+{
+	return add_page(o, index, PAGE_STATE_ZERO, NULL, 0);
 }
 
 /* What a reader finds in the file. */
@@ -102,8 +117,8 @@ static void the_headers_say_what_the_format_wants(void **state)
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, 100000));
-	expect_ok(kdump_begin_pages(o.kdump, 0));
-	expect_ok(kdump_finish(o.kdump, true));
+	expect_ok(writer_kdump.begin_pages(o.kdump, 0));
+	expect_ok(writer_kdump.finish(o.kdump, true));
 	read_layout(&o, &l);
 	assert_false(l.incomplete);
 	assert_int_equal(u32(&o, 424), 1); /* pages may be zlib */
@@ -168,7 +183,7 @@ static void page_frames_beyond_32_bits_fit_and_beyond_45_do_not(void **state)
 	assert_int_equal(u32(&o, 440), UINT32_MAX);
 	assert_int_equal(u64(&o, BLOCK + 96), UINT64_C(1) << 40);
 	assert_int_equal(u32(&o, 436), 1 << 26);
-	expect_ok(kdump_put_bitmaps(o.kdump, (UINT64_C(1) << 40) - 64, 64, bits, bits));
+	expect_ok(writer_kdump.put_bitmaps(o.kdump, (UINT64_C(1) << 40) - 64, 64, bits, bits));
 	assert_true(o.fake.end == 2 * BLOCK + (UINT64_C(1) << 38));
 	release(&o);
 
@@ -192,8 +207,8 @@ static void bitmaps_lie_where_readers_look(void **state)
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, 8 * BLOCK + 17));
-	expect_ok(kdump_put_bitmaps(o.kdump, 8 * BLOCK, 17, ram, keep));
-	expect_ok(kdump_begin_pages(o.kdump, 3));
+	expect_ok(writer_kdump.put_bitmaps(o.kdump, 8 * BLOCK, 17, ram, keep));
+	expect_ok(writer_kdump.begin_pages(o.kdump, 3));
 	read_layout(&o, &l);
 	assert_memory_equal(o.fake.bytes + l.ram_at + BLOCK, ram, 3);
 	assert_memory_equal(o.fake.bytes + l.keep_at + BLOCK, keep, 3);
@@ -236,13 +251,13 @@ static struct err *add(struct opened *o, uint64_t index, unsigned int raw_in_8)
 
 	switch (kind) {
 	case LOST:
-		return NULL;
+		return add_page(o, index, PAGE_STATE_UNREADABLE, NULL, 0);
 	case ZERO:
-		return kdump_add_zero(o->kdump, index);
+		return add_zero(o, index);
 	case SMALL:
-		return kdump_add_page(o->kdump, index, page, len, KDUMP_PAGE_ZLIB);
+		return add_page(o, index, PAGE_STATE_COMPRESSED, page, len);
 	case RAW:
-		return kdump_add_page(o->kdump, index, page, len, KDUMP_PAGE_RAW);
+		return add_page(o, index, PAGE_STATE_RAW, page, len);
 	}
 	return NULL;
 }
@@ -262,9 +277,9 @@ static bool write_all(struct opened *o, uint64_t pages_nr, unsigned int passes,
 	memset(bits, 0, bitmap_bytes((size_t)pages_nr));
 	bitmap_set_range(bits, 0, (size_t)pages_nr);
 	if (!e)
-		e = kdump_put_bitmaps(o->kdump, 0, pages_nr, bits, bits);
+		e = writer_kdump.put_bitmaps(o->kdump, 0, pages_nr, bits, bits);
 	if (!e)
-		e = kdump_begin_pages(o->kdump, pages_nr);
+		e = writer_kdump.begin_pages(o->kdump, pages_nr);
 	free(bits);
 	if (e) {
 		err_free(e);
@@ -273,7 +288,7 @@ static bool write_all(struct opened *o, uint64_t pages_nr, unsigned int passes,
 	for (unsigned int pass = 0; !e && pass < passes; pass++)
 		for (uint64_t i = pass; !e && i < pages_nr; i += passes)
 			e = add(o, i, raw_in_8);
-	closing = kdump_finish(o->kdump, !e);
+	closing = writer_kdump.finish(o->kdump, !e);
 	e = e ? e : take_ptr(closing);
 	err_free(closing);
 	if (!e)
@@ -353,8 +368,8 @@ static void every_page_can_be_read_back(void **state)
 		assert_true(write_all(&o, cases[i].pages_nr, cases[i].passes, cases[i].raw_in_8));
 		nr = check_pages(&o, cases[i].pages_nr, cases[i].raw_in_8, false);
 		assert_int_equal(nr, findable(cases[i].pages_nr, cases[i].raw_in_8));
-		assert_int_equal(kdump_pages_written(o.kdump), nr);
-		assert_int_equal(kdump_bytes(o.kdump), o.fake.end);
+		assert_int_equal(writer_kdump.totals(o.kdump).pages_nr, nr);
+		assert_int_equal(writer_kdump.totals(o.kdump).bytes, o.fake.end);
 		assert_int_equal(o.fake.unsynced_nr, 0);
 		read_layout(&o, &l);
 		assert_false(l.incomplete);
@@ -370,10 +385,10 @@ static void all_zero_pages_share_one(void **state)
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, 5000));
-	expect_ok(kdump_begin_pages(o.kdump, 5000));
+	expect_ok(writer_kdump.begin_pages(o.kdump, 5000));
 	for (uint64_t i = 0; i < 5000; i++)
-		expect_ok(kdump_add_zero(o.kdump, i));
-	expect_ok(kdump_finish(o.kdump, true));
+		expect_ok(add_zero(&o, i));
+	expect_ok(writer_kdump.finish(o.kdump, true));
 	read_layout(&o, &l);
 	assert_int_equal(o.fake.end, l.descs_at + 5000 * 24 + BLOCK);
 	for (uint64_t i = 0; i < 5000; i++)
@@ -410,7 +425,7 @@ static void a_full_disk_leaves_a_dump_of_what_fitted(void **state)
 		assert_true(l.incomplete);
 		found = check_pages(&o, PAGES, RAW_IN_8, false);
 		if (o.kdump)
-			assert_int_equal(kdump_pages_written(o.kdump), found);
+			assert_int_equal(writer_kdump.totals(o.kdump).pages_nr, found);
 		/* A little more space is not a dump less. */
 		assert_true(found >= found_before);
 		found_before = found;
@@ -494,10 +509,10 @@ static void a_dump_given_up_is_written_and_says_so(void **state)
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, 100));
-	expect_ok(kdump_begin_pages(o.kdump, 100));
+	expect_ok(writer_kdump.begin_pages(o.kdump, 100));
 	for (uint64_t i = 0; i < 50; i++)
 		expect_ok(add(&o, i, 4));
-	expect_ok(kdump_finish(o.kdump, false));
+	expect_ok(writer_kdump.finish(o.kdump, false));
 	read_layout(&o, &l);
 	assert_true(l.incomplete);
 	assert_int_equal(check_pages(&o, 100, 4, false), findable(50, 4));
@@ -531,12 +546,12 @@ static void a_bad_place_in_the_descriptors_costs_no_others(void **state)
 	setup(&o);
 	expect_ok(open_kdump(&o, PAGES));
 	read_layout(&o, &l);
-	expect_ok(kdump_begin_pages(o.kdump, PAGES));
+	expect_ok(writer_kdump.begin_pages(o.kdump, PAGES));
 	for (uint64_t i = 0; i < PAGES; i++)
 		expect_ok(add(&o, i, 0));
 	o.fake.bad_first = l.descs_at + 5000 * 24;
 	o.fake.bad_end = o.fake.bad_first + 512;
-	expect_err(kdump_finish(o.kdump, true), ERR_SYS, "page descriptors: write");
+	expect_err(writer_kdump.finish(o.kdump, true), ERR_SYS, "page descriptors: write");
 	read_layout(&o, &l);
 	assert_true(l.incomplete);
 	found = check_pages(&o, PAGES, 0, false);
@@ -552,10 +567,10 @@ static void more_pages_than_announced_are_an_error(void **state)
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, 100));
-	expect_ok(kdump_begin_pages(o.kdump, 10));
-	expect_ok(kdump_add_zero(o.kdump, 9));
-	expect_err(kdump_add_zero(o.kdump, 10), ERR_FORMAT, "more pages");
-	expect_err(kdump_add_zero(o.kdump, UINT64_MAX), ERR_FORMAT, "more pages");
+	expect_ok(writer_kdump.begin_pages(o.kdump, 10));
+	expect_ok(add_zero(&o, 9));
+	expect_err(add_zero(&o, 10), ERR_FORMAT, "more pages");
+	expect_err(add_zero(&o, UINT64_MAX), ERR_FORMAT, "more pages");
 	release(&o);
 }
 
