@@ -34,7 +34,7 @@ sanitize := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 
 # Goals that need no compiler must also work where there is none.
-no-config-goals := help clean check demo doc
+no-config-goals := help clean check demo doc deb
 ifneq ($(filter-out $(no-config-goals),$(or $(MAKECMDGOALS),all)),)
 include $(O)/config.mk
 endif
@@ -291,7 +291,7 @@ $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 
 # ---- Documents, installing --------------------------------------------------------------------
 
-.PHONY: doc install demo clean help
+.PHONY: doc install deb demo clean help
 
 # The texts are what `vmtool help` shows where there is no man.
 doc: $(man-pages) $(man-texts)
@@ -320,6 +320,10 @@ install: all
 		echo 'install: no asciidoctor, so no manual pages'; \
 	fi
 
+deb:
+	rm -rf $(BUILD)/deb
+	scripts/make-deb $(BUILD)/deb $(VERSION)
+
 demo:
 	scripts/setup --check >/dev/null || scripts/setup
 	+$(MAKE) --no-print-directory all tests
@@ -342,6 +346,7 @@ make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, 
 make demo          crash a small guest, dump it, print the report
 make doc           manual pages, below $(BUILD)/man, and as text, below $(BUILD)/doc
 make install       DESTDIR=, prefix=$(prefix)
+make deb           a Debian package, below $(BUILD)/deb
 make clean         remove $(BUILD)
 
 STATIC=1           one static binary for a capture initramfs: $(BUILD)/static/vmtool
