@@ -14,6 +14,7 @@ LDFLAGS :=
 prefix := /usr/local
 bindir = $(prefix)/bin
 libexecdir = $(prefix)/libexec
+sysconfdir = $(if $(filter /usr,$(prefix)),,$(prefix))/etc
 mandir = $(prefix)/share/man
 docdir = $(prefix)/share/doc/vmtool
 bashcompdir = $(prefix)/share/bash-completion/completions
@@ -102,7 +103,7 @@ endef
 
 probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$(STATIC)' \
 	SANITIZE='$(SANITIZE)' VERSION='$(VERSION)' EXEC_DIR='$(libexecdir)/vmtool' \
-	MAN_DIR='$(mandir)' DOC_DIR='$(docdir)'
+	MAN_DIR='$(mandir)' DOC_DIR='$(docdir)' CONFIG_DIR='$(sysconfdir)/vmtool'
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.

@@ -24,6 +24,7 @@
 #include <stdio.h>
 
 #include "util/base/err.h"
+#include "util/cli/config.h"
 #include "util/cli/options.h"
 
 /* The exit status of every command; the manual of vmtool(1) lists them. */
@@ -45,7 +46,14 @@ struct tool {
 	 */
 	int stop_fd;
 	const char *exec_dir; /* where external commands live, besides PATH */
+
+	/* Configuration files, the second after the first; NULL: there is none. */
+	const char *system_config;
+	const char *user_config;
 };
+
+/* What the files say. */
+must_check struct err *tool_config(const struct tool *tool, struct config *ret_config);
 
 /*
  * "vmtool <command>: <text>", one line on tool->err whatever bytes @text holds. Errors need no
@@ -60,6 +68,9 @@ struct command {
 
 	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
 	bool stoppable;
+
+	/* Options of it can be set in the configuration. */
+	bool configurable;
 
 	/* argv[0] is the command's name, argv[argc] NULL; argv may be reordered. */
 	struct err *(*run)(struct tool *tool, int argc, char **argv, int *ret_exit_code);
@@ -83,6 +94,7 @@ must_check struct err *command_run_external(const struct tool *tool, char **argv
 extern const struct option_table vmtool_options;
 void vmtool_overview(const struct tool *tool);
 
+extern const struct command cmd_config;
 extern const struct command cmd_dump;
 extern const struct command cmd_help;
 extern const struct command cmd_record;

@@ -291,5 +291,6 @@ const struct command cmd_dump = {
 	.summary = "filter and compress the memory image of a crashed kernel",
 	.options = &dump_options,
 	.stoppable = true,
+	.configurable = true,
 	.run = run_dump,
 };

@@ -638,5 +638,6 @@ const struct command cmd_record = {
 	.summary = "record page, slab and other events with proof of completeness",
 	.options = &record_options,
 	.stoppable = true,
+	.configurable = true,
 	.run = run,
 };

@@ -802,5 +802,6 @@ const struct command cmd_report = {
 	.name = "report",
 	.summary = "show who allocated memory, from a recording",
 	.options = &report_options,
+	.configurable = true,
 	.run = run_report,
 };

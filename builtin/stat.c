@@ -582,5 +582,6 @@ const struct command cmd_stat = {
 	.summary = "count system calls, their times, and what memory does",
 	.options = &stat_options,
 	.stoppable = true,
+	.configurable = true,
 	.run = run_stat,
 };

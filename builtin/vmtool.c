@@ -15,7 +15,7 @@
 #include "util/sys/signals.h"
 
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_record, &cmd_report, &cmd_stat, &cmd_help, &cmd_version, NULL,
+	&cmd_dump, &cmd_record, &cmd_report, &cmd_stat, &cmd_config, &cmd_help, &cmd_version, NULL,
 };
 
 struct vmtool_args {
@@ -120,6 +120,46 @@ void vmtool_overview(const struct tool *tool)
 	fputs(text.s, tool->out);
 }
 
+struct err *tool_config(const struct tool *tool, struct config *ret_config)
+{
+	struct err *err = NULL;
+
+	if (tool->system_config)
+		err = config_read(ret_config, tool->system_config);
+	if (!err && tool->user_config)
+		err = config_read(ret_config, tool->user_config);
+	return err;
+}
+
+/* The options of the configuration go first: what was typed wins. */
+static struct err *run_configured(struct tool *tool, const struct command *command, int argc,
+				  char **argv, int *ret_exit_code)
+{
+	guard(config_arguments) struct config_arguments configured = { .nr = 0 };
+	guard(config) struct config config = CONFIG_INIT;
+	autofree char **all = NULL;
+	struct err *err;
+
+	err = tool_config(tool, &config);
+	if (!err)
+		err = config_arguments(&config, command->name, command->options, &configured);
+	if (err)
+		return err;
+	if (!configured.nr)
+		return command->run(tool, argc, argv, ret_exit_code);
+
+	all = calloc(configured.nr + (size_t)argc + 1, sizeof(*all));
+	if (!all)
+		return err_nomem();
+	all[0] = argv[0];
+	memcpy(all + 1, configured.item, configured.nr * sizeof(*all));
+	memcpy(all + 1 + configured.nr, argv + 1, (size_t)argc * sizeof(*all));
+	err = command->run(tool, argc + (int)configured.nr, all, ret_exit_code);
+	if (err && err_code(err) == ERR_USAGE)
+		err = err_wrap(err, "with the options of the configuration");
+	return err;
+}
+
 static int run_builtin(struct tool *tool, const struct command *command, int argc, char **argv)
 {
 	guard(signals) struct signals signals = SIGNALS_INIT;
@@ -137,7 +177,9 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 	if (command->stoppable)
 		err = signals_start(&signals);
 	tool->stop_fd = signals.stop_fd;
-	if (!err)
+	if (!err && command->configurable)
+		err = run_configured(tool, command, argc, argv, &exit_code);
+	else if (!err)
 		err = command->run(tool, argc, argv, &exit_code);
 	return err ? report(tool, command->name, err, exit_code) : exit_code;
 }
@@ -255,10 +297,38 @@ static int close_output(struct tool *tool, int exit_code)
 	return report(tool, NULL, err, EXIT_OK);
 }
 
+/* The user's configuration; "" when it cannot be told where it would be. */
+static void find_user_config(struct str *path)
+{
+	const char *dir = getenv("XDG_CONFIG_HOME");
+	const char *home = getenv("HOME");
+
+	if (dir && *dir == '/')
+		str_printf(path, "%s/vmtool/config", dir);
+	else if (home && *home)
+		str_printf(path, "%s/.config/vmtool/config", home);
+}
+
+/* VMTOOL_CONFIG stands for all other files; empty, for none. */
+static void find_config(struct tool *tool, struct str *user)
+{
+	const char *only = getenv("VMTOOL_CONFIG");
+
+	if (only) {
+		tool->user_config = *only ? only : NULL;
+		return;
+	}
+	find_user_config(user);
+	tool->system_config = VMTOOL_CONFIG_DIR "/config";
+	tool->user_config = user->len ? user->s : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct tool tool = { .out = stdout, .err = stderr, .stop_fd = -1 };
+	guard(str) struct str user_config = STR_INIT;
 
+	find_config(&tool, &user_config);
 	tool.exec_dir = getenv("VMTOOL_EXEC_PATH");
 	if (!tool.exec_dir)
 		tool.exec_dir = VMTOOL_EXEC_DIR;

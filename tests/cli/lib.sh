@@ -23,8 +23,8 @@ SRC_DIR=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD_DIR=${BUILD_DIR:-$SRC_DIR/build}
 VMTOOL=${VMTOOL:-$BUILD_DIR/vmtool}
 TOOL_DIR=$BUILD_DIR/tests/tool
-LC_ALL=C.UTF-8 TZ=UTC
-export LC_ALL TZ
+LC_ALL=C.UTF-8 TZ=UTC VMTOOL_CONFIG=
+export LC_ALL TZ VMTOOL_CONFIG
 unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES VMTOOL_EXEC_PATH
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vmtool-test.XXXXXX") || exit 1
