@@ -24,6 +24,11 @@ fishcompdir = $(prefix)/share/fish/vendor_completions.d
 # A static build keeps its own objects, so that the two never take turns rebuilding each other.
 O := $(BUILD)$(if $(STATIC),/static)
 
+# In the order of the overview. A program for a capture kernel needs only some: what a command alone
+# uses stays out with it.
+all-commands := dump record report stat config
+COMMANDS := $(all-commands)
+
 FUZZ_SECONDS := 60
 
 # ---- How things are compiled ------------------------------------------------------------------
@@ -54,7 +59,8 @@ endif
 # ---- What there is ----------------------------------------------------------------------------
 
 util-sources := $(filter-out %.bpf.c,$(wildcard util/*/*.c util/*/*/*.c))
-builtin-sources := $(wildcard builtin/*.c)
+builtin-sources := $(filter-out $(patsubst %,builtin/%.c,$(filter-out $(COMMANDS),$(all-commands))), \
+	$(wildcard builtin/*.c))
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
 witness-sources := $(wildcard tests/tool/kdump-*.c)
@@ -130,6 +136,8 @@ $(O)/libvmtest.list: FORCE
 	$(call write-if-changed,$(test-lib-objects))
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
+$(O)/commands.inc: FORCE
+	$(call write-if-changed,$(patsubst %,COMMAND(%),$(COMMANDS) help version))
 $(O)/folder-tools.list: FORCE
 	$(call write-if-changed,$(folder-tool-sources))
 
@@ -137,6 +145,8 @@ $(O)/obj/%.o: %.c $(O)/compile.flags | $(O)/config.h
 	$(say) CC $<
 	mkdir -p $(@D)
 	$(CC) $(all-cflags) -MMD -MP -c -o $@ $<
+
+$(O)/obj/builtin/vmtool.o: $(O)/commands.inc
 
 # System calls by name, one list for each way into the kernel, from its headers.
 $(O)/util/stat/syscalls-%.inc: Makefile $(O)/compile.flags
@@ -350,6 +360,7 @@ make install       DESTDIR=, prefix=$(prefix)
 make deb           a Debian package, below $(BUILD)/deb
 make clean         remove $(BUILD)
 
+COMMANDS=dump      only these commands (and help, version): smaller with STATIC=1
 STATIC=1           one static binary for a capture initramfs: $(BUILD)/static/vmtool
 CC= CFLAGS= LDFLAGS= BUILD=   as usual
 WERROR=1           warnings are errors

@@ -6,8 +6,8 @@
  *    for the overview, its option table (util/cli/options.h) and its run function. Everything else
  *    in the file is static. It parses, opens, calls util/, shows, closes; it includes no other
  *    command.
- * 2. Declare cmd_foo below and name it in `commands` of builtin/vmtool.c. The overview, help,
- *    typo suggestions, completion and the check of the manual follow from that list.
+ * 2. Declare cmd_foo below and name it in COMMANDS of the Makefile. The overview, help, typo
+ *    suggestions, completion and the check of the manual follow from that list.
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
  * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
  *

@@ -14,8 +14,12 @@
 #include "util/sys/external.h"
 #include "util/sys/signals.h"
 
+/* Which they are is the Makefile's COMMANDS. */
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_record, &cmd_report, &cmd_stat, &cmd_config, &cmd_help, &cmd_version, NULL,
+#define COMMAND(name) &cmd_##name,
+#include "commands.inc"
+#undef COMMAND
+	NULL,
 };
 
 struct vmtool_args {
