@@ -195,6 +195,10 @@ $(unit-tests): program-libs := -lcmocka
 # It is to make the calls it was told to make, and a sanitizer makes calls of its own.
 $(O)/obj/tests/tool/syscall-load.o $(O)/tests/tool/syscall-load: sanitize :=
 
+# This one is vmtool, with calls of the C library replaced.
+$(O)/tests/tool/faulty: $(builtin-objects)
+$(O)/tests/tool/faulty: program-libs := $(builtin-objects) $(O)/libvmtool.a
+
 # Readers of dumps that must not believe what vmtool believes: nothing of ours is linked in.
 $(witnesses): $(O)/%: $(O)/obj/%.o $(O)/link.flags
 	$(say) LD $@

@@ -16,15 +16,18 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: kdump-read [-s] DUMP [VMCORE]\n"
+	"usage: kdump-read [-l] [-s] DUMP [VMCORE]\n"
 	"\n"
 	"Read every page of DUMP; print what the file says of itself and the number of pages.\n"
 	"With VMCORE, each page must be the same there.\n"
 	"\n"
+	"  -l   pages may be lost (the reader says that they are corrupt): they are counted apart\n"
 	"  -s   a line for each page instead: frame and checksum\n";
 
 struct opened {
 	const char *path;
+	bool may_lose;
+	uint64_t lost_nr;
 	kdump_ctx_t *ctx;
 	int fd;
 	size_t page_size;
@@ -88,13 +91,21 @@ static void show_number(const struct opened *opened, const char *key)
 		printf("%s %" PRIu64 "\n", key, (uint64_t)attr.val.number);
 }
 
-static void read_page(const struct opened *opened, kdump_addr_t pfn, void *page)
+/* False: it is lost, and may be. */
+static bool read_page(struct opened *opened, kdump_addr_t pfn, void *page)
 {
 	size_t len = opened->page_size;
+	kdump_status status = kdump_read(opened->ctx, KDUMP_MACHPHYSADDR, pfn * len, page, &len);
 
-	if (kdump_read(opened->ctx, KDUMP_MACHPHYSADDR, pfn * len, page, &len) != KDUMP_OK)
+	if (status == KDUMP_ERR_CORRUPT && opened->may_lose) {
+		kdump_clear_err(opened->ctx);
+		opened->lost_nr++;
+		return false;
+	}
+	if (status != KDUMP_OK)
 		die("%s: pfn 0x%" PRIx64 ": %s", opened->path, (uint64_t)pfn,
 		    kdump_get_err(opened->ctx));
+	return true;
 }
 
 /* FNV-1a, the same as kdump-ls prints. */
@@ -108,11 +119,12 @@ static uint64_t checksum(const uint8_t *bytes, size_t len)
 }
 
 /* Reads page frames [first, end) of @dump; pages that differ in @raw end the program. */
-static void read_run(const struct opened *dump, const struct opened *raw, kdump_addr_t first,
-		     kdump_addr_t end, bool sums, uint8_t *page, uint8_t *raw_page)
+static void read_run(struct opened *dump, struct opened *raw, kdump_addr_t first, kdump_addr_t end,
+		     bool sums, uint8_t *page, uint8_t *raw_page)
 {
 	for (kdump_addr_t pfn = first; pfn < end; pfn++) {
-		read_page(dump, pfn, page);
+		if (!read_page(dump, pfn, page))
+			continue;
 		if (sums)
 			printf("0x%" PRIx64 " %016" PRIx64 "\n", (uint64_t)pfn,
 			       checksum(page, dump->page_size));
@@ -124,7 +136,7 @@ static void read_run(const struct opened *dump, const struct opened *raw, kdump_
 	}
 }
 
-static uint64_t read_all(const struct opened *dump, const struct opened *raw, bool sums)
+static uint64_t read_all(struct opened *dump, struct opened *raw, bool sums)
 {
 	kdump_attr_t attr = { .type = KDUMP_BITMAP };
 	uint8_t *page = malloc(dump->page_size);
@@ -158,12 +170,13 @@ int main(int argc, char **argv)
 	uint64_t pages_nr;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s")) != -1) {
-		if (opt != 's') {
+	while ((opt = getopt(argc, argv, "ls")) != -1) {
+		if (opt == '?') {
 			fputs(usage, stderr);
 			return 2;
 		}
-		sums = true;
+		dump.may_lose |= opt == 'l';
+		sums |= opt == 's';
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
 		fputs(usage, stderr);
@@ -184,7 +197,8 @@ int main(int argc, char **argv)
 	}
 	pages_nr = read_all(&dump, &raw, sums);
 	if (!sums)
-		printf("pages %" PRIu64 "%s\n", pages_nr, raw.ctx ? ", the same in both" : "");
+		printf("pages %" PRIu64 ", %" PRIu64 " lost%s\n", pages_nr - dump.lost_nr,
+		       dump.lost_nr, raw.ctx ? ", the others the same in both" : "");
 	close_dump(&raw);
 	close_dump(&dump);
 	return 0;

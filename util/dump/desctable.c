@@ -16,9 +16,10 @@ enum {
 };
 
 struct block {
-	uint64_t number;   /* in the table */
-	uint64_t used_at;  /* 0: empty */
-	uint32_t dirty_nr; /* descriptors newer than the file */
+	uint64_t number;       /* in the table */
+	uint64_t used_at;      /* 0: empty */
+	uint32_t dirty_nr;     /* descriptors newer than the file */
+	uint32_t forgotten_nr; /* of these, unset again */
 	uint8_t dirty[BLOCK_DESCS / 8];
 	uint8_t *bytes;
 };
@@ -29,7 +30,8 @@ struct desctable {
 	uint64_t offset;
 	uint64_t nr;
 	uint64_t clock;
-	uint8_t *written; /* a bit a block: is any of it in the file? */
+	uint64_t written_nr; /* descriptors in the file, those of lost pages left out */
+	uint8_t *written;    /* a bit a block: is any of it in the file? */
 	struct block block[BLOCKS_NR];
 };
 
@@ -121,6 +123,8 @@ static struct err *write_block(struct desctable *table, struct block *block)
 	}
 	if (block->dirty_nr)
 		bitmap_set(table->written, block->number);
+	table->written_nr += block->dirty_nr - block->forgotten_nr;
+	block->forgotten_nr = 0;
 	memset(block->dirty, 0, sizeof(block->dirty));
 	block->dirty_nr = 0;
 	return NULL;
@@ -182,10 +186,8 @@ struct err *desctable_set(struct desctable *table, uint64_t index, const struct 
 	return NULL;
 }
 
-uint64_t desctable_forget(struct desctable *table, uint64_t data_end)
+void desctable_forget(struct desctable *table, uint64_t data_end)
 {
-	uint64_t forgotten = 0;
-
 	for (size_t i = 0; i < BLOCKS_NR; i++) {
 		struct block *block = &table->block[i];
 
@@ -198,10 +200,14 @@ uint64_t desctable_forget(struct desctable *table, uint64_t data_end)
 			if (offset + load_u32(desc + SIZE_AT, table->order) <= data_end)
 				continue;
 			memset(desc, 0, DESC_BYTES);
-			forgotten++;
+			block->forgotten_nr++;
 		}
 	}
-	return forgotten;
+}
+
+uint64_t desctable_written_nr(const struct desctable *table)
+{
+	return table->written_nr;
 }
 
 struct err *desctable_flush(struct desctable *table)

@@ -45,11 +45,14 @@ must_check struct err *desctable_set(struct desctable *table, uint64_t index,
 
 /*
  * Unset those not written yet that point at data behind @data_end, which did not make it into the
- * file. Returns how many.
+ * file.
  */
-uint64_t desctable_forget(struct desctable *table, uint64_t data_end);
+void desctable_forget(struct desctable *table, uint64_t data_end);
 
 /* Write all that is not in the file. After an error with one block the others are written all the same. */
 must_check struct err *desctable_flush(struct desctable *table);
+
+/* How many descriptors are in the file. */
+uint64_t desctable_written_nr(const struct desctable *table);
 
 #endif

@@ -63,7 +63,6 @@ struct kdump {
 	uint64_t zero_page_offset; /* in the file */
 	uint64_t data_offset;	   /* where the data buffer belongs: bytes below are written */
 	uint64_t undescribed_bytes;
-	uint64_t pages_added;
 	size_t data_len;
 	bool broken; /* a write failed: nothing is added any more */
 
@@ -347,7 +346,7 @@ static struct err *flush_data(struct kdump *kdump)
 	kdump->data_len = 0;
 	if (e) {
 		kdump->broken = true;
-		kdump->pages_added -= desctable_forget(kdump->table, kdump->data_offset);
+		desctable_forget(kdump->table, kdump->data_offset);
 	}
 	return err_wrap(e, "page data");
 }
@@ -381,7 +380,6 @@ static struct err *set_desc(struct kdump *kdump, uint64_t index, const struct pa
 		kdump->broken = true;
 		return e;
 	}
-	kdump->pages_added++;
 	return kdump->undescribed_bytes > UNDESCRIBED_BYTES_MAX ? flush(kdump) : NULL;
 }
 
@@ -446,6 +444,7 @@ static struct err *kdump_finish(struct writer *writer, bool complete)
 {
 	struct kdump *kdump = (struct kdump *)writer;
 	struct err *e = kdump->broken ? NULL : flush(kdump);
+	uint32_t status;
 
 	if (kdump->broken) {
 		/* The descriptors' space was taken long ago: what can be saved is. */
@@ -460,11 +459,14 @@ static struct err *kdump_finish(struct writer *writer, bool complete)
 	if (e || !complete || sink_is_stream(kdump->sink))
 		return e;
 
-	e = put_header(kdump, load_u32(kdump->header + HEADER_STATUS_AT, kdump->order) &
-				      ~(uint32_t)KDUMP_STATUS_INCOMPLETE);
+	status = load_u32(kdump->header + HEADER_STATUS_AT, kdump->order);
+	e = put_header(kdump, status & ~(uint32_t)KDUMP_STATUS_INCOMPLETE);
+	if (!e)
+		e = kdump->sink->ops->sync(kdump->sink);
+	/* Who is told that the dump is not good must not find a file that says it is. */
 	if (e)
-		return e;
-	return kdump->sink->ops->sync(kdump->sink);
+		err_free(put_header(kdump, status));
+	return e;
 }
 
 static struct err *kdump_mark_incomplete(struct sink *sink)
@@ -489,7 +491,7 @@ static struct writer_totals kdump_totals(const struct writer *writer)
 	const struct kdump *kdump = (const struct kdump *)writer;
 
 	return (struct writer_totals){
-		.pages_nr = kdump->pages_added,
+		.pages_nr = kdump->table ? desctable_written_nr(kdump->table) : 0,
 		.bytes = kdump->data_offset + kdump->data_len,
 	};
 }

@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# No dump is lost: whichever call on the output fails, and at whatever moment the process is killed,
+# what has been written until then can be read, by a reader that is not ours as well.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+in_memory
+
+# Some 4 MiB that do not get smaller: a number of writes.
+{
+	small_kernel 6.1
+	cat <<-END
+		pages 0x300+0x20 slab
+		pages 0x400+0x200 anon
+		pages 0x600+0x100 cache
+		fill 0x300+0x400 random
+	END
+} | core core
+run vmtool dump -c core whole
+exits 0 "the whole of it is dumped"
+"$TOOL_DIR/kdump-ls" --sums whole | sort >whole.sums
+pages=$(header whole pages)
+
+faulty() {
+	FAULTS="count:counts $1" run "$TOOL_DIR/faulty" dump --message-level 0 -f -c core dump
+}
+calls() {
+	sed -n "s/^$1 //p" counts
+}
+
+# usable: dump can be read by both readers, says that it is incomplete, and each page in it is right.
+usable() {
+	"$TOOL_DIR/kdump-ls" --sums dump 2>"$why" | sort >sums
+	"$TOOL_DIR/kdump-ls" --check dump >>"$why" 2>&1 || return 1
+	if [ $(($(header dump status) & 8)) -ne 8 ]; then
+		echo "it does not say that it is incomplete" >>"$why"
+		return 1
+	fi
+	if [ -n "$(comm -23 sums whole.sums)" ]; then
+		echo "some of its pages are not those of the whole" >>"$why"
+		return 1
+	fi
+	"$TOOL_DIR/kdump-read" -l dump >>"$why" 2>&1
+}
+
+# kept_what_fitted: the last run failed, said so in a line, and left either nothing or a dump, never
+# less than it said.
+kept_what_fitted() {
+	if [ "$(wc -l <"$err")" -ne 1 ]; then
+		show_err >"$why"
+		return 1
+	fi
+	case $status in
+	1)
+		echo "a file is left" >"$why"
+		[ ! -e dump ]
+		;;
+	3)
+		usable || return 1
+		dumps=$((dumps + 1))
+		said=$(sed -n 's/.* incomplete, \([0-9]*\) of .*/\1/p' "$err")
+		echo "it says that $said pages can be read, $(wc -l <sums) can" >>"$why"
+		[ "$said" -eq "$(wc -l <sums)" ]
+		;;
+	*)
+		show_err >"$why"
+		return 1
+		;;
+	esac
+}
+
+# each CALL HOW SENTENCE: the sentence holds of kept_what_fitted() for each call of this kind.
+each() {
+	n=0
+	dumps=0
+	faulty ""
+	total=$(calls "$1")
+	while [ $((n += 1)) -le "$total" ]; do
+		faulty "$1:$n$2"
+		if ! kept_what_fitted; then
+			fail "$3 ($1 $n of $total)"
+			return
+		fi
+	done
+	if [ "$dumps" -lt "$4" ]; then
+		echo "only $dumps of $total failures left a dump" >"$why"
+		fail "$3"
+	else
+		pass "$3: each of $total, $dumps dumps"
+	fi
+}
+
+faulty ""
+exits 0 "nothing fails"
+ok "and the dump is the same" cmp dump whole
+each pwrite "+:ENOSPC" "the disk is full from a write on" 5
+each pwrite ":EIO" "one write fails" 5
+each fallocate ":ENOSPC" "space cannot be taken" 0
+each fdatasync ":EIO" "what was written does not get to the disk" 1
+
+# Half of a write is not an error yet.
+n=0
+while [ $((n += 1)) -le "$(calls pwrite)" ]; do
+	faulty "pwrite:$n:short"
+	if [ "$status" -ne 0 ] || ! cmp -s dump whole; then
+		break
+	fi
+done
+echo "write $n" >"$why"
+if [ "$n" -gt "$(calls pwrite)" ]; then
+	pass "writes that stop halfway go on"
+else
+	fail "writes that stop halfway go on"
+fi
+faulty "fallocate:1+:EOPNOTSUPP"
+exits 0 "a file system that cannot take space ahead will do"
+ok "for the same dump" cmp dump whole
+
+faulty "close:1:EIO"
+exits 3 "an error that only close reports counts"
+fails_in_one_line 3 '^vmtool dump: .*incomplete.*close dump: Input/output error' "and is named"
+
+# SIGKILL halfway through each write: no dump until the first page of data, from then on a dump. The
+# last write only clears the flag of what is all there.
+n=0
+dumps=0
+unusable=0
+faulty ""
+total=$(calls pwrite)
+while [ $((n += 1)) -le "$total" ]; do
+	faulty "pwrite:$n:kill"
+	if [ "$n" -eq "$total" ] && cmp -s dump whole; then
+		dumps=$((dumps + 1))
+	elif usable && [ "$(header dump pages)" -eq "$pages" ]; then
+		dumps=$((dumps + 1))
+	elif [ "$dumps" -gt 0 ]; then
+		break
+	else
+		unusable=$n
+	fi
+done
+if [ "$n" -gt "$total" ] && [ "$dumps" -ge 5 ]; then
+	pass "SIGKILL in any write leaves a dump, from the first on that follows the headers: $dumps"
+else
+	echo "write $n of $total, $dumps dumps after $unusable without" >>"$why"
+	fail "SIGKILL in any write leaves a dump"
+fi
+
+# Places that have nothing to do with calls.
+size=$(stat -c %s whole)
+step=$((size / 512 / 12))
+at=$step
+dumps=0
+sentence="a file that may not grow is a dump of what fitted"
+# shellcheck disable=SC2317 # called through run
+limited() {
+	(
+		ulimit -f "$at"
+		exec vmtool dump --message-level 0 -f -c core dump
+	)
+}
+while [ $at -lt $((size / 512)) ]; do
+	run limited
+	if ! kept_what_fitted; then
+		fail "$sentence: $at blocks"
+		break
+	fi
+	at=$((at + step))
+done
+[ $at -lt $((size / 512)) ] || pass "$sentence: $dumps dumps"
+ok "of which the last holds nearly all pages" test "$(wc -l <sums)" -gt $((pages * 9 / 10))
+
+finish
