@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "util/base/str.h"
 #include "util/dump/flat.h"
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
@@ -181,6 +182,29 @@ static unsigned int threads_nr(const struct dump_options *options)
 	return MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
 }
 
+enum { UNREADABLE_NAMED_MAX = 8 };
+
+/* The first of them has been named with the reason. */
+static void tell_unreadable(struct dump_report *report)
+{
+	guard(str) struct str list = STR_INIT;
+
+	if (report->unreadable < 2)
+		return;
+	for (size_t i = 0; i < MIN(report->unreadable_at_nr, (size_t)UNREADABLE_NAMED_MAX); i++) {
+		const struct dump_pfns *at = &report->unreadable_at[i];
+
+		str_printf(&list, "%s%#llx", i ? ", " : "", (unsigned long long)at->first);
+		if (at->count > 1)
+			str_printf(&list, "-%#llx",
+				   (unsigned long long)(at->first + at->count - 1));
+	}
+	if (report->unreadable_at_nr > UNREADABLE_NAMED_MAX)
+		str_printf(&list, ", ...");
+	notes_add(&report->notes, "%llu pages cannot be read and are lost, page frames %s",
+		  (unsigned long long)report->unreadable, list.s);
+}
+
 static struct err *write_pages(struct dump *dump)
 {
 	struct dump_report *report = dump->report;
@@ -204,6 +228,7 @@ static struct err *write_pages(struct dump *dump)
 
 	/* Whatever stops the pages, what has been made of them so far goes into the file. */
 	failure = pipeline_run(&pipeline, report);
+	tell_unreadable(report);
 	e = writer->ops->finish(writer, !failure && report->truncated_bytes ==
 							    dump->image->truncated_bytes);
 	if (failure)

@@ -58,11 +58,24 @@ struct dump_options {
 	struct mem_file_config file;
 };
 
+/* Page frames [first, first + count). */
+struct dump_pfns {
+	uint64_t first;
+	uint64_t count;
+};
+
+enum { DUMP_UNREADABLE_MAX = 64 };
+
 struct dump_report {
 	struct plan_counts counts;
-	uint64_t dropped_zero;	/* kept by the plan, but filled with zeros and the level has 1 */
-	uint64_t zero_pages;	/* of the kept ones, filled with zeros */
-	uint64_t unreadable;	/* kept by the plan, but the image could not be read there */
+	uint64_t dropped_zero; /* kept by the plan, but filled with zeros and the level has 1 */
+	uint64_t zero_pages;   /* of the kept ones, filled with zeros */
+	uint64_t unreadable;   /* kept by the plan, but the image could not be read there */
+
+	/* Where these are, in the order they were met; what does not fit is only counted. */
+	struct dump_pfns unreadable_at[DUMP_UNREADABLE_MAX];
+	size_t unreadable_at_nr;
+
 	uint64_t pages_written; /* that stand in the file, zero pages included */
 	uint64_t struct_pages_unreadable;
 	uint64_t input_bytes;

@@ -151,6 +151,18 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 	}
 }
 
+static void list_unreadable(struct dump_report *report, uint64_t pfn)
+{
+	struct dump_pfns *last = &report->unreadable_at[report->unreadable_at_nr];
+
+	report->unreadable++;
+	if (report->unreadable_at_nr && last[-1].first + last[-1].count == pfn)
+		last[-1].count++;
+	else if (report->unreadable_at_nr < DUMP_UNREADABLE_MAX)
+		report->unreadable_at[report->unreadable_at_nr++] =
+			(struct dump_pfns){ .first = pfn, .count = 1 };
+}
+
 static void count_page(struct run *run, const struct writer_page *page)
 {
 	struct dump_report *report = run->report;
@@ -162,10 +174,10 @@ static void count_page(struct run *run, const struct writer_page *page)
 		return;
 	case PAGE_STATE_GONE:
 		report->truncated_bytes += run->pipeline->kernel->page_size;
-		report->unreadable++;
+		list_unreadable(report, page->pfn);
 		return;
 	case PAGE_STATE_UNREADABLE:
-		report->unreadable++;
+		list_unreadable(report, page->pfn);
 		return;
 	case PAGE_STATE_RAW:
 	case PAGE_STATE_COMPRESSED:

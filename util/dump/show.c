@@ -233,6 +233,16 @@ static void json_pages(struct json *json, const struct dump_report *report)
 	json_u64(json, "struct_pages_unreadable", report->struct_pages_unreadable);
 	json_u64(json, "written", report->pages_written);
 	json_end(json);
+
+	/* Of the unreadable ones; there may be more than are listed. */
+	json_array(json, "unreadable");
+	for (size_t i = 0; i < report->unreadable_at_nr; i++) {
+		json_object(json, NULL);
+		json_u64(json, "first_pfn", report->unreadable_at[i].first);
+		json_u64(json, "pages", report->unreadable_at[i].count);
+		json_end(json);
+	}
+	json_end(json);
 }
 
 static void json_cache(struct json *json, const struct mem_file_stats *stats)
