@@ -80,8 +80,10 @@ fuzz-seeds := $(patsubst %.txt,$(O)/%,$(wildcard tests/fuzz/seeds/*/*.txt)) \
 	$(O)/tests/fuzz/base.vmcore
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
 man-sources := $(wildcard Documentation/vmtool*.adoc)
-man-pages := $(man-sources:Documentation/%.adoc=$(O)/man/man1/%.1)
-man-texts := $(man-sources:Documentation/%.adoc=$(O)/doc/vmtool/%.txt)
+# Commands have their pages in section 1; what else there is to read says its section in its name.
+man-pages-7 := $(patsubst Documentation/%.7.adoc,$(O)/man/man7/%.7,$(filter %.7.adoc,$(man-sources)))
+man-pages-1 := $(patsubst Documentation/%.adoc,$(O)/man/man1/%.1,$(filter-out %.7.adoc,$(man-sources)))
+man-texts := $(patsubst %,$(O)/doc/vmtool/%.txt,$(basename $(notdir $(man-pages-1) $(man-pages-7))))
 
 vmtool := $(if $(wildcard builtin/vmtool.c),$(O)/vmtool)
 
@@ -309,16 +311,26 @@ $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 .PHONY: doc install deb demo clean help
 
 # The texts are what `vmtool help` shows where there is no man.
-doc: $(man-pages) $(man-texts)
-$(man-pages): $(O)/man/man1/%.1: Documentation/%.adoc Makefile
-	$(say) MAN $@
-	mkdir -p $(@D)
-	asciidoctor -b manpage --failure-level WARN -a reproducible -a manmanual='vmtool manual' \
-		-a mansource='vmtool $(VERSION)' -o $@ $<
-$(man-texts): $(O)/doc/vmtool/%.txt: $(O)/man/man1/%.1
-	$(say) TEXT $@
-	mkdir -p $(@D)
-	LC_ALL=C MANWIDTH=80 MANOPT= man -l $< >$@
+doc: $(man-pages-1) $(man-pages-7) $(man-texts)
+define make-man-page
+$(say) MAN $@
+mkdir -p $(@D)
+asciidoctor -b manpage --failure-level WARN -a reproducible -a manmanual='vmtool manual' \
+	-a mansource='vmtool $(VERSION)' -o $@ $<
+endef
+$(man-pages-1): $(O)/man/man1/%.1: Documentation/%.adoc Makefile
+	$(make-man-page)
+$(man-pages-7): $(O)/man/man7/%.7: Documentation/%.7.adoc Makefile
+	$(make-man-page)
+define make-man-text
+$(say) TEXT $@
+mkdir -p $(@D)
+LC_ALL=C MANWIDTH=80 MANOPT= man -l $< >$@
+endef
+$(O)/doc/vmtool/%.txt: $(O)/man/man1/%.1
+	$(make-man-text)
+$(O)/doc/vmtool/%.txt: $(O)/man/man7/%.7
+	$(make-man-text)
 
 install: all
 	install -D -m 755 $(O)/vmtool $(DESTDIR)$(bindir)/vmtool
@@ -327,8 +339,9 @@ install: all
 	install -D -m 644 scripts/completion/vmtool.fish $(DESTDIR)$(fishcompdir)/vmtool.fish
 	if command -v asciidoctor >/dev/null; then \
 		$(MAKE) --no-print-directory doc && \
-		install -d $(DESTDIR)$(mandir)/man1 && \
-		install -m 644 $(man-pages) $(DESTDIR)$(mandir)/man1 && \
+		install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 && \
+		install -m 644 $(man-pages-1) $(DESTDIR)$(mandir)/man1 && \
+		install -m 644 $(man-pages-7) $(DESTDIR)$(mandir)/man7 && \
 		install -d $(DESTDIR)$(docdir) && \
 		install -m 644 $(man-texts) $(DESTDIR)$(docdir); \
 	else \

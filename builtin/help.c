@@ -27,8 +27,9 @@ static const struct option options[] = {
 
 static const struct option_table help_options = {
 	.invocation = "vmtool help",
-	.synopsis = "[<command>]\n--commands\n--options <command>",
-	.about = "Opens the manual of a command; without one, lists the commands.",
+	.synopsis = "[<command> | <guide>]\n--commands\n--options <command>",
+	.about = "Opens the manual of a command, or a guide (levels); without one, lists the "
+		 "commands.",
 	.option = options,
 	.option_nr = ARRAY_SIZE(options),
 	.operands_max = 1,
@@ -50,8 +51,8 @@ static void program_dir(char dir[PATH_MAX])
  * The file of a manual: below the directory of a program in its build tree, below that of the tree
  * it was installed into, or in @dir, where the build was told to install it.
  */
-static bool find_manual(const char *below, const char *dir, const char *name, const char *suffix,
-			struct str *path)
+static bool find_manual(const char *below, const char *dir, const char *section, const char *name,
+			const char *suffix, struct str *path)
 {
 	char program[PATH_MAX];
 
@@ -62,7 +63,8 @@ static bool find_manual(const char *below, const char *dir, const char *name, co
 			str_printf(path, "%s%s/%s", program, place ? "/../share" : "", below);
 		else
 			str_add(path, dir);
-		str_printf(path, "/vmtool%s%s.%s", strcmp(name, "vmtool") != 0 ? "-" : "",
+		str_printf(path, "%s/vmtool%s%s.%s", section,
+			   strcmp(name, "vmtool") != 0 ? "-" : "",
 			   strcmp(name, "vmtool") != 0 ? name : "", suffix);
 		if (!access(path->s, R_OK))
 			return true;
@@ -70,25 +72,34 @@ static bool find_manual(const char *below, const char *dir, const char *name, co
 	return false;
 }
 
-/* Without man the same page as text, which is built with it; without that the usage. */
-static struct err *show_manual(const struct tool *tool, const char *name,
-			       const struct option_table *table)
+/*
+ * With man the page, without it the same as text, which is built with it. The page of a command is in
+ * section 1, what else there is to read in 7. *ret_shown is false when there is neither.
+ */
+static struct err *show_manual(const struct tool *tool, const char *name, bool *ret_shown)
 {
-	guard(str) struct str path = STR_INIT, usage = STR_INIT;
+	guard(str) struct str path = STR_INIT;
 	autofree char *text = NULL;
 	struct err *err;
 	size_t len;
 
-	if (find_manual("man/man1", VMTOOL_MAN_DIR "/man1", name, "1", &path))
+	if (find_manual("man", VMTOOL_MAN_DIR, "/man1", name, "1", &path) ||
+	    find_manual("man", VMTOOL_MAN_DIR, "/man7", name, "7", &path))
 		execlp("man", "man", "-l", path.s, (char *)NULL);
 
-	if (find_manual("doc/vmtool", VMTOOL_DOC_DIR, name, "txt", &path)) {
-		err = io_read_file(AT_FDCWD, path.s, MANUAL_MAX_BYTES, &text, &len);
-		if (err)
-			return err_wrap(err, "%s", path.s);
-		fwrite(text, 1, len, tool->out);
+	*ret_shown = find_manual("doc/vmtool", VMTOOL_DOC_DIR, "", name, "txt", &path);
+	if (!*ret_shown)
 		return NULL;
-	}
+	err = io_read_file(AT_FDCWD, path.s, MANUAL_MAX_BYTES, &text, &len);
+	if (err)
+		return err_wrap(err, "%s", path.s);
+	fwrite(text, 1, len, tool->out);
+	return NULL;
+}
+
+static struct err *show_usage(const struct tool *tool, const struct option_table *table)
+{
+	guard(str) struct str usage = STR_INIT;
 
 	usage_text(table, &usage);
 	fputs(usage.s, tool->out);
@@ -127,8 +138,15 @@ static struct err *show_help(const struct tool *tool, char *name)
 {
 	const struct option_table *table = find_options(name);
 	char *ask_program[] = { name, (char *)"--help", NULL };
+	bool shown = false;
+	struct err *err = NULL;
 
-	return table ? show_manual(tool, name, table) : command_run_external(tool, ask_program);
+	/* A name is a word, not a way through directories. */
+	if (!strchr(name, '/'))
+		err = show_manual(tool, name, &shown);
+	if (err || shown)
+		return err;
+	return table ? show_usage(tool, table) : command_run_external(tool, ask_program);
 }
 
 static struct err *run_help(struct tool *tool, int argc, char **argv, int *ret_exit_code)

@@ -39,6 +39,14 @@ run env PATH="$PWD/nothing-here" "$vmtool" help version
 exits 0 "without man"
 out_is "the page as text" "the same page is printed as text"
 
+mkdir -p tree/share/man/man7
+echo "the guide" >tree/share/man/man7/vmtool-levels.7
+run env PATH="$PWD/man-here:$PATH" "$vmtool" help levels
+out_is "man -l
+the guide" "guides are in section 7"
+run env PATH="$PWD/man-here:$PATH" "$vmtool" help ../man1/vmtool-version
+fails_in_one_line 129 'there is no command' "a path is no name of a page"
+
 rm tree/share/doc/vmtool/vmtool-version.txt tree/share/man/man1/vmtool-version.1
 if [ ! -e /usr/local/share/man/man1/vmtool-version.1 ]; then
 	vmtool version -h >usage
