@@ -43,7 +43,7 @@ static void classify(const struct page_rules *rules, const uint8_t *bytes)
 	memcpy(next, bytes + struct_size, struct_size);
 	(void)page_is_poisoned(rules, page);
 	(void)page_wants_next(rules, page);
-	if (!page_is_tail(rules, page, &head)) {
+	if (!page_is_tail(rules, page, 0, &head)) {
 		class = page_classify(rules, page, next, 0, &count);
 		assert(class < PAGE_CLASSES_NR);
 		assert(count && (count == 1 || class == PAGE_FREE));
@@ -62,12 +62,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t rest = size - text_size;
 	struct vmcoreinfo *info = NULL;
 	struct page_rules rules;
+	struct layout layout;
 	struct notes notes = NOTES_INIT;
 	struct err *e = vmcoreinfo_parse((const char *)data, text_size, &info);
 
 	assert(!e);
 	look_up(info);
-	e = page_rules_init(&rules, info, ORDER_LITTLE, &notes);
+	layout = layout_init(info);
+	e = page_rules_init(&rules, &layout, ORDER_LITTLE, &notes);
 	if (!e) {
 		assert(rules.page_struct_size <= STRUCT_PAGE_MAX);
 		memset(pages, 0, sizeof(pages));

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/btf/btf.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/base/checked.h"
-#include "util/base/endian.h"
 
 enum {
 	BTF_MAGIC = 0xeb9f,
-	BTF_HEADER_BYTES = 24,
+	BTF_VERSION = 1,
+	HEADER_MAX = 256,
 	TYPE_BYTES = 12,
+	MEMBER_BYTES = 12,
 
 	KIND_INT = 1,
 	KIND_PTR = 2,
@@ -18,39 +19,81 @@ enum {
 	KIND_STRUCT = 4,
 	KIND_UNION = 5,
 	KIND_ENUM = 6,
+	KIND_TYPEDEF = 8,
+	KIND_VOLATILE = 9,
+	KIND_CONST = 10,
+	KIND_RESTRICT = 11,
 	KIND_FUNC_PROTO = 13,
 	KIND_VAR = 14,
 	KIND_DATASEC = 15,
+	KIND_FLOAT = 16,
 	KIND_DECL_TAG = 17,
+	KIND_TYPE_TAG = 18,
 	KIND_ENUM64 = 19,
 	KIND_LAST = 19,
+
+	/* Typedefs of typedefs, structures in structures: kernels have less than ten. */
+	DEPTH_MAX = 32,
+	/* Members looked at for one name; the largest structure of a kernel has some hundred. */
+	STEPS_MAX = 1 << 16,
+	POINTER_BYTES = 8,
 };
 
 struct btf {
+	enum byte_order order;
 	const uint8_t *types;
 	uint32_t types_len;
 	const char *strings;
 	uint32_t strings_len;
+	uint32_t *at; /* offset of type n + 1 */
+	uint32_t nr;
 };
 
-static struct err *open_btf(const uint8_t *data, size_t len, struct btf *ret_btf)
-{
-	uint32_t header_len, type_offset, string_offset;
+/* One type, taken apart. */
+struct type {
+	const uint8_t *extra; /* what follows its 12 bytes, and was checked to be there */
+	const char *name;
+	uint32_t kind;
+	uint32_t members_nr;
+	bool flag;
+	uint32_t size_or_type;
+};
 
-	if (len < BTF_HEADER_BYTES || load_u16(data, ORDER_LITTLE) != BTF_MAGIC)
+bool btf_probe(const uint8_t *bytes, struct btf_extent *ret_extent)
+{
+	enum byte_order order = bytes[0] == (BTF_MAGIC & 0xff) ? ORDER_LITTLE : ORDER_BIG;
+	uint32_t header_len = load_u32(bytes + 4, order);
+	uint64_t types_end = (uint64_t)load_u32(bytes + 8, order) + load_u32(bytes + 12, order);
+	uint64_t strings_end = (uint64_t)load_u32(bytes + 16, order) + load_u32(bytes + 20, order);
+
+	if (load_u16(bytes, order) != BTF_MAGIC || bytes[2] != BTF_VERSION ||
+	    header_len < BTF_HEADER_MIN || header_len > HEADER_MAX)
+		return false;
+	ret_extent->order = order;
+	ret_extent->len = (size_t)(header_len + MAX(types_end, strings_end));
+	return true;
+}
+
+static struct err *open_sections(struct btf *btf, const uint8_t *bytes, size_t len)
+{
+	struct btf_extent extent;
+	uint64_t types;
+	uint64_t strings;
+
+	if (len < BTF_HEADER_MIN || !btf_probe(bytes, &extent))
 		return err_new(ERR_FORMAT, "not BTF");
-	header_len = load_u32(data + 4, ORDER_LITTLE);
-	type_offset = load_u32(data + 8, ORDER_LITTLE);
-	ret_btf->types_len = load_u32(data + 12, ORDER_LITTLE);
-	string_offset = load_u32(data + 16, ORDER_LITTLE);
-	ret_btf->strings_len = load_u32(data + 20, ORDER_LITTLE);
-	if (!range_within((uint64_t)header_len + type_offset, ret_btf->types_len, len) ||
-	    !range_within((uint64_t)header_len + string_offset, ret_btf->strings_len, len))
+	btf->order = extent.order;
+	types = (uint64_t)load_u32(bytes + 4, btf->order) + load_u32(bytes + 8, btf->order);
+	strings = (uint64_t)load_u32(bytes + 4, btf->order) + load_u32(bytes + 16, btf->order);
+	btf->types_len = load_u32(bytes + 12, btf->order);
+	btf->strings_len = load_u32(bytes + 20, btf->order);
+	if (!range_within(types, btf->types_len, len) ||
+	    !range_within(strings, btf->strings_len, len))
 		return err_new(ERR_FORMAT, "BTF: sections beyond its end");
-	ret_btf->types = data + header_len + type_offset;
-	ret_btf->strings = (const char *)data + header_len + string_offset;
+	btf->types = bytes + types;
+	btf->strings = (const char *)bytes + strings;
 	/* Then every name that begins inside ends inside. */
-	if (!ret_btf->strings_len || ret_btf->strings[ret_btf->strings_len - 1])
+	if (!btf->strings_len || btf->strings[0] || btf->strings[btf->strings_len - 1])
 		return err_new(ERR_FORMAT, "BTF: strings do not end");
 	return NULL;
 }
@@ -64,8 +107,8 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 static bool extra_bytes(uint32_t kind, uint32_t members_nr, uint64_t *ret_bytes)
 {
 	static const uint8_t each[KIND_LAST + 1] = {
-		[KIND_STRUCT] = 12,    [KIND_UNION] = 12,   [KIND_ENUM] = 8,
-		[KIND_FUNC_PROTO] = 8, [KIND_DATASEC] = 12, [KIND_ENUM64] = 12,
+		[KIND_STRUCT] = MEMBER_BYTES, [KIND_UNION] = MEMBER_BYTES, [KIND_ENUM] = 8,
+		[KIND_FUNC_PROTO] = 8,	      [KIND_DATASEC] = 12,	   [KIND_ENUM64] = 12,
 	};
 	static const uint8_t once[KIND_LAST + 1] = {
 		[KIND_INT] = 4,
@@ -80,53 +123,339 @@ static bool extra_bytes(uint32_t kind, uint32_t members_nr, uint64_t *ret_bytes)
 	return true;
 }
 
-static struct err *walk_enumerators(const struct btf *btf, const uint8_t *at, uint32_t kind,
-				    uint32_t nr, bool is_signed,
-				    struct err *(*each)(void *, const char *, int64_t),
-				    void *context)
+/* The bits between count and kind have been free so far: a count or kind that uses them is not lost. */
+static struct type type_at(const struct btf *btf, uint32_t at)
 {
-	for (uint32_t i = 0; i < nr; i++) {
-		uint32_t low = load_u32(at + 4, ORDER_LITTLE);
-		int64_t value = is_signed ? (int64_t)(int32_t)low : (int64_t)low;
-		struct err *err;
+	const uint8_t *bytes = btf->types + at;
+	uint32_t info = load_u32(bytes + 4, btf->order);
 
-		if (kind == KIND_ENUM64)
-			value = (int64_t)((uint64_t)load_u32(at + 8, ORDER_LITTLE) << 32 | low);
-		err = each(context, name_at(btf, load_u32(at, ORDER_LITTLE)), value);
-		if (err)
-			return err;
-		at += kind == KIND_ENUM64 ? 12 : 8;
+	return (struct type){
+		.extra = bytes + TYPE_BYTES,
+		.name = name_at(btf, load_u32(bytes, btf->order)),
+		.kind = info >> 24 & 0x7f,
+		.members_nr = info & 0xffffff,
+		.flag = info >> 31,
+		.size_or_type = load_u32(bytes + 8, btf->order),
+	};
+}
+
+/* Where each type begins: they are of different lengths, and refer to each other by number. */
+static struct err *index_types(struct btf *btf)
+{
+	uint32_t at = 0;
+
+	btf->at = calloc(btf->types_len / TYPE_BYTES + 1, sizeof(*btf->at));
+	if (!btf->at)
+		return err_nomem();
+	while (at < btf->types_len) {
+		struct type type;
+		uint64_t extra;
+
+		if (!range_within(at, TYPE_BYTES, btf->types_len))
+			return err_new(ERR_FORMAT, "BTF: type %u is cut off", btf->nr + 1);
+		type = type_at(btf, at);
+		if (!extra_bytes(type.kind, type.members_nr, &extra))
+			return err_new(ERR_UNSUPPORTED, "BTF: type %u is of kind %u, not known",
+				       btf->nr + 1, type.kind);
+		if (!range_within(at + TYPE_BYTES, extra, btf->types_len))
+			return err_new(ERR_FORMAT, "BTF: type %u is cut off", btf->nr + 1);
+		btf->at[btf->nr++] = at;
+		at += TYPE_BYTES + (uint32_t)extra;
 	}
 	return NULL;
 }
 
-struct err *btf_enum(const uint8_t *data, size_t len, const char *name,
-		     struct err *(*each)(void *context, const char *name, int64_t value),
-		     void *context)
+struct err *btf_new(const uint8_t *bytes, size_t len, struct btf **ret_btf)
 {
-	struct btf btf;
-	struct err *err = open_btf(data, len, &btf);
-	uint64_t at = 0;
+	guard(btf) struct btf *btf = calloc(1, sizeof(*btf));
+	struct err *e;
 
-	if (err)
-		return err;
-	while (range_within(at, TYPE_BYTES, btf.types_len)) {
-		const uint8_t *type = btf.types + at;
-		uint32_t info = load_u32(type + 4, ORDER_LITTLE);
-		uint32_t kind = info >> 24 & 0x1f;
-		uint32_t members_nr = info & 0xffff;
-		uint64_t extra;
+	if (!btf)
+		return err_nomem();
+	e = open_sections(btf, bytes, len);
+	if (!e)
+		e = index_types(btf);
+	if (e)
+		return e;
+	*ret_btf = take_ptr(btf);
+	return NULL;
+}
 
-		if (!extra_bytes(kind, members_nr, &extra))
-			return err_new(ERR_UNSUPPORTED, "BTF: kind %u is not known", kind);
-		at += TYPE_BYTES;
-		if (!range_within(at, extra, btf.types_len))
+void btf_free(struct btf *btf)
+{
+	if (!btf)
+		return;
+	free(btf->at);
+	free(btf);
+}
+
+static struct err *get_type(const struct btf *btf, uint32_t number, struct type *ret_type)
+{
+	if (!number || number > btf->nr)
+		return err_new(ERR_FORMAT, "BTF: there is no type %u", number);
+	*ret_type = type_at(btf, btf->at[number - 1]);
+	return NULL;
+}
+
+/* The type behind typedefs and qualifiers. */
+static struct err *resolve(const struct btf *btf, uint32_t number, struct type *ret_type)
+{
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		struct err *e = get_type(btf, number, ret_type);
+
+		if (e)
+			return e;
+		switch (ret_type->kind) {
+		case KIND_TYPEDEF:
+		case KIND_VOLATILE:
+		case KIND_CONST:
+		case KIND_RESTRICT:
+		case KIND_TYPE_TAG:
+			number = ret_type->size_or_type;
 			break;
-		if ((kind == KIND_ENUM || kind == KIND_ENUM64) &&
-		    !strcmp(name_at(&btf, load_u32(type, ORDER_LITTLE)), name))
-			return walk_enumerators(&btf, btf.types + at, kind, members_nr, info >> 31,
-						each, context);
-		at += extra;
+		default:
+			return NULL;
+		}
 	}
-	return err_new(ERR_NODATA, "BTF has no enum %s", name);
+	return err_new(ERR_FORMAT, "BTF: type %u leads in a circle", number);
+}
+
+static bool is_struct(const struct type *type)
+{
+	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
+}
+
+static bool is_enum(const struct type *type)
+{
+	return type->kind == KIND_ENUM || type->kind == KIND_ENUM64;
+}
+
+static bool same_type(const struct type *a, const struct type *b)
+{
+	uint64_t a_extra = 0;
+	uint64_t b_extra = 0;
+
+	return a->kind == b->kind && a->size_or_type == b->size_or_type &&
+	       extra_bytes(a->kind, a->members_nr, &a_extra) &&
+	       extra_bytes(b->kind, b->members_nr, &b_extra) && a_extra == b_extra &&
+	       !memcmp(a->extra, b->extra, a_extra);
+}
+
+/* The one type of this name of which @is says yes. */
+static struct err *find(const struct btf *btf, bool (*is)(const struct type *), const char *what,
+			const char *name, uint32_t *ret_number)
+{
+	uint32_t found = 0;
+	struct type first = { .kind = 0 };
+
+	for (uint32_t i = 0; i < btf->nr; i++) {
+		struct type type = type_at(btf, btf->at[i]);
+
+		if (!is(&type) || strcmp(type.name, name) != 0)
+			continue;
+		if (found && !same_type(&first, &type))
+			return err_new(ERR_FORMAT, "BTF has two different %s %s", what, name);
+		if (!found)
+			first = type;
+		found = found ? found : i + 1;
+	}
+	if (!found)
+		return err_new(ERR_NODATA, "BTF has no %s %s", what, name);
+	*ret_number = found;
+	return NULL;
+}
+
+struct err *btf_struct(const struct btf *btf, const char *name, uint32_t *ret_type)
+{
+	return find(btf, is_struct, "struct", name, ret_type);
+}
+
+struct err *btf_size(const struct btf *btf, uint32_t number, uint64_t *ret_bytes)
+{
+	uint64_t factor = 1;
+
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		struct type type;
+		struct err *e = resolve(btf, number, &type);
+
+		if (e)
+			return e;
+		switch (type.kind) {
+		case KIND_PTR:
+			type.size_or_type = POINTER_BYTES;
+			break;
+		case KIND_INT:
+		case KIND_STRUCT:
+		case KIND_UNION:
+		case KIND_ENUM:
+		case KIND_ENUM64:
+		case KIND_FLOAT:
+			break;
+		case KIND_ARRAY:
+			number = load_u32(type.extra, btf->order);
+			if (mul_u64(factor, load_u32(type.extra + 8, btf->order), &factor))
+				continue;
+			return err_new(ERR_FORMAT, "BTF: an array is too large");
+		default:
+			return err_new(ERR_FORMAT, "BTF: type %u has no size", number);
+		}
+		if (!mul_u64(factor, type.size_or_type, ret_bytes))
+			return err_new(ERR_FORMAT, "BTF: an array is too large");
+		return NULL;
+	}
+	return err_new(ERR_FORMAT, "BTF: arrays in a circle");
+}
+
+/* A search for one member name. */
+struct search {
+	const struct btf *btf;
+	const char *name;
+	size_t name_len;
+	unsigned int steps;
+	struct btf_member *found;
+};
+
+static struct btf_member member_of(const struct btf *btf, const struct type *type,
+				   const uint8_t *member)
+{
+	uint32_t offset = load_u32(member + 8, btf->order);
+
+	return (struct btf_member){
+		.offset_bits = type->flag ? offset & 0xffffff : offset,
+		.bits = type->flag ? offset >> 24 : 0,
+		.type = load_u32(member + 4, btf->order),
+	};
+}
+
+static struct err *search_members(struct search *search, uint32_t number, uint64_t base_bits,
+				  int depth, bool *ret_found)
+{
+	const struct btf *btf = search->btf;
+	struct type type;
+	struct err *e = resolve(btf, number, &type);
+
+	*ret_found = false;
+	if (e)
+		return e;
+	if (!is_struct(&type))
+		return err_new(ERR_FORMAT, "BTF: type %u is no structure", number);
+	for (uint32_t i = 0; i < type.members_nr; i++) {
+		const uint8_t *bytes = type.extra + (size_t)i * MEMBER_BYTES;
+		const char *name = name_at(btf, load_u32(bytes, btf->order));
+		struct btf_member member = member_of(btf, &type, bytes);
+		struct type inner;
+
+		if (++search->steps > STEPS_MAX || depth > DEPTH_MAX)
+			return err_new(ERR_FORMAT, "BTF: structures without end");
+		member.offset_bits += base_bits;
+		if (!strncmp(name, search->name, search->name_len) && !name[search->name_len]) {
+			*search->found = member;
+			*ret_found = true;
+			return NULL;
+		}
+		/* Only structures without a name of their own hand their members on. */
+		if (*name)
+			continue;
+		e = resolve(btf, member.type, &inner);
+		if (!e && is_struct(&inner))
+			e = search_members(search, member.type, member.offset_bits, depth + 1,
+					   ret_found);
+		if (e || *ret_found)
+			return e;
+	}
+	return NULL;
+}
+
+struct err *btf_member(const struct btf *btf, uint32_t number, const char *path,
+		       struct btf_member *ret_member)
+{
+	struct btf_member member = { .type = number };
+
+	for (const char *name = path; *name;) {
+		size_t len = strcspn(name, ".");
+		struct search search = {
+			.btf = btf, .name = name, .name_len = len, .found = &member
+		};
+		bool found;
+		struct err *e = search_members(&search, member.type, member.offset_bits, 0, &found);
+
+		if (e)
+			return e;
+		if (!found || !len)
+			return err_new(ERR_NODATA, "BTF has no member %s", path);
+		name += len + (name[len] == '.');
+	}
+	*ret_member = member;
+	return NULL;
+}
+
+struct err *btf_array_length(const struct btf *btf, uint32_t number, uint64_t *ret_length)
+{
+	struct type type;
+	struct err *e = resolve(btf, number, &type);
+
+	if (e)
+		return e;
+	if (type.kind != KIND_ARRAY)
+		return err_new(ERR_FORMAT, "BTF: type %u is no array", number);
+	*ret_length = load_u32(type.extra + 8, btf->order);
+	return NULL;
+}
+
+struct err *btf_each_enumerator(const struct btf *btf, const char *name,
+				struct err *(*each)(void *, const char *, int64_t), void *context)
+{
+	uint32_t number;
+	struct type type;
+	struct err *e = find(btf, is_enum, "enum", name, &number);
+
+	if (!e)
+		e = get_type(btf, number, &type);
+	if (e)
+		return e;
+	for (uint32_t i = 0; i < type.members_nr; i++) {
+		const uint8_t *at = type.extra + (size_t)i * (type.kind == KIND_ENUM64 ? 12 : 8);
+		uint32_t low = load_u32(at + 4, btf->order);
+		int64_t value = type.flag ? (int64_t)(int32_t)low : (int64_t)low;
+
+		if (type.kind == KIND_ENUM64)
+			value = (int64_t)((uint64_t)load_u32(at + 8, btf->order) << 32 | low);
+		e = each(context, name_at(btf, load_u32(at, btf->order)), value);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+struct wanted {
+	const char *name;
+	int64_t value;
+	unsigned int seen;
+};
+
+static struct err *take_wanted(void *context, const char *name, int64_t value)
+{
+	struct wanted *wanted = context;
+
+	if (!strcmp(name, wanted->name)) {
+		wanted->value = value;
+		wanted->seen++;
+	}
+	return NULL;
+}
+
+struct err *btf_enumerator(const struct btf *btf, const char *name, const char *enumerator,
+			   int64_t *ret_value)
+{
+	struct wanted wanted = { .name = enumerator };
+	struct err *e = btf_each_enumerator(btf, name, take_wanted, &wanted);
+
+	if (e)
+		return e;
+	if (!wanted.seen)
+		return err_new(ERR_NODATA, "BTF enum %s has no %s", name, enumerator);
+	if (wanted.seen > 1)
+		return err_new(ERR_FORMAT, "BTF enum %s has %s twice", name, enumerator);
+	*ret_value = wanted.value;
+	return NULL;
 }

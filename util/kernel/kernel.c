@@ -85,10 +85,10 @@ static struct err *check_translation(struct kernel *kernel)
 
 	if (!release)
 		return err_new(ERR_NODATA, "VMCOREINFO has no OSRELEASE");
-	e = vmcoreinfo_symbol(kernel->info, "init_uts_ns", &vaddr);
+	e = layout_init_uts_ns(&kernel->layout, &vaddr);
 	if (e)
 		return e;
-	e = vmcoreinfo_unsigned(kernel->info, "OFFSET(uts_namespace.name)", &offset);
+	e = layout_unsigned(&kernel->layout, "OFFSET(uts_namespace.name)", &offset);
 	if (e)
 		return e;
 	e = vtop_read(&kernel->vtop, vaddr + offset, uts, sizeof(uts));
@@ -179,11 +179,11 @@ static struct err *is_left_out(const struct kernel *kernel, uint64_t pfn, bool *
  * Pages in which the kernel's own data has been read just now are in use by the kernel. Rules that say
  * something else of them are wrong about others too: a number in VMCOREINFO is not what it was.
  */
-static struct err *check_rules(const struct kernel *kernel)
+static struct err *check_rules(struct kernel *kernel)
 {
 	uint64_t vaddrs[] = { kernel->sections.roots_vaddr, 0 };
 	uint64_t paddrs[ARRAY_SIZE(vaddrs) + 1] = { kernel->vtop.top_table_paddr };
-	struct err *e = vmcoreinfo_symbol(kernel->info, "init_uts_ns", &vaddrs[1]);
+	struct err *e = layout_init_uts_ns(&kernel->layout, &vaddrs[1]);
 
 	for (size_t i = 0; !e && i < ARRAY_SIZE(vaddrs); i++) {
 		uint64_t run_bytes;
@@ -211,14 +211,17 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	e = vtop_init(&kernel->vtop, image, kernel->info);
 	if (e)
 		return e;
+	e = layout_open(&kernel->layout, &kernel->vtop);
+	if (e)
+		return e;
 	e = check_translation(kernel);
 	if (e)
 		return e;
 	kernel->translates = true;
-	e = page_rules_init(&kernel->rules, kernel->info, image->order, notes);
+	e = page_rules_init(&kernel->rules, &kernel->layout, image->order, notes);
 	if (e)
 		return e;
-	e = memsections_init(&kernel->sections, &kernel->vtop, kernel->info, kernel->page_size,
+	e = memsections_init(&kernel->sections, &kernel->vtop, &kernel->layout, kernel->page_size,
 			     kernel->rules.page_struct_size);
 	if (e)
 		return e;
@@ -241,6 +244,7 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 		e = vmcoreinfo_parse(image->vmcoreinfo, image->vmcoreinfo_size, &kernel->info);
 		if (e)
 			return e;
+		kernel->layout = layout_init(kernel->info);
 		name_from_notes(kernel);
 	}
 
@@ -248,6 +252,7 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 	kernel->page_shift = (unsigned int)__builtin_ctzll(kernel->page_size);
 	if (!kernel->why_not)
 		kernel->why_not = learn(kernel, notes);
+	layout_forget_btf(&kernel->layout);
 	if (kernel->why_not && err_code(kernel->why_not) == ERR_NOMEM)
 		return take_ptr(kernel->why_not);
 
@@ -259,6 +264,7 @@ void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
+	layout_forget_btf(&kernel->layout);
 	vmcoreinfo_free(kernel->info);
 	err_free(kernel->why_not);
 	free(kernel);

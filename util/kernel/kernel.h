@@ -12,6 +12,7 @@
 
 #include "util/base/notes.h"
 #include "util/image/image.h"
+#include "util/kernel/layout.h"
 #include "util/kernel/memsection.h"
 #include "util/kernel/pageclass.h"
 #include "util/kernel/vmcoreinfo.h"
@@ -29,6 +30,9 @@ struct kernel {
 	/* sysname, nodename, release, version, machine, domainname; empty where not known. */
 	char uts[UTS_BYTES];
 	int64_t crash_time; /* seconds since the epoch; 0 when not known */
+
+	/* What is known of its structures, and from where. BTF itself is let go of. */
+	struct layout layout;
 
 	struct vtop vtop; /* valid when `translates` */
 	bool translates;  /* the page tables were tried and are right */

@@ -20,8 +20,7 @@ enum {
 };
 
 struct err *memsections_init(struct memsections *sections, const struct vtop *vtop,
-			     const struct vmcoreinfo *info, uint64_t page_size,
-			     uint64_t page_struct_size)
+			     struct layout *layout, uint64_t page_size, uint64_t page_struct_size)
 {
 	struct memsections s = { .vtop = vtop, .page_struct_size = page_struct_size };
 	int64_t section_bits;
@@ -31,18 +30,16 @@ struct err *memsections_init(struct memsections *sections, const struct vtop *vt
 	unsigned int page_shift = (unsigned int)__builtin_ctzll(page_size);
 	struct err *e;
 
-	e = vmcoreinfo_symbol(info, "mem_section", &s.roots_vaddr);
+	e = layout_mem_section(layout, vtop, &s.roots_vaddr);
 	if (!e)
-		e = vmcoreinfo_unsigned(info, "LENGTH(mem_section)", &length);
+		e = layout_unsigned(layout, "SIZE(mem_section)", &s.section_struct_size);
 	if (!e)
-		e = vmcoreinfo_unsigned(info, "SIZE(mem_section)", &s.section_struct_size);
+		e = layout_unsigned(layout, "OFFSET(mem_section.section_mem_map)",
+				    &s.mem_map_offset);
 	if (!e)
-		e = vmcoreinfo_unsigned(info, "OFFSET(mem_section.section_mem_map)",
-					&s.mem_map_offset);
+		e = layout_number(layout, "SECTION_SIZE_BITS", &section_bits);
 	if (!e)
-		e = vmcoreinfo_number(info, "SECTION_SIZE_BITS", &section_bits);
-	if (!e)
-		e = vmcoreinfo_number(info, "MAX_PHYSMEM_BITS", &physmem_bits);
+		e = layout_number(layout, "MAX_PHYSMEM_BITS", &physmem_bits);
 	if (e)
 		return e;
 
@@ -65,6 +62,15 @@ struct err *memsections_init(struct memsections *sections, const struct vtop *vt
 	s.sections_per_root = page_size / s.section_struct_size;
 	sections_nr = UINT64_C(1) << (physmem_bits - section_bits);
 	s.roots_nr = div_round_up_u64(sections_nr, s.sections_per_root);
+	e = layout_unsigned(layout, "LENGTH(mem_section)", &length);
+	if (e && err_code(e) == ERR_NODATA && layout->btf.btf) {
+		/* BTF knows no variables, but the size it does know, so the length follows. */
+		err_free(e);
+		e = NULL;
+		length = s.roots_nr;
+	}
+	if (e)
+		return e;
 	if (length != s.roots_nr)
 		return err_new(ERR_UNSUPPORTED,
 			       "LENGTH(mem_section)=%llu is not the %llu roots of a kernel with "
@@ -105,7 +111,7 @@ struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn
 	e = read_pointer(sections, sections->roots_vaddr + root * POINTER_BYTES, &root_vaddr);
 	if (e)
 		return err_wrap(e, "mem_section[%llu]", (unsigned long long)root);
-	if (!root_vaddr)
+	if (!root_vaddr || root_vaddr % POINTER_BYTES)
 		return err_new(ERR_NODATA, "section %#llx has no root",
 			       (unsigned long long)section);
 

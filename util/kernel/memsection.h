@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "util/kernel/vmcoreinfo.h"
+#include "util/kernel/layout.h"
 #include "util/kernel/vtop.h"
 
 struct memsections {
@@ -28,7 +28,7 @@ struct memsections {
 };
 
 must_check struct err *memsections_init(struct memsections *sections, const struct vtop *vtop,
-					const struct vmcoreinfo *info, uint64_t page_size,
+					struct layout *layout, uint64_t page_size,
 					uint64_t page_struct_size);
 
 static inline uint64_t memsections_pages_per_section(const struct memsections *sections)

@@ -19,6 +19,9 @@ enum {
 	COMPOUND_TAIL = 1,
 };
 
+/* The struct pages of 1 TiB. */
+#define MASKED_BYTES_MAX (UINT64_C(1) << 34)
+
 /* What page_init_poison() fills a struct page with that nobody has initialised (mm/debug.c). */
 #define UNINITIALISED_FLAGS UINT64_MAX
 
@@ -36,11 +39,11 @@ const char *page_class_name(enum page_class class)
 }
 
 /* OFFSET(page.<member>), which must hold @bytes at their natural alignment inside the struct. */
-static struct err *get_offset(const struct page_rules *rules, const struct vmcoreinfo *info,
+static struct err *get_offset(const struct page_rules *rules, struct layout *layout,
 			      const char *key, uint64_t bytes, uint64_t *ret_offset)
 {
 	uint64_t offset;
-	struct err *e = vmcoreinfo_unsigned(info, key, &offset);
+	struct err *e = layout_unsigned(layout, key, &offset);
 
 	if (e)
 		return e;
@@ -51,10 +54,10 @@ static struct err *get_offset(const struct page_rules *rules, const struct vmcor
 	return NULL;
 }
 
-static struct err *get_flag(const struct vmcoreinfo *info, const char *name, uint64_t *ret_mask)
+static struct err *get_flag(struct layout *layout, const char *name, uint64_t *ret_mask)
 {
 	int64_t bit;
-	struct err *e = vmcoreinfo_number(info, name, &bit);
+	struct err *e = layout_number(layout, name, &bit);
 
 	if (e)
 		return e;
@@ -83,12 +86,12 @@ static bool is_type_value(uint32_t value)
  * A page type as a value of _mapcount. Where it is a number, what is below the top byte belongs to
  * whoever set the type; where it is a bit, the whole word is compared, as strictly as can be.
  */
-static struct err *get_type(const struct vmcoreinfo *info, const char *name, uint32_t *ret_value,
+static struct err *get_type(struct layout *layout, const char *name, uint32_t *ret_value,
 			    uint32_t *ret_mask)
 {
 	int64_t value;
 	uint32_t type;
-	struct err *e = vmcoreinfo_number(info, name, &value);
+	struct err *e = layout_number(layout, name, &value);
 
 	if (e)
 		return e;
@@ -122,21 +125,21 @@ static bool rule_on(struct err *e, const char *rule, struct notes *notes)
 			return try_e_;                                                             \
 	} while (0)
 
-static struct err *find_mapcount(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_mapcount(struct page_rules *rules, struct layout *layout)
 {
-	return get_offset(rules, info, "OFFSET(page._mapcount)", sizeof(uint32_t),
+	return get_offset(rules, layout, "OFFSET(page._mapcount)", sizeof(uint32_t),
 			  &rules->mapcount_offset);
 }
 
-static struct err *find_free(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_free(struct page_rules *rules, struct layout *layout)
 {
 	uint64_t orders;
 
-	TRY(find_mapcount(rules, info));
-	TRY(get_offset(rules, info, "OFFSET(page.private)", sizeof(uint64_t),
+	TRY(find_mapcount(rules, layout));
+	TRY(get_offset(rules, layout, "OFFSET(page.private)", sizeof(uint64_t),
 		       &rules->private_offset));
-	TRY(get_type(info, "PAGE_BUDDY_MAPCOUNT_VALUE", &rules->buddy_value, &rules->buddy_mask));
-	TRY(vmcoreinfo_unsigned(info, "LENGTH(zone.free_area)", &orders));
+	TRY(get_type(layout, "PAGE_BUDDY_MAPCOUNT_VALUE", &rules->buddy_value, &rules->buddy_mask));
+	TRY(layout_unsigned(layout, "LENGTH(zone.free_area)", &orders));
 	if (orders == 0 || orders > ORDERS_MAX)
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO LENGTH(zone.free_area) has the absurd value %llu",
@@ -149,14 +152,15 @@ static struct err *find_free(struct page_rules *rules, const struct vmcoreinfo *
  * What is slab must be known to say that a page is not. A kernel has either the flag or the page
  * type.
  */
-static struct err *find_slab(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_slab(struct page_rules *rules, struct layout *layout)
 {
-	struct err *e = get_flag(info, "PG_slab", &rules->slab_mask);
+	struct err *e = get_flag(layout, "PG_slab", &rules->slab_mask);
 
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
-	e = get_type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &rules->slab_value, &rules->slab_type_mask);
+	e = get_type(layout, "PAGE_SLAB_MAPCOUNT_VALUE", &rules->slab_value,
+		     &rules->slab_type_mask);
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
@@ -164,17 +168,30 @@ static struct err *find_slab(struct page_rules *rules, const struct vmcoreinfo *
 				   "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)");
 }
 
-static struct err *find_tail(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_tail(struct page_rules *rules, struct layout *layout)
 {
-	return get_offset(rules, info, "OFFSET(page.compound_head)", sizeof(uint64_t),
-			  &rules->compound_head_offset);
+	struct err *e = get_offset(rules, layout, "OFFSET(page.compound_head)", sizeof(uint64_t),
+				   &rules->compound_head_offset);
+	struct err *renamed;
+
+	if (!e || err_code(e) != ERR_NODATA)
+		return e;
+	renamed = get_offset(rules, layout, "OFFSET(page.compound_info)", sizeof(uint64_t),
+			     &rules->compound_head_offset);
+	rules->head_may_be_mask = !renamed;
+	if (renamed && err_code(renamed) == ERR_NODATA) {
+		err_free(renamed);
+		return e;
+	}
+	err_free(e);
+	return renamed;
 }
 
-static struct err *find_head(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_head(struct page_rules *rules, struct layout *layout)
 {
 	int64_t mask;
 
-	TRY(vmcoreinfo_number(info, "PG_head_mask", &mask));
+	TRY(layout_number(layout, "PG_head_mask", &mask));
 	if (!is_pow2_u64((uint64_t)mask) || (uint64_t)mask >> PAGE_FLAGS_MAX)
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO NUMBER(PG_head_mask) has the absurd value %lld",
@@ -184,44 +201,75 @@ static struct err *find_head(struct page_rules *rules, const struct vmcoreinfo *
 }
 
 /* What "anonymous" and "page cache" have in common: neither slab nor any other page type. */
-static struct err *find_mapped(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_mapped(struct page_rules *rules, struct layout *layout)
 {
-	TRY(find_mapcount(rules, info));
-	TRY(find_slab(rules, info));
-	TRY(find_tail(rules, info));
-	TRY(get_offset(rules, info, "OFFSET(page.mapping)", sizeof(uint64_t),
+	TRY(find_mapcount(rules, layout));
+	TRY(find_slab(rules, layout));
+	TRY(find_tail(rules, layout));
+	TRY(get_offset(rules, layout, "OFFSET(page.mapping)", sizeof(uint64_t),
 		       &rules->mapping_offset));
 	return NULL;
 }
 
-static struct err *find_cache(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_cache(struct page_rules *rules, struct layout *layout)
 {
-	TRY(find_mapped(rules, info));
-	TRY(get_flag(info, "PG_lru", &rules->lru_mask));
-	TRY(get_flag(info, "PG_swapcache", &rules->swapcache_mask));
-	TRY(get_flag(info, "PG_swapbacked", &rules->swapbacked_mask));
+	TRY(find_mapped(rules, layout));
+	TRY(get_flag(layout, "PG_lru", &rules->lru_mask));
+	TRY(get_flag(layout, "PG_swapcache", &rules->swapcache_mask));
+	TRY(get_flag(layout, "PG_swapbacked", &rules->swapbacked_mask));
 	return NULL;
 }
 
-/* Page type since 6.9 and in some stable kernels before; the destructor's number in page[1] else. */
-static struct err *find_hugetlb(struct page_rules *rules, const struct vmcoreinfo *info)
+/*
+ * Where page[1] of a compound page has its destructor: in a structure of its own, struct folio, whose
+ * second struct page is page[1], since 6.3 (1c5509be58f6); in struct page before.
+ */
+static struct err *find_destructor(struct page_rules *rules, struct layout *layout)
+{
+	uint64_t offset;
+	struct err *e = layout_unsigned(layout, "OFFSET(folio._folio_dtor)", &offset);
+
+	if (e && err_code(e) == ERR_NODATA) {
+		err_free(e);
+		return get_offset(rules, layout, "OFFSET(page.compound_dtor)", sizeof(uint8_t),
+				  &rules->compound_dtor_offset);
+	}
+	if (e)
+		return e;
+	if (offset < rules->page_struct_size || offset >= 2 * rules->page_struct_size)
+		return err_new(ERR_FORMAT,
+			       "VMCOREINFO OFFSET(folio._folio_dtor) has the absurd value %llu",
+			       (unsigned long long)offset);
+	rules->compound_dtor_offset = offset - rules->page_struct_size;
+	return NULL;
+}
+
+/*
+ * A page type since 6.9 (d99e3140a4d3) and in some stable kernels before; a flag of page[1] since 6.6
+ * (ebc1baf5c9b4); the destructor's number in page[1] before.
+ */
+static struct err *find_hugetlb(struct page_rules *rules, struct layout *layout)
 {
 	int64_t dtor;
 	struct err *e;
 
-	TRY(find_mapcount(rules, info));
-	TRY(find_tail(rules, info));
-	TRY(find_head(rules, info));
+	TRY(find_mapcount(rules, layout));
+	TRY(find_tail(rules, layout));
+	TRY(find_head(rules, layout));
 
-	e = get_type(info, "PAGE_HUGETLB_MAPCOUNT_VALUE", &rules->hugetlb_value,
+	e = get_type(layout, "PAGE_HUGETLB_MAPCOUNT_VALUE", &rules->hugetlb_value,
 		     &rules->hugetlb_mask);
 	if (!e || err_code(e) != ERR_NODATA)
 		return e;
 	err_free(e);
 
-	TRY(get_offset(rules, info, "OFFSET(page.compound_dtor)", sizeof(uint8_t),
-		       &rules->compound_dtor_offset));
-	TRY(vmcoreinfo_number(info, "HUGETLB_PAGE_DTOR", &dtor));
+	e = get_flag(layout, "PG_hugetlb", &rules->hugetlb_next_mask);
+	if (!e || err_code(e) != ERR_NODATA)
+		return e;
+	err_free(e);
+
+	TRY(find_destructor(rules, layout));
+	TRY(layout_number(layout, "HUGETLB_PAGE_DTOR", &dtor));
 	if (dtor <= 0 || dtor > UINT8_MAX)
 		return err_new(ERR_FORMAT,
 			       "VMCOREINFO NUMBER(HUGETLB_PAGE_DTOR) has the absurd value %lld",
@@ -230,10 +278,10 @@ static struct err *find_hugetlb(struct page_rules *rules, const struct vmcoreinf
 	return NULL;
 }
 
-static struct err *find_offline(struct page_rules *rules, const struct vmcoreinfo *info)
+static struct err *find_offline(struct page_rules *rules, struct layout *layout)
 {
-	TRY(find_mapcount(rules, info));
-	return get_type(info, "PAGE_OFFLINE_MAPCOUNT_VALUE", &rules->offline_value,
+	TRY(find_mapcount(rules, layout));
+	return get_type(layout, "PAGE_OFFLINE_MAPCOUNT_VALUE", &rules->offline_value,
 			&rules->offline_mask);
 }
 
@@ -255,28 +303,29 @@ static struct err *check_flags(const struct page_rules *rules)
 	return NULL;
 }
 
-struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *info,
-			    enum byte_order order, struct notes *notes)
+struct err *page_rules_init(struct page_rules *rules, struct layout *layout, enum byte_order order,
+			    struct notes *notes)
 {
 	*rules = (struct page_rules){ .order = order };
 
-	TRY(vmcoreinfo_unsigned(info, "SIZE(page)", &rules->page_struct_size));
+	TRY(layout_unsigned(layout, "SIZE(page)", &rules->page_struct_size));
 	if (rules->page_struct_size < PAGE_STRUCT_MIN ||
 	    rules->page_struct_size > PAGE_STRUCT_MAX || rules->page_struct_size % sizeof(uint64_t))
 		return err_new(ERR_FORMAT, "VMCOREINFO SIZE(page) has the absurd value %llu",
 			       (unsigned long long)rules->page_struct_size);
-	TRY(get_offset(rules, info, "OFFSET(page.flags)", sizeof(uint64_t), &rules->flags_offset));
+	TRY(get_offset(rules, layout, "OFFSET(page.flags)", sizeof(uint64_t),
+		       &rules->flags_offset));
 
-	rules->tail_known = rule_on(find_tail(rules, info), "tails of compound pages", notes);
-	rule_on(find_head(rules, info), "tails of compound pages", notes);
-	rules->free_known = rule_on(find_free(rules, info), "free pages", notes);
-	rules->cache_known = rule_on(find_cache(rules, info), "page cache pages", notes);
-	rules->private_known = rule_on(get_flag(info, "PG_private", &rules->private_mask),
+	rules->tail_known = rule_on(find_tail(rules, layout), "tails of compound pages", notes);
+	rule_on(find_head(rules, layout), "tails of compound pages", notes);
+	rules->free_known = rule_on(find_free(rules, layout), "free pages", notes);
+	rules->cache_known = rule_on(find_cache(rules, layout), "page cache pages", notes);
+	rules->private_known = rule_on(get_flag(layout, "PG_private", &rules->private_mask),
 				       "page cache pages without private data", notes);
-	rules->user_known = rule_on(find_mapped(rules, info), "anonymous pages", notes);
-	rules->hugetlb_known = rule_on(find_hugetlb(rules, info), "hugetlb pages", notes);
-	rules->offline_known = rule_on(find_offline(rules, info), "offline pages", notes);
-	rules->poison_known = rule_on(get_flag(info, "PG_hwpoison", &rules->hwpoison_mask),
+	rules->user_known = rule_on(find_mapped(rules, layout), "anonymous pages", notes);
+	rules->hugetlb_known = rule_on(find_hugetlb(rules, layout), "hugetlb pages", notes);
+	rules->offline_known = rule_on(find_offline(rules, layout), "offline pages", notes);
+	rules->poison_known = rule_on(get_flag(layout, "PG_hwpoison", &rules->hwpoison_mask),
 				      "hwpoison pages", notes);
 	return check_flags(rules);
 }
@@ -296,7 +345,20 @@ static uint32_t page_mapcount(const struct page_rules *rules, const uint8_t *pag
 	return load_u32(page + rules->mapcount_offset, rules->order);
 }
 
-bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t *ret_head_vaddr)
+/*
+ * 7.1 (d50569612c29, 8c846c879e22): what leads from the address of a tail to that of its head may be
+ * a mask, ones but for the lowest bits. No compound page has more struct pages than would be masked
+ * here, and no pointer into them lies so near to the end of the address space.
+ */
+static bool is_mask(const struct page_rules *rules, uint64_t word)
+{
+	uint64_t bytes = -(word & ~(uint64_t)COMPOUND_TAIL);
+
+	return rules->head_may_be_mask && is_pow2_u64(bytes) && bytes <= MASKED_BYTES_MAX;
+}
+
+bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t vaddr,
+		  uint64_t *ret_head_vaddr)
 {
 	uint64_t head;
 
@@ -305,7 +367,7 @@ bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t 
 	head = load_long(rules, page, rules->compound_head_offset);
 	if (!(head & COMPOUND_TAIL))
 		return false;
-	*ret_head_vaddr = head - COMPOUND_TAIL;
+	*ret_head_vaddr = is_mask(rules, head) ? vaddr & head : head - COMPOUND_TAIL;
 	return true;
 }
 
@@ -331,9 +393,12 @@ static bool is_hugetlb(const struct page_rules *rules, const uint8_t *page, cons
 	if (rules->hugetlb_mask)
 		return (page_mapcount(rules, page) & rules->hugetlb_mask) == rules->hugetlb_value;
 
-	/* The destructor counts only where page[1] really is a tail. */
-	return next && page_is_tail(rules, next, &head) &&
-	       next[rules->compound_dtor_offset] == rules->hugetlb_dtor;
+	/* What page[1] says counts only where it really is a tail. */
+	if (!next || !page_is_tail(rules, next, 0, &head))
+		return false;
+	if (rules->hugetlb_next_mask)
+		return page_flags(rules, next) & rules->hugetlb_next_mask;
+	return next[rules->compound_dtor_offset] == rules->hugetlb_dtor;
 }
 
 /* A block of the buddy allocator: 2^order page frames, aligned to their number. */
@@ -385,7 +450,7 @@ enum page_class page_classify(const struct page_rules *rules, const uint8_t *pag
 				       (mapcount & rules->slab_type_mask) == rules->slab_value
 			       ? PAGE_SLAB
 			       : PAGE_TYPED;
-	if (!rules->user_known || page_is_tail(rules, page, &head))
+	if (!rules->user_known || page_is_tail(rules, page, 0, &head))
 		return PAGE_KERNEL;
 
 	anon = load_long(rules, page, rules->mapping_offset) & MAPPING_ANON;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From one struct page to what the page frame is used for. The rules are built from what the kernel
- * says about itself in VMCOREINFO; no number has a default and no version is compared. A rule whose
+ * says about itself (util/kernel/layout.h); no number has a default and no version is compared. A rule whose
  * facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept (as slab and
  * typed pages are), and page_rules_init() says so.
  *
@@ -11,9 +11,11 @@
  *  - what is exported: kernel/vmcore_info.c (crash_core.c before 6.9)
  *  - _mapcount below -1 carries a page type since 4.18 (6e292b9be7f4); since 6.12 the type is a
  *    number in the top byte (4ffca5a96678), before it is one cleared bit
- *  - hugetlb is a page type since 6.9 (d99e3140a4d3), the destructor number of page[1] before
+ *  - hugetlb is a page type since 6.9 (d99e3140a4d3), a flag of page[1] since 6.6 (ebc1baf5c9b4),
+ *    the destructor number of page[1] before, which moved to struct folio in 6.3 (1c5509be58f6)
  *  - slab is a page type since 6.10 (46df8e73a4a3), PG_slab before
- *  - bit 0 of compound_head marks a tail page (1d798ca3f164)
+ *  - bit 0 of compound_head marks a tail page (1d798ca3f164); compound_head is compound_info since
+ *    7.1, where it may be a mask for the address of the tail (d50569612c29, 8c846c879e22)
  */
 #ifndef VMTOOL_KERNEL_PAGECLASS_H
 #define VMTOOL_KERNEL_PAGECLASS_H
@@ -23,7 +25,7 @@
 
 #include "util/base/endian.h"
 #include "util/base/notes.h"
-#include "util/kernel/vmcoreinfo.h"
+#include "util/kernel/layout.h"
 
 /* sizeof(struct page) at most: 64 bytes so far; with KMSAN and memcg options somewhat more. */
 enum { PAGE_STRUCT_MAX = 512 };
@@ -63,6 +65,7 @@ struct page_rules {
 	uint64_t private_offset;
 	uint64_t compound_head_offset;
 	uint64_t compound_dtor_offset;
+	bool head_may_be_mask; /* compound_info instead of compound_head, 7.1 */
 
 	bool tail_known;
 	bool free_known;
@@ -85,8 +88,9 @@ struct page_rules {
 	/* Values of _mapcount; a type is matched with its mask. */
 	uint32_t buddy_value, buddy_mask;
 	uint32_t slab_value, slab_type_mask;  /* mask 0: slab is not a page type here */
-	uint32_t hugetlb_value, hugetlb_mask; /* mask 0: told by the destructor */
+	uint32_t hugetlb_value, hugetlb_mask; /* mask 0: told by page[1] */
 	uint32_t offline_value, offline_mask;
+	uint64_t hugetlb_next_mask; /* the flag of page[1]; 0: told by the destructor there */
 	uint8_t hugetlb_dtor;
 
 	unsigned int orders_nr; /* buddy orders are below this */
@@ -96,14 +100,16 @@ struct page_rules {
  * Fails only when nothing at all can be said (no usable SIZE(page) or page.flags, or flags that
  * contradict each other); every single rule that has to stay off is a remark in @notes.
  */
-must_check struct err *page_rules_init(struct page_rules *rules, const struct vmcoreinfo *info,
+must_check struct err *page_rules_init(struct page_rules *rules, struct layout *layout,
 				       enum byte_order order, struct notes *notes);
 
 /*
- * Is the struct page at @page a tail of a compound page? Then *ret_head_vaddr is where the kernel
- * says its head is, and the tail is of the head's class. False when that cannot be known.
+ * Is the struct page at @page, whose virtual address is @vaddr, a tail of a compound page? Then
+ * *ret_head_vaddr is where the kernel says its head is, and the tail is of the head's class. False
+ * when that cannot be known.
  */
-bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t *ret_head_vaddr);
+bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t vaddr,
+		  uint64_t *ret_head_vaddr);
 
 /* Is this the head of a compound page, one that tails may point at? False when that cannot be known. */
 bool page_is_head(const struct page_rules *rules, const uint8_t *page);

@@ -162,7 +162,7 @@ static struct err *load_head(struct pagescan *scan, uint64_t vaddr)
 	scan->head_valid = true;
 	scan->head_vaddr = vaddr;
 	scan->head = (struct verdict){ .class = PAGE_KERNEL };
-	if (!page || !page_is_head(rules, page) || page_is_tail(rules, page, &other))
+	if (!page || !page_is_head(rules, page) || page_is_tail(rules, page, vaddr, &other))
 		return NULL;
 
 	/* Looking at page[1] may take the place of the head in `next`. */
@@ -212,7 +212,7 @@ static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t
 	uint64_t head_vaddr;
 	struct err *e;
 
-	if (page_is_tail(rules, page, &head_vaddr)) {
+	if (page_is_tail(rules, page, vaddr, &head_vaddr)) {
 		e = classify_tail(scan, head_vaddr, &run);
 	} else {
 		struct verdict verdict = { .class = PAGE_KERNEL };

@@ -298,13 +298,16 @@ static struct err *add_migratetype(void *context, const char *name, int64_t valu
 static struct err *migratetypes(struct perfdata_writer *writer, struct notes *notes)
 {
 	guard(str) struct str lines = STR_INIT;
-	autofree char *btf = NULL;
+	guard(btf) struct btf *btf = NULL;
+	autofree char *bytes = NULL;
 	struct err *err;
 	size_t len;
 
-	err = io_read_file(-1, "/sys/kernel/btf/vmlinux", BTF_BYTES_MAX, &btf, &len);
+	err = io_read_file(-1, "/sys/kernel/btf/vmlinux", BTF_BYTES_MAX, &bytes, &len);
 	if (!err)
-		err = btf_enum((const uint8_t *)btf, len, "migratetype", add_migratetype, &lines);
+		err = btf_new((const uint8_t *)bytes, len, &btf);
+	if (!err)
+		err = btf_each_enumerator(btf, "migratetype", add_migratetype, &lines);
 	if (err && err_code(err) == ERR_NOMEM)
 		return err;
 	if (err) {

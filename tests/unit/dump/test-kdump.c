@@ -73,7 +73,7 @@ static struct err *add_zero(struct opened *o, uint64_t index)
 }
 
 /* What a reader finds in the file. */
-struct layout {
+struct file_layout {
 	bool incomplete;
 	uint64_t block;
 	uint64_t max_mapnr;
@@ -92,7 +92,7 @@ static uint64_t u64(const struct opened *o, uint64_t at)
 	return load_u64(o->fake.bytes + at, o->image.order);
 }
 
-static void read_layout(const struct opened *o, struct layout *l)
+static void read_layout(const struct opened *o, struct file_layout *l)
 {
 	uint64_t sub_blocks, bitmap_blocks;
 
@@ -112,7 +112,7 @@ static void read_layout(const struct opened *o, struct layout *l)
 static void the_headers_say_what_the_format_wants(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -143,7 +143,7 @@ static void the_headers_say_what_the_format_wants(void **state)
 static void the_byte_order_is_the_dumped_machines(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -158,7 +158,7 @@ static void the_byte_order_is_the_dumped_machines(void **state)
 static void blocks_are_pages_of_any_size(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -202,7 +202,7 @@ static void bitmaps_lie_where_readers_look(void **state)
 	static const uint8_t ram[3] = { 0xff, 0x0f, 0x01 };
 	static const uint8_t keep[3] = { 0x81, 0x00, 0x01 };
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -302,7 +302,7 @@ static bool write_all(struct opened *o, uint64_t pages_nr, unsigned int passes,
 static uint64_t check_pages(const struct opened *o, uint64_t pages_nr, unsigned int raw_in_8,
 			    bool torn)
 {
-	struct layout l;
+	struct file_layout l;
 	uint64_t zero_at = 0;
 	uint64_t found = 0;
 
@@ -361,7 +361,7 @@ static void every_page_can_be_read_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct opened o;
-		struct layout l;
+		struct file_layout l;
 		uint64_t nr;
 
 		setup(&o);
@@ -380,7 +380,7 @@ static void every_page_can_be_read_back(void **state)
 static void all_zero_pages_share_one(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -411,7 +411,7 @@ static void a_full_disk_leaves_a_dump_of_what_fitted(void **state)
 	release(&o);
 
 	for (uint64_t space = 0; space < needed; space += space < 40000 ? 1021 : 19973) {
-		struct layout l;
+		struct file_layout l;
 		uint64_t found;
 
 		setup(&o);
@@ -459,7 +459,7 @@ static void a_device_that_dies_leaves_no_lie(void **state)
 		release(&o);
 
 		for (uint64_t alive = (uint64_t)BLOCK * 2; alive < needed; alive += cases[i].step) {
-			struct layout l;
+			struct file_layout l;
 
 			setup(&o);
 			o.fake.writes_left = alive;
@@ -475,7 +475,7 @@ static void a_device_that_dies_leaves_no_lie(void **state)
 static void a_failure_of_the_last_write_is_told(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 	uint64_t needed;
 
 	(void)state;
@@ -504,7 +504,7 @@ static void a_failure_of_the_last_write_is_told(void **state)
 static void a_dump_given_up_is_written_and_says_so(void **state)
 {
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 
 	(void)state;
 	setup(&o);
@@ -539,7 +539,7 @@ static void a_bad_place_in_the_descriptors_costs_no_others(void **state)
 {
 	enum { PAGES = 20000, BLOCK_DESCS = 4096 };
 	struct opened o;
-	struct layout l;
+	struct file_layout l;
 	uint64_t found;
 
 	(void)state;

@@ -15,10 +15,13 @@ struct opened {
 static struct err *open_sections(struct opened *o, uint64_t page_size)
 {
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
+	struct layout layout;
 
 	expect_ok(vmcoreinfo_parse(o->fake.info.s, o->fake.info.len, &info));
 	expect_ok(vtop_init(&o->vtop, &o->fake.image, info));
-	return memsections_init(&o->sections, &o->vtop, info, page_size, o->fake.page_struct_size);
+	layout = layout_init(info);
+	return memsections_init(&o->sections, &o->vtop, &layout, page_size,
+				o->fake.page_struct_size);
 }
 
 static void setup_sections(struct opened *o, unsigned int sections_nr)

@@ -136,8 +136,11 @@ static struct err *rules_from(const char *text, struct page_rules *ret_rules, st
 {
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
 
+	struct layout layout;
+
 	expect_ok(vmcoreinfo_parse(text, strlen(text), &info));
-	return page_rules_init(ret_rules, info, ORDER_LITTLE, notes);
+	layout = layout_init(info);
+	return page_rules_init(ret_rules, &layout, ORDER_LITTLE, notes);
 }
 
 struct page_case {
@@ -432,7 +435,7 @@ static void an_uninitialised_struct_page_says_nothing(void **state)
 		epoch_rules(&epochs[i], &rules);
 		assert_int_equal(classify(&rules, pages, 0, &count), PAGE_UNKNOWN);
 		assert_int_equal(count, 1);
-		assert_false(page_is_tail(&rules, pages, &head));
+		assert_false(page_is_tail(&rules, pages, 0, &head));
 		assert_false(page_is_head(&rules, pages));
 		assert_false(page_is_poisoned(&rules, pages));
 	}
@@ -472,14 +475,14 @@ static void a_tail_names_its_head(void **state)
 
 		epoch_rules(&epochs[i], &rules);
 		lay_out(&epochs[i], &tail, pages);
-		assert_true(page_is_tail(&rules, pages, &vaddr));
+		assert_true(page_is_tail(&rules, pages, 0, &vaddr));
 		assert_int_equal(vaddr, HEAD_VADDR);
 		assert_false(page_is_head(&rules, pages));
 
 		lay_out(&epochs[i], &even, pages);
-		assert_false(page_is_tail(&rules, pages, &vaddr));
+		assert_false(page_is_tail(&rules, pages, 0, &vaddr));
 		lay_out(&epochs[i], &head, pages);
-		assert_false(page_is_tail(&rules, pages, &vaddr));
+		assert_false(page_is_tail(&rules, pages, 0, &vaddr));
 		assert_true(page_is_head(&rules, pages));
 	}
 }

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about a dumped kernel's structures: offsets, sizes, array lengths, numbers, addresses of
+ * symbols. Each is asked for by its VMCOREINFO key and looked up in two places, which check each
+ * other: VMCOREINFO, and the kernel's own BTF and kallsyms inside the dump. One of them is enough;
+ * when they contradict each other the fact is not known (ERR_FORMAT), and the rule that wanted it
+ * stays off. No kernel version is looked at anywhere.
+ *
+ * What BTF cannot know comes from VMCOREINFO alone: how addresses translate, SECTION_SIZE_BITS and
+ * MAX_PHYSMEM_BITS, and before 6.11 the page types, which were macros (`enum pagetype` since
+ * 8db00ad56461).
+ *
+ * Each fact that was asked for is remembered with where it came from: --show-layout.
+ */
+#ifndef VMTOOL_KERNEL_LAYOUT_H
+#define VMTOOL_KERNEL_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/kernel/kernelbtf.h"
+#include "util/kernel/vmcoreinfo.h"
+#include "util/kernel/vtop.h"
+
+enum { LAYOUT_KEY_MAX = 64, LAYOUT_FACTS_MAX = 128, LAYOUT_WHY_MAX = 200 };
+
+enum layout_source { LAYOUT_VMCOREINFO, LAYOUT_BTF, LAYOUT_KALLSYMS, LAYOUT_SOURCES_NR };
+
+struct layout_fact {
+	char key[LAYOUT_KEY_MAX];
+	bool said[LAYOUT_SOURCES_NR]; /* which sources know it */
+	int64_t value[LAYOUT_SOURCES_NR];
+	bool malformed;	   /* VMCOREINFO has the key, and no number behind it */
+	bool contradicted; /* sources have different values: not used */
+};
+
+/* Symbols looked up in kallsyms once, all together. */
+enum layout_symbol {
+	SYMBOL_START_BTF,
+	SYMBOL_STOP_BTF,
+	SYMBOL_INIT_UTS_NS,
+	SYMBOL_MEM_SECTION,
+	SYMBOL_PER_CPU_OFFSET,
+	SYMBOL_PER_CPU_START,
+	SYMBOL_PER_CPU_END,
+	SYMBOL_PCPU_UNIT_SIZE,
+	SYMBOL_NR_CPU_IDS,
+	SYMBOLS_NR,
+};
+
+enum { LAYOUT_FLAGS_NR = 32, LAYOUT_FLAG_NAME_MAX = 24 };
+
+struct layout {
+	const struct vmcoreinfo *info; /* borrowed */
+	struct kernel_btf btf;	       /* only while learning */
+	uint64_t symbol[SYMBOLS_NR];   /* 0: not known */
+
+	/* Why there is no BTF, no kallsyms; "" when there are. */
+	char btf_why[LAYOUT_WHY_MAX];
+	char kallsyms_why[LAYOUT_WHY_MAX];
+
+	struct layout_fact fact[LAYOUT_FACTS_MAX];
+	size_t facts_nr;
+
+	/* Names of page flags by bit, without "PG_"; "" where not known. */
+	char flag_name[LAYOUT_FLAGS_NR][LAYOUT_FLAG_NAME_MAX];
+};
+
+/* VMCOREINFO alone. */
+struct layout layout_init(const struct vmcoreinfo *info);
+
+/*
+ * Look for kallsyms and BTF in the dump. @vtop need not have been proved right: wrong page tables
+ * lead to neither. The only error is ERR_NOMEM.
+ */
+must_check struct err *layout_open(struct layout *layout, const struct vtop *vtop);
+
+/* Let go of BTF: several MiB. What was learnt stays. */
+void layout_forget_btf(struct layout *layout);
+
+/*
+ * ERR_NODATA: nobody knows it. ERR_FORMAT: malformed, or contradicted. The message names the key.
+ * @key is SIZE(struct), OFFSET(struct.member) or LENGTH(struct.member).
+ */
+must_check struct err *layout_unsigned(struct layout *layout, const char *key, uint64_t *ret_value);
+
+/* NUMBER(name) */
+must_check struct err *layout_number(struct layout *layout, const char *name, int64_t *ret_value);
+
+/* SYMBOL(init_uts_ns) */
+must_check struct err *layout_init_uts_ns(struct layout *layout, uint64_t *ret_vaddr);
+
+/*
+ * SYMBOL(mem_section), which is not the address of the variable: it is a pointer to the array of
+ * roots (VMCOREINFO_SYMBOL_ARRAY, a0b1280368d1).
+ */
+must_check struct err *layout_mem_section(struct layout *layout, const struct vtop *vtop,
+					  uint64_t *ret_vaddr);
+
+/* "VMCOREINFO", "BTF", "kallsyms" */
+const char *layout_source_name(enum layout_source source);
+
+/* The value a fact has for those who use it; false when it is not used. */
+bool layout_fact_value(const struct layout_fact *fact, int64_t *ret_value);
+
+#endif
