@@ -136,6 +136,11 @@ is "1 1 1 10" "$(value 'join " ", sort { $a <=> $b } map { $_->{calls} } @{$_->{
 run vmtool stat --source perf --per-thread -- true
 exits 125 "perf counters cannot be split"
 
+# Where a task's state lies depends on its address; --max-tasks leaves one of the quick places.
+count --max-tasks 500 -e getppid,getuid,getpgrp -- "$load" calls=10 threads=8x100 forks=4x10 execs=3
+is "810 40 3 0" "$(calls getppid) $(calls getuid) $(calls getpgrp) $(value '$_->{lost}')" \
+	"tasks that share a quick place are all counted"
+
 # More tasks than there is room for: counted, and told.
 count --max-tasks 2 -- "$load" forks=8x20
 ok "tasks that were not followed are counted" test "$(value '$_->{lost}')" -gt 0

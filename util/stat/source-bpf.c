@@ -134,8 +134,11 @@ static struct err *set_up(struct source *source, bool current_btf)
 	bpf_program__set_autoload(skel->progs.page_allocated, request->pages);
 	bpf_program__set_autoload(skel->progs.page_freed, request->pages);
 
-	if (request->tasks_max)
+	if (request->tasks_max) {
 		tasks = request->tasks_max;
+		/* All but one lie outside of the slots then. */
+		skel->rodata->slot_mask = 0;
+	}
 	bpf_map__set_max_entries(skel->maps.tasks, tasks);
 	if (grouped)
 		bpf_map__set_max_entries(skel->maps.rows, ROWS_GROUPED);

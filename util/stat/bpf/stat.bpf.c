@@ -7,9 +7,14 @@
  * from the running kernel's BTF when the programs are loaded (CO-RE). The programs attach to
  * BTF-typed raw tracepoints, so the kernel's verifier holds the arguments to their types.
  *
- * Which tasks: `tasks` has an entry for each task that is followed, by the address of its
- * task_struct, which no other task can have before sched_process_free() took the entry away. A task
- * gets there by fork from one that is followed, or when it is first met (find_task()).
+ * Which tasks: each task that is followed has a state, found by the address of its task_struct, which
+ * no other task can have before sched_process_free() took the state away. A task gets one by fork
+ * from a task that is followed, or when it is first met (find_task()).
+ *
+ * A state lies in `slots`, at an index that is a hash of that address: the kernel looks into arrays
+ * without a call, which makes each system call some 25 ns cheaper than one more hash table would. A
+ * slot belongs to the task that put its index into `tasks`, where only one can; tasks that find
+ * theirs taken have their state in `tasks` itself, by their address.
  *
  * Two programs add to a cell, each to fields of its own: `calls` belongs to enter(), the rest to
  * leave(). The kernel never runs a program inside itself on one CPU, so fields of per-CPU cells
@@ -37,6 +42,7 @@ typedef _Bool bool;
 /* From the kernel's ABI (linux/bpf.h, asm/ and linux/mman.h): these never change. */
 enum {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
@@ -51,6 +57,11 @@ enum {
 	ERESTARTSYS = 512, /* the first and the last by which a call asks to be begun again */
 	ERESTART_RESTARTBLOCK = 516,
 	SIGNAL_GROUP_EXIT = 4, /* linux/sched/signal.h, since 2.6 */
+};
+
+enum {
+	SLOTS_LOG2 = 12,
+	SLOT_NR = 1 << SLOTS_LOG2,
 };
 
 #define relocated __attribute__((preserve_access_index))
@@ -109,6 +120,7 @@ const volatile bool with_cpus; /* only those of cpu_wanted */
 const volatile bool inherit;   /* children are followed */
 const volatile __u32 own_tgid; /* of the program that loaded us: not counted with SCOPE_ALL */
 const volatile __u64 page_bytes = 4096;
+const volatile __u32 slot_mask = SLOT_NR - 1;
 const volatile __u64 cgroup_id;
 const volatile __u32 cgroup_level;
 const volatile __u8 cpu_wanted[1024];
@@ -118,6 +130,7 @@ const volatile bool what_unknown;	       /* numbers beyond that table are asked 
 /* ---- State ---- */
 volatile __u32 enabled;
 volatile __s64 wanted_left; /* entries of `wanted`; not below what is in there */
+volatile __u32 crowded;	    /* some state lies outside of `slots` */
 struct stat_missed missed;
 
 struct wanted_value {
@@ -125,6 +138,7 @@ struct wanted_value {
 };
 
 struct task_state {
+	__u64 task; /* whose it is; 0: nobody's */
 	__u64 start_ns;
 	__u64 group;
 	__u64 arg[3]; /* of calls that map memory: a length, flags, a break */
@@ -133,8 +147,15 @@ struct task_state {
 	__u8 in_call;
 	__u8 from_exec;
 	__u8 what;
-	__u8 dead; /* the task is gone, and the entry would be if it could have been deleted */
+	__u8 in_slot;
 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOT_NR);
+	__type(key, __u32);
+	__type(value, struct task_state);
+} slots SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -212,23 +233,73 @@ static __always_inline struct task_struct *current_task(void)
 #define current_member(task, member)                                                               \
 	(has_current_btf ? (task)->member : BPF_CORE_READ(task, member))
 
+/* An argument that is a pointer as a number, which it can be reckoned with; not 0: it failed. */
+static __always_inline long number_of(__u64 *number, const void *argument)
+{
+	return bpf_probe_read_kernel(number, sizeof(*number), argument);
+}
+
+static __always_inline __u32 slot_index(__u64 key)
+{
+	/* Fibonacci hashing; a task_struct begins on a cache line. */
+	return ((key >> 6) * 0x9e3779b97f4a7c15ull) >> (64 - SLOTS_LOG2) & slot_mask;
+}
+
+static __always_inline struct task_state *slot_of(__u64 key)
+{
+	__u32 index = slot_index(key);
+
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
+/* The state of a task that is followed; 0: it is not, or was not met yet. */
+static __always_inline struct task_state *known_task(__u64 key)
+{
+	struct task_state *state = slot_of(key);
+
+	if (state && state->task == key)
+		return state;
+	if (!crowded)
+		return 0;
+	state = bpf_map_lookup_elem(&tasks, &key);
+	return state && state->task == key ? state : 0;
+}
+
+static __always_inline struct task_state *take_slot(__u64 key, bool from_exec)
+{
+	struct task_state claim = { .task = 0 };
+	struct task_state *state = slot_of(key);
+	__u64 index = slot_index(key);
+
+	if (!state || bpf_map_update_elem(&tasks, &index, &claim, BPF_NOEXIST))
+		return 0;
+	state->in_call = 0;
+	state->from_exec = from_exec;
+	state->in_slot = 1;
+	barrier();
+	state->task = key;
+	return state;
+}
+
 static __always_inline struct task_state *add_task(__u64 key, bool from_exec)
 {
-	struct task_state state = { .from_exec = from_exec };
+	struct task_state state = { .task = key, .from_exec = from_exec };
+	struct task_state *added = take_slot(key, from_exec);
 
-	struct task_state *left;
-
-	if (!bpf_map_update_elem(&tasks, &key, &state, BPF_ANY))
-		return bpf_map_lookup_elem(&tasks, &key);
-	left = bpf_map_lookup_elem(&tasks, &key);
-	if (left) {
-		left->in_call = 0;
-		left->from_exec = from_exec;
-		left->dead = 0;
-	} else {
+	if (added)
+		return added;
+	crowded = 1;
+	bpf_map_update_elem(&tasks, &key, &state, BPF_ANY);
+	added = bpf_map_lookup_elem(&tasks, &key);
+	if (!added) {
 		count(&missed.tasks);
+		return 0;
 	}
-	return left;
+	/* What is left of an earlier task may have refused to be replaced. */
+	added->in_call = 0;
+	added->from_exec = from_exec;
+	added->task = key;
+	return added;
 }
 
 /* The current task was not met before: is it one of those asked for by number, or are all? */
@@ -252,12 +323,11 @@ static __always_inline struct task_state *adopt_current(__u64 key)
 	return add_task(key, from_exec);
 }
 
-static __always_inline struct task_state *find_task(struct task_struct *task)
+static __always_inline struct task_state *find_task(__u64 key)
 {
-	__u64 key = (__u64)task;
-	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
+	struct task_state *state = known_task(key);
 
-	return state && !state->dead ? state : adopt_current(key);
+	return state ? state : adopt_current(key);
 }
 
 /* A task can change its cgroup and its CPU at any time. */
@@ -273,13 +343,11 @@ static __always_inline bool is_here(void)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 {
-	__u64 key = (__u64)parent, child_key = (__u64)child;
-	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
+	struct task_state *state = find_task(bpf_get_current_task());
+	__u64 key;
 
-	if (!state || state->dead)
-		state = adopt_current(key);
-	if (state && !state->from_exec)
-		add_task(child_key, 0);
+	if (state && !state->from_exec && !number_of(&key, &ctx[1]))
+		add_task(key, 0);
 	return 0;
 }
 
@@ -290,9 +358,12 @@ int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(freed, struct task_struct *task)
 {
-	__u64 key = (__u64)task;
-	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
+	__u64 key, index;
+	struct task_state *state;
 
+	if (number_of(&key, &ctx[0]))
+		return 0;
+	state = known_task(key);
 	if (!state)
 		return 0;
 	/*
@@ -300,8 +371,13 @@ int BPF_PROG(freed, struct task_struct *task)
 	 * their tasks, and another task at the same address would be taken for one of ours.
 	 */
 	state->in_call = 0;
-	state->dead = 1;
-	bpf_map_delete_elem(&tasks, &key);
+	state->task = 0;
+	if (state->in_slot) {
+		index = slot_index(key);
+		bpf_map_delete_elem(&tasks, &index);
+	} else {
+		bpf_map_delete_elem(&tasks, &key);
+	}
 	return 0;
 }
 
@@ -355,9 +431,9 @@ static __always_inline bool is_shared_row(__u32 abi, __u32 nr)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(execed, struct task_struct *task)
 {
-	__u64 key = (__u64)task, id = current_group();
+	__u64 id = current_group();
 
-	if (bpf_map_lookup_elem(&tasks, &key) && bpf_map_lookup_elem(&names, &id))
+	if (known_task(bpf_get_current_task()) && bpf_map_lookup_elem(&names, &id))
 		note_name(id);
 	return 0;
 }
@@ -396,7 +472,7 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(enter, struct pt_regs *regs, long id)
 {
 	struct task_struct *task = current_task();
-	struct task_state *state = find_task(task);
+	struct task_state *state = find_task(bpf_get_current_task());
 	__u32 nr = (__u32)id, abi = ABI_NATIVE;
 	struct stat_cell *cell;
 	__u8 kind;
@@ -598,8 +674,8 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(leave, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = current_task();
-	__u64 key = (__u64)task, ns, bytes = 0;
-	struct task_state *state = bpf_map_lookup_elem(&tasks, &key);
+	struct task_state *state = known_task(bpf_get_current_task());
+	__u64 ns, bytes = 0;
 	struct stat_cell *cell;
 	__u64 *bucket;
 	bool failed;
@@ -665,7 +741,7 @@ static __always_inline bool counts_pages(void)
 		return 0;
 	if (scope == SCOPE_ALL)
 		return !with_cpus || is_here();
-	state = find_task(current_task());
+	state = find_task(bpf_get_current_task());
 	return state && !state->from_exec && is_here();
 }
 
