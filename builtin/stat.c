@@ -24,6 +24,9 @@ struct stat_args {
 	bool calls_only;
 	bool no_pages;
 	int64_t tasks_max;
+	bool without_current_btf;
+	bool without_raw_tracepoints;
+	bool without_cgroups;
 	int64_t delay_ms;
 	int64_t timeout_ms;
 	int64_t repeats;
@@ -103,6 +106,12 @@ static const struct option options[] = {
 	  .help = "for tests: room for so many tasks at a time",
 	  .min = 1,
 	  .max = 1 << 20 },
+	OPT_HIDDEN_FLAG(0, "without-current-btf", struct stat_args, without_current_btf,
+			"for tests: as on kernels before 5.11"),
+	OPT_HIDDEN_FLAG(0, "without-raw-tracepoints", struct stat_args, without_raw_tracepoints,
+			"for tests: as where raw tracepoints of calls can be preempted (7.0)"),
+	OPT_HIDDEN_FLAG(0, "without-cgroups", struct stat_args, without_cgroups,
+			"for tests: as where no cgroup can be made"),
 };
 
 static const struct option_table stat_options = {
@@ -324,6 +333,9 @@ static struct err *fill_request(struct job *job)
 	request->pages = !args->no_pages;
 	request->errnos = args->errnos;
 	request->tasks_max = (uint32_t)args->tasks_max;
+	request->without_current_btf = args->without_current_btf;
+	request->without_raw_tracepoints = args->without_raw_tracepoints;
+	request->without_cgroups = args->without_cgroups;
 	if (!err && args->cpus) {
 		request->with_cpus = true;
 		err = parse_cpus(args->cpus, request->cpu_wanted);

@@ -2,18 +2,12 @@
 #include "util/stat/events.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 
-#include "util/base/io.h"
-#include "util/stat/tasks.h"
+#include "util/stat/counters.h"
 #include "util/sys/tracefs.h"
-
-enum { ID_TEXT_MAX = 64, CPU_MAX = 1024 };
 
 static const struct {
 	const char *name;
@@ -41,26 +35,24 @@ void stat_events_release(struct stat_events *events)
 
 static struct err *parse_tracepoint(const char *word, struct event_spec *spec)
 {
-	char path[sizeof(spec->name) + 16];
-	autofree char *text = NULL;
+	const char *colon = strchr(word, ':');
+	autofree char *system = strndup(word, (size_t)(colon - word));
 	autoclose int dir = -1;
 	struct err *err;
-	size_t len;
 
+	if (!system)
+		return err_nomem();
 	err = tracefs_open(NULL, &dir);
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "events/%s/id", word);
-	*strchr(path + strlen("events/"), ':') = '/';
-	err = io_read_file(dir, path, ID_TEXT_MAX, &text, &len);
+	err = tracefs_event_id(dir, system, colon + 1, &spec->config);
 	if (err && err_errno(err) == ENOENT) {
 		err_free(err);
 		return err_new(ERR_USAGE, "this kernel has no tracepoint '%s'", word);
 	}
 	if (err)
-		return err_wrap(err, "tracepoint '%s'", word);
+		return err;
 	spec->type = PERF_TYPE_TRACEPOINT;
-	spec->config = strtoull(text, NULL, 10);
 	return NULL;
 }
 
@@ -91,93 +83,15 @@ struct err *event_parse(const char *word, struct event_spec *ret_spec)
 struct event_counters {
 	const struct event_spec *spec;
 	size_t spec_nr;
-	const struct stat_request *request;
-	size_t opening; /* the spec whose counters are being opened */
-	struct {
-		size_t spec;
-		int fd;
-	} * counter;
-	size_t nr;
+	struct counters counters;
 };
 
 void event_counters_close(struct event_counters *counters)
 {
 	if (!counters)
 		return;
-	for (size_t i = 0; i < counters->nr; i++)
-		close(counters->counter[i].fd);
-	free(counters->counter);
+	counters_release(&counters->counters);
 	free(counters);
-}
-
-static struct err *open_one(struct event_counters *counters, pid_t pid, int cpu,
-			    unsigned long flags)
-{
-	const struct event_spec *spec = &counters->spec[counters->opening];
-	struct perf_event_attr attr = {
-		.type = spec->type,
-		.size = PERF_ATTR_SIZE_VER5,
-		.config = spec->config,
-		.disabled = 1,
-		.inherit = counters->request->inherit && cpu < 0,
-	};
-	void *grown = reallocarray(counters->counter, counters->nr + 1, sizeof(*counters->counter));
-	int fd;
-
-	if (!grown)
-		return err_nomem();
-	counters->counter = grown;
-	fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1, flags | PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return err_sys(errno, "count '%s'", spec->name);
-	counters->counter[counters->nr].spec = counters->opening;
-	counters->counter[counters->nr++].fd = fd;
-	return NULL;
-}
-
-static struct err *open_thread(pid_t tid, void *data)
-{
-	return open_one(data, tid, -1, 0);
-}
-
-static struct err *open_on_cpus(struct event_counters *counters, pid_t pid, unsigned long flags)
-{
-	const struct stat_request *request = counters->request;
-
-	for (int cpu = 0; cpu < CPU_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-		struct err *err;
-
-		if (request->with_cpus && !(request->cpu_wanted[cpu / 8] >> (cpu % 8) & 1))
-			continue;
-		err = open_one(counters, pid, cpu, flags);
-		/* A CPU that is offline. */
-		if (err && err_errno(err) == ENODEV) {
-			err_free(err);
-			err = NULL;
-		}
-		if (err)
-			return err;
-	}
-	return NULL;
-}
-
-static struct err *open_event(struct event_counters *counters)
-{
-	const struct stat_request *request = counters->request;
-
-	switch (request->scope) {
-	case SCOPE_COMMAND:
-		return open_one(counters, request->workload->pid, -1, 0);
-	case SCOPE_PROCESSES:
-	case SCOPE_THREADS:
-		return tasks_each(request->id, request->id_nr, request->scope == SCOPE_PROCESSES,
-				  open_thread, counters);
-	case SCOPE_CGROUP:
-		return open_on_cpus(counters, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
-	case SCOPE_ALL:
-		return open_on_cpus(counters, -1, 0);
-	}
-	return NULL;
 }
 
 struct err *event_counters_open(const struct stat_request *request, const struct event_spec *spec,
@@ -189,9 +103,13 @@ struct err *event_counters_open(const struct stat_request *request, const struct
 		return err_nomem();
 	counters->spec = spec;
 	counters->spec_nr = nr;
-	counters->request = request;
-	for (; counters->opening < nr; counters->opening++) {
-		struct err *err = open_event(counters);
+	for (size_t i = 0; i < nr; i++) {
+		struct counted what = {
+			.type = spec[i].type,
+			.config = spec[i].config,
+			.name = spec[i].name,
+		};
+		struct err *err = counters_add(&counters->counters, i, &what, request, -1);
 
 		if (err)
 			return err;
@@ -202,38 +120,26 @@ struct err *event_counters_open(const struct stat_request *request, const struct
 
 struct err *event_counters_enable(struct event_counters *counters, bool on)
 {
-	unsigned long request = on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE;
-
-	for (size_t i = 0; i < counters->nr; i++)
-		if (ioctl(counters->counter[i].fd, request, 0))
-			return err_sys(errno, "switch the counter of '%s'",
-				       counters->spec[counters->counter[i].spec].name);
-	return NULL;
+	return counters_enable(&counters->counters, on);
 }
 
 struct err *event_counters_read(const struct event_counters *counters,
 				struct stat_events *ret_events)
 {
-	struct stat_events events = { .nr = counters->spec_nr };
+	guard(stat_events) struct stat_events events = { .nr = counters->spec_nr };
+	autofree uint64_t *sum = calloc(events.nr + 1, sizeof(*sum));
+	struct err *err;
 
-	if (!events.nr) {
-		*ret_events = events;
-		return NULL;
-	}
-	events.event = calloc(events.nr, sizeof(*events.event));
-	if (!events.event)
+	events.event = calloc(events.nr + 1, sizeof(*events.event));
+	if (!events.event || !sum)
 		return err_nomem();
+	err = counters_read(&counters->counters, sum);
+	if (err)
+		return err;
 	for (size_t i = 0; i < events.nr; i++)
-		events.event[i].name = counters->spec[i].name;
-	for (size_t i = 0; i < counters->nr; i++) {
-		uint64_t value;
-
-		if (read(counters->counter[i].fd, &value, sizeof(value)) != sizeof(value)) {
-			stat_events_release(&events);
-			return err_sys(errno, "read a counter");
-		}
-		events.event[counters->counter[i].spec].count += value;
-	}
+		events.event[i] =
+			(struct stat_event){ .name = counters->spec[i].name, .count = sum[i] };
 	*ret_events = events;
+	events = (struct stat_events){ .nr = 0 };
 	return NULL;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Software events and tracepoints counted beside the system calls, by perf_event_open(2): "faults",
- * "kmem:mm_page_alloc". For a command each counter is inherited by its children; for the whole
- * machine and cgroups there is one for each CPU.
+ * "kmem:mm_page_alloc".
  */
 #ifndef VMTOOL_STAT_EVENTS_H
 #define VMTOOL_STAT_EVENTS_H
@@ -32,6 +31,7 @@ struct stat_events {
 };
 
 void stat_events_release(struct stat_events *events);
+DEFINE_GUARD_INPLACE(stat_events, struct stat_events, stat_events_release)
 
 /*
  * @word: a software event's name or "system:name". ERR_NODATA: no event is called that way, so it

@@ -4,9 +4,6 @@
  * its return which only counts errors, for each CPU. A command is told from the rest by a cgroup
  * made for it; where none can be made, by counters that its children inherit, which makes each fork
  * copy them all.
- *
- * The kernel takes some 36 ms to close each such counter. The descriptors are therefore left to a
- * process that does nothing but go, after the table is out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +11,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "util/base/io.h"
+#include "util/stat/close-later.h"
+#include "util/stat/counters.h"
 #include "util/stat/sources.h"
-#include "util/stat/tasks.h"
 #include "util/sys/tracefs.h"
 
-enum { ID_TEXT_MAX = 64, MOUNTS_MAX_BYTES = 16 << 20, CPU_MAX = 1024, PROCS_MAX_BYTES = 16 << 20 };
+enum { MOUNTS_MAX_BYTES = 16 << 20, PROCS_MAX_BYTES = 16 << 20 };
 
 /* What is counted at one tracepoint. */
 struct point {
@@ -34,20 +29,13 @@ struct point {
 	uint64_t id;
 };
 
-struct counter {
-	uint32_t point;
-	int fd;
-};
-
 struct source {
 	struct stat_source base;
 	const struct stat_request *request;
 	struct notes *notes;
 	struct point *point;
 	size_t point_nr;
-	struct counter *counter;
-	size_t counter_nr;
-	size_t opening; /* the point whose counters are being opened */
+	struct counters counters; /* by the index of their point */
 	char *cgroup_path;
 	int cgroup_fd;
 	int parent_fd; /* of the cgroup above */
@@ -89,6 +77,8 @@ static struct err *make_cgroup(struct source *source)
 	autofree char *mount = find_cgroup_mount();
 	char pid[16];
 
+	if (source->request->without_cgroups)
+		return err_new(ERR_NODATA, "not wanted");
 	if (!mount)
 		return err_new(ERR_NODATA, "cgroup v2 is not mounted");
 	if (asprintf(&source->cgroup_path, "%s/vmtool-stat.%d.%d", mount, (int)getpid(),
@@ -118,19 +108,14 @@ static struct err *make_cgroup(struct source *source)
 /* Not every kernel that has cgroups counts by them. */
 static struct err *try_cgroup(struct source *source)
 {
-	struct perf_event_attr attr = {
+	guard(counters) struct counters counters = { .nr = 0 };
+	const struct counted nothing = {
 		.type = PERF_TYPE_SOFTWARE,
-		.size = PERF_ATTR_SIZE_VER5,
 		.config = PERF_COUNT_SW_DUMMY,
-		.disabled = 1,
+		.name = "dummy",
 	};
-	int fd = (int)syscall(SYS_perf_event_open, &attr, source->cgroup_fd, 0, -1,
-			      PERF_FLAG_PID_CGROUP | PERF_FLAG_FD_CLOEXEC);
 
-	if (fd < 0)
-		return err_sys(errno, "count by %s", source->cgroup_path);
-	close(fd);
-	return NULL;
+	return counters_add(&counters, 0, &nothing, source->request, source->cgroup_fd);
 }
 
 /* What the command left behind goes where it would be without us. */
@@ -171,27 +156,25 @@ static const char *tracepoint_of(const char *name)
 
 static struct err *add_point(struct source *source, int dir, uint32_t nr, bool errors)
 {
-	struct syscall_name name = syscall_name(ABI_NATIVE, nr);
-	autofree char *text = NULL;
+	struct point *point = &source->point[source->point_nr];
+	autofree char *name = NULL;
 	struct err *err;
-	char path[128];
-	size_t len;
 
-	snprintf(path, sizeof(path), "events/syscalls/sys_%s_%s/id", errors ? "exit" : "enter",
-		 tracepoint_of(name.text));
-	err = io_read_file(dir, path, ID_TEXT_MAX, &text, &len);
+	*point = (struct point){ .nr = nr, .errors = errors };
+	if (asprintf(&name, "sys_%s_%s", errors ? "exit" : "enter",
+		     tracepoint_of(syscall_name(ABI_NATIVE, nr).text)) < 0) {
+		name = NULL;
+		return err_nomem();
+	}
+	err = tracefs_event_id(dir, "syscalls", name, &point->id);
+	if (!err)
+		source->point_nr++;
+	/* Not every call has one. */
 	if (err && err_errno(err) == ENOENT) {
 		err_free(err);
 		return NULL;
 	}
-	if (err)
-		return err_wrap(err, "tracepoint of %s", name.text);
-	source->point[source->point_nr++] = (struct point){
-		.nr = nr,
-		.errors = errors,
-		.id = strtoull(text, NULL, 10),
-	};
-	return NULL;
+	return err;
 }
 
 static struct err *find_points(struct source *source)
@@ -220,109 +203,30 @@ static struct err *find_points(struct source *source)
 
 /* ---- Counters ---- */
 
-static struct err *open_counter(struct source *source, pid_t pid, int cpu, unsigned long flags)
+/* What is counted there; its name is @name's. */
+static struct counted counted_at(const struct point *point, struct syscall_name *name)
 {
-	const struct point *point = &source->point[source->opening];
-	struct perf_event_attr attr = {
+	*name = syscall_name(ABI_NATIVE, point->nr);
+	return (struct counted){
 		.type = PERF_TYPE_TRACEPOINT,
-		.size = PERF_ATTR_SIZE_VER5,
 		.config = point->id,
-		.disabled = 1,
-		.inherit = source->request->inherit && cpu < 0,
+		.filter = point->errors ? "ret < 0 && ret >= -4095" : NULL,
+		.name = name->text,
 	};
-	void *grown =
-		reallocarray(source->counter, source->counter_nr + 1, sizeof(*source->counter));
-	int fd;
-
-	if (!grown)
-		return err_nomem();
-	source->counter = grown;
-	fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1, flags | PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return err_sys(errno, "count %s", syscall_name(ABI_NATIVE, point->nr).text);
-	source->counter[source->counter_nr++] =
-		(struct counter){ .point = (uint32_t)source->opening, .fd = fd };
-	if (point->errors && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "ret < 0 && ret >= -4095"))
-		return err_sys(errno, "count errors of %s",
-			       syscall_name(ABI_NATIVE, point->nr).text);
-	return NULL;
 }
 
-static struct err *open_on_cpus(struct source *source, pid_t pid, unsigned long flags)
+static void close_counters(struct source *source)
 {
-	const struct stat_request *request = source->request;
-
-	for (int cpu = 0; cpu < CPU_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
-		struct err *err;
-
-		if (request->with_cpus && !(request->cpu_wanted[cpu / 8] >> (cpu % 8) & 1))
-			continue;
-		err = open_counter(source, pid, cpu, flags);
-		/* A CPU that is offline. */
-		if (err && err_errno(err) == ENODEV) {
-			err_free(err);
-			err = NULL;
-		}
-		if (err)
-			return err;
-	}
-	return NULL;
-}
-
-static struct err *open_thread(pid_t tid, void *data)
-{
-	return open_counter(data, tid, -1, 0);
-}
-
-static struct err *open_point(struct source *source)
-{
-	const struct stat_request *request = source->request;
-
-	switch (request->scope) {
-	case SCOPE_COMMAND:
-		if (source->by_cgroup)
-			return open_on_cpus(source, source->cgroup_fd, PERF_FLAG_PID_CGROUP);
-		return open_counter(source, request->workload->pid, -1, 0);
-	case SCOPE_PROCESSES:
-	case SCOPE_THREADS:
-		return tasks_each(request->id, request->id_nr, request->scope == SCOPE_PROCESSES,
-				  open_thread, source);
-	case SCOPE_CGROUP:
-		return open_on_cpus(source, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
-	case SCOPE_ALL:
-		return open_on_cpus(source, -1, 0);
-	}
-	return NULL;
-}
-
-/* Whatever is still open goes with a process of its own; nobody waits for it. */
-static void leave_to_helper(struct source *source)
-{
-	pid_t pid = source->counter_nr ? fork() : -1;
-
-	if (!pid) {
-		/* Readers of our output must not wait for this one. */
-		for (int fd = 0; fd <= STDERR_FILENO; fd++)
-			close(fd);
-		/* A second fork, so that nobody has to reap it. */
-		if (!fork()) {
-			setsid();
-			(void)!chdir("/");
-		}
-		_exit(0);
-	}
-	for (size_t i = 0; i < source->counter_nr; i++)
-		close(source->counter[i].fd);
-	source->counter_nr = 0;
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	if (source->counters.nr)
+		close_later();
+	counters_release(&source->counters);
 }
 
 static void close_perf(struct stat_source *base)
 {
 	struct source *source = of(base);
 
-	leave_to_helper(source);
+	close_counters(source);
 	remove_cgroup(source);
 	if (source->cgroup_fd >= 0)
 		close(source->cgroup_fd);
@@ -330,7 +234,6 @@ static void close_perf(struct stat_source *base)
 		close(source->parent_fd);
 	free(source->cgroup_path);
 	free(source->point);
-	free(source->counter);
 	free(source);
 }
 
@@ -350,6 +253,8 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 {
 	guard(stat_source) struct stat_source *base = NULL;
 	struct source *source;
+	struct syscall_name name;
+	struct counted what;
 	struct err *err;
 
 	if (request->group != GROUP_NONE)
@@ -369,10 +274,11 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	raise_file_limit();
 
 	/* May we? Found out before the command is anywhere. */
-	err = open_counter(source, 0, -1, 0);
+	what = counted_at(&source->point[0], &name);
+	err = counters_try(&source->counters, &what);
 	if (err)
 		return err;
-	leave_to_helper(source);
+	close_counters(source);
 	*ret_source = take_ptr(base);
 	return NULL;
 }
@@ -396,46 +302,48 @@ static struct err *start_perf(struct stat_source *base)
 		err_free(err);
 		err = NULL;
 	}
-	for (; !err && source->opening < source->point_nr; source->opening++)
-		err = open_point(source);
+	for (size_t i = 0; !err && i < source->point_nr; i++) {
+		struct syscall_name name;
+		struct counted what = counted_at(&source->point[i], &name);
+
+		err = counters_add(&source->counters, i, &what, request,
+				   source->by_cgroup ? source->cgroup_fd : -1);
+	}
 	return err;
 }
 
 static struct err *enable_perf(struct stat_source *base, bool on)
 {
-	struct source *source = of(base);
-	unsigned long request = on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE;
-
-	for (size_t i = 0; i < source->counter_nr; i++)
-		if (ioctl(source->counter[i].fd, request, 0))
-			return err_sys(errno, "switch a counter");
-	return NULL;
+	return counters_enable(&of(base)->counters, on);
 }
 
 static struct err *read_perf(struct stat_source *base, struct stat_table *table)
 {
 	struct source *source = of(base);
+	autofree uint64_t *sum = calloc(source->point_nr, sizeof(*sum));
+	struct err *err;
 
+	if (!sum)
+		return err_nomem();
+	err = counters_read(&source->counters, sum);
+	if (err)
+		return err;
 	table->sees = SEES_CALLS;
 	if (!source->request->calls_only)
 		table->sees |= SEES_ERRORS;
-	for (size_t i = 0; i < source->counter_nr; i++) {
-		const struct point *point = &source->point[source->counter[i].point];
-		struct row_key key = { .abi = ABI_NATIVE, .nr = point->nr };
+	for (size_t i = 0; i < source->point_nr; i++) {
+		struct row_key key = { .abi = ABI_NATIVE, .nr = source->point[i].nr };
 		struct stat_row *row;
-		uint64_t count;
 
-		if (read(source->counter[i].fd, &count, sizeof(count)) != sizeof(count))
-			return err_sys(errno, "read a counter");
-		if (!count)
+		if (!sum[i])
 			continue;
 		row = stat_table_row(table, &key);
 		if (!row)
 			return err_nomem();
-		if (point->errors)
-			row->cell.errors += count;
+		if (source->point[i].errors)
+			row->cell.errors = sum[i];
 		else
-			row->cell.calls += count;
+			row->cell.calls = sum[i];
 	}
 	return NULL;
 }

@@ -38,7 +38,11 @@ struct stat_request {
 	bool pages;
 	bool errnos;
 
-	uint32_t tasks_max; /* 0: chosen by the source; small ones are for tests */
+	/* For tests, which have one kernel to try on: */
+	uint32_t tasks_max; /* 0: chosen by the source */
+	bool without_current_btf;
+	bool without_raw_tracepoints;
+	bool without_cgroups;
 };
 
 struct stat_source_ops;

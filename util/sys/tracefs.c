@@ -6,17 +6,20 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "util/base/io.h"
+
 /* debugfs holds tracefs of kernels that never mounted it elsewhere. */
 static const char *const usual_places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing",
 					    NULL };
 
-enum { NAMES_MAX = 1 << 20 };
+enum { NAMES_MAX = 1 << 20, ID_TEXT_MAX = 64 };
 
 /* -1 when it is not tracefs, or cannot be opened. */
 static int open_mounted(const char *path, bool *no_access)
@@ -75,6 +78,29 @@ struct err *tracefs_open(const char *const *mounted, int *ret_dir_fd)
 		"tracepoints: tracefs is not mounted (as root: mount -t tracefs none %s), and "
 		"mounting it failed",
 		mounted ? mounted[0] : usual_places[0]);
+}
+
+struct err *tracefs_event_id(int dir_fd, const char *system, const char *name, uint64_t *ret_id)
+{
+	autofree char *path = NULL;
+	autofree char *text = NULL;
+	struct err *err;
+	char *end;
+	size_t len;
+	uint64_t id;
+
+	if (asprintf(&path, "events/%s/%s/id", system, name) < 0) {
+		path = NULL;
+		return err_nomem();
+	}
+	err = io_read_file(dir_fd, path, ID_TEXT_MAX, &text, &len);
+	if (err)
+		return err_wrap(err, "tracepoint %s:%s", system, name);
+	id = strtoull(text, &end, 10);
+	if (end == text || (*end && *end != '\n'))
+		return err_new(ERR_FORMAT, "tracepoint %s:%s: its id is no number", system, name);
+	*ret_id = id;
+	return NULL;
 }
 
 static struct err *add_name(struct name_list *list, const char *name)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/base/cleanup.h"
 #include "util/base/err.h"
@@ -19,6 +20,10 @@
  * help.
  */
 must_check struct err *tracefs_open(const char *const *mounted, int *ret_dir_fd);
+
+/* What perf_event_open(2) calls tracepoint @system:@name; ERR_SYS with ENOENT: there is none. */
+must_check struct err *tracefs_event_id(int dir_fd, const char *system, const char *name,
+					uint64_t *ret_id);
 
 /* Names of the entries of @path below @dir_fd, sorted, without those that begin with a dot. */
 struct name_list {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/stat/counters.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util/stat/tasks.h"
+
+enum { CPU_MAX = 1024 };
+
+void counters_release(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->nr; i++)
+		close(counters->counter[i].fd);
+	free(counters->counter);
+	*counters = (struct counters){ .nr = 0 };
+}
+
+/* What is being opened, on its way through those it is opened for. */
+struct opening {
+	struct counters *counters;
+	size_t index;
+	const struct counted *what;
+	bool inherit;
+};
+
+static struct err *add_fd(struct counters *counters, size_t index, int fd)
+{
+	if (counters->nr == counters->capacity) {
+		size_t capacity = MAX(2 * counters->capacity, (size_t)16);
+		void *grown = reallocarray(counters->counter, capacity, sizeof(*counters->counter));
+
+		if (!grown) {
+			close(fd);
+			return err_nomem();
+		}
+		counters->counter = grown;
+		counters->capacity = capacity;
+	}
+	counters->counter[counters->nr++] = (struct counter){ .index = index, .fd = fd };
+	return NULL;
+}
+
+static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, unsigned long flags)
+{
+	const struct counted *what = opening->what;
+	struct perf_event_attr attr = {
+		.type = what->type,
+		.size = PERF_ATTR_SIZE_VER5,
+		.config = what->config,
+		.disabled = 1,
+		.inherit = opening->inherit && cpu < 0,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1,
+			      flags | PERF_FLAG_FD_CLOEXEC);
+	struct err *err;
+
+	/* Seen where nothing has enabled a controller since boot, as init systems do. */
+	if (fd < 0 && errno == ENOENT && flags & PERF_FLAG_PID_CGROUP)
+		return err_new(ERR_UNSUPPORTED,
+			       "the kernel does not count '%s' by cgroup; it may "
+			       "once cgroup.subtree_control of the root was "
+			       "written to",
+			       what->name);
+	if (fd < 0)
+		return err_sys(errno, "count '%s'", what->name);
+	err = add_fd(opening->counters, opening->index, fd);
+	if (!err && what->filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, what->filter))
+		return err_sys(errno, "count '%s' where %s", what->name, what->filter);
+	return err;
+}
+
+static struct err *open_thread(pid_t tid, void *opening)
+{
+	return open_one(opening, tid, -1, 0);
+}
+
+static struct err *open_on_cpus(const struct opening *opening, const struct stat_request *request,
+				pid_t pid, unsigned long flags)
+{
+	for (int cpu = 0; cpu < CPU_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
+		struct err *err;
+
+		if (request->with_cpus && !(request->cpu_wanted[cpu / 8] >> (cpu % 8) & 1))
+			continue;
+		err = open_one(opening, pid, cpu, flags);
+		/* A CPU that is offline. */
+		if (err && err_errno(err) == ENODEV) {
+			err_free(err);
+			err = NULL;
+		}
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct err *counters_add(struct counters *counters, size_t index, const struct counted *what,
+			 const struct stat_request *request, int command_cgroup_fd)
+{
+	struct opening opening = {
+		.counters = counters,
+		.index = index,
+		.what = what,
+		.inherit = request->inherit,
+	};
+
+	switch (request->scope) {
+	case SCOPE_COMMAND:
+		if (command_cgroup_fd >= 0)
+			return open_on_cpus(&opening, request, command_cgroup_fd,
+					    PERF_FLAG_PID_CGROUP);
+		return open_one(&opening, request->workload->pid, -1, 0);
+	case SCOPE_PROCESSES:
+	case SCOPE_THREADS:
+		return tasks_each(request->id, request->id_nr, request->scope == SCOPE_PROCESSES,
+				  open_thread, &opening);
+	case SCOPE_CGROUP:
+		return open_on_cpus(&opening, request, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
+	case SCOPE_ALL:
+		return open_on_cpus(&opening, request, -1, 0);
+	}
+	return NULL;
+}
+
+struct err *counters_try(struct counters *counters, const struct counted *what)
+{
+	struct opening opening = { .counters = counters, .what = what };
+
+	return open_one(&opening, 0, -1, 0);
+}
+
+struct err *counters_enable(const struct counters *counters, bool on)
+{
+	unsigned long request = on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE;
+
+	for (size_t i = 0; i < counters->nr; i++)
+		if (ioctl(counters->counter[i].fd, request, 0))
+			return err_sys(errno, "switch a counter");
+	return NULL;
+}
+
+struct err *counters_read(const struct counters *counters, uint64_t *sum)
+{
+	for (size_t i = 0; i < counters->nr; i++) {
+		uint64_t value;
+
+		if (read(counters->counter[i].fd, &value, sizeof(value)) != sizeof(value))
+			return err_sys(errno, "read a counter");
+		sum[counters->counter[i].index] += value;
+	}
+	return NULL;
+}
