@@ -19,9 +19,13 @@ every() {
 
 find_sources
 
+work='calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 clones=5 execs=4 killed=2 memory=10'
+work="$work bytes=20 unknown=3 ia32=7"
+
 for source in $sources; do
-	count --source "$source" -- "$load" calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 \
-		clones=5 execs=4 killed=2 memory=10 bytes=20 unknown=3 ia32=7
+	# The tasks are words.
+	# shellcheck disable=SC2086
+	count --source "$source" -- "$load" $work
 	exits 0 "$source: the program runs"
 	is "$source" "$(json "$scratch/result" '$_->{source}')" "$source is what counted"
 	is 0 "$(json "$scratch/result" '$_->{lost}')" "$source: nothing is lost"
@@ -38,6 +42,21 @@ for source in $sources; do
 	is "50" "$(row close | cut -d' ' -f2)" "$source: errors"
 	is "50" "$(row openat | cut -d' ' -f2)" "$source: errors of another kind"
 	every >"$scratch/$source"
+
+	# What this kernel has and others lack, done without.
+	if [ "$source" = bpf ]; then
+		for lack in current-btf raw-tracepoints; do
+			# shellcheck disable=SC2086
+			count --source bpf --without-$lack -- "$load" $work
+			every >"$scratch/without"
+			ok "bpf counts the same without $lack" diff "$scratch/bpf" "$scratch/without"
+		done
+	elif [ "$source" = perf ]; then
+		count --source perf --without-cgroups -e getuid,fork -- "$load" forks=2x10
+		is "20 20" "$(row getuid | cut -d' ' -f1) $(row fork | cut -d' ' -f1)" \
+			"perf counts what children do without a cgroup"
+		err_has "no cgroup for the command .*each of its forks is slowed down" "and tells"
+	fi
 
 	[ "$source" != perf ] || continue
 	is "2 0 2 -" "$(row pause)" "$source: calls that a signal killed are unfinished"
@@ -64,9 +83,10 @@ if command -v strace >/dev/null; then
 	strace -c -o "$scratch/strace" "$load" calls=100 errors=5 memory=3 bytes=4
 	awk '$1 ~ /^[0-9]/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' \
 		"$scratch/strace" | LC_ALL=C sort >"$scratch/expected"
+	names=$(cut -d' ' -f1 "$scratch/expected" | paste -sd,)
 	for source in $sources; do
-		count --source "$source" -- "$load" calls=100 errors=5 memory=3 bytes=4
-		every | cut -d' ' -f1-3 | grep -v '^exit_group' | LC_ALL=C sort >"$scratch/got"
+		count --source "$source" -e "$names" -- "$load" calls=100 errors=5 memory=3 bytes=4
+		every | cut -d' ' -f1-3 | LC_ALL=C sort >"$scratch/got"
 		ok "$source agrees with strace -c" diff "$scratch/expected" "$scratch/got"
 	done
 else

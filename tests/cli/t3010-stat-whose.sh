@@ -69,10 +69,12 @@ cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
 	cgroup=$cgroups/vmtool-test.$$
 	mkdir "$cgroup/below"
-	for source in bpf perf; do
+	for source in bpf 'bpf --without-current-btf' perf; do
 		begin calls=400 forks=1x5
 		echo $target >"$cgroup/below/cgroup.procs"
-		watch_it --source "$source" -G "$cgroup" --timeout 3000
+		# An option may come with it.
+		# shellcheck disable=SC2086
+		watch_it --source $source -G "$cgroup" --timeout 3000
 		"$load" calls=1000
 		echo >&3
 		exec 3>&-

@@ -12,12 +12,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 
+#include "util/stat/close-later.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
+#include "util/sys/tracefs.h"
 /* Needs the types above. */
 #include "util/stat/bpf/stat.skel.h"
 
@@ -32,7 +36,8 @@ struct source {
 	struct stat_source base;
 	const struct stat_request *request;
 	struct stat_bpf *skel;
-	int cpu_nr; /* values of a per-CPU map */
+	bool by_events; /* programs of calls are attached to those */
+	int cpu_nr;	/* values of a per-CPU map */
 	struct stat_cell *cpu_cell;
 	struct stat_memory *cpu_memory;
 };
@@ -46,6 +51,8 @@ static void close_bpf(struct stat_source *base)
 {
 	struct source *source = of(base);
 
+	if (source->by_events)
+		close_later();
 	stat_bpf__destroy(source->skel);
 	free(source->cpu_cell);
 	free(source->cpu_memory);
@@ -93,7 +100,32 @@ static struct err *locate_cgroup(int fd, uint64_t *ret_id, uint32_t *ret_level)
 	return NULL;
 }
 
-static struct err *set_up(struct source *source, bool current_btf)
+/* How the programs are loaded; some kernels cannot do all of it. */
+struct variant {
+	bool current_btf; /* bpf_get_current_task_btf(), which is younger than tp_btf: 5.11 */
+	bool by_events;	  /* programs of calls are not to be preempted */
+};
+
+static void choose_programs(struct source *source, const struct variant *variant)
+{
+	const struct stat_request *request = source->request;
+	struct stat_bpf *skel = source->skel;
+	bool grouped = request->group != GROUP_NONE, ends = !request->calls_only;
+	/* Tasks that are met when they act need no word of their birth. */
+	bool births =
+		request->inherit && request->scope != SCOPE_ALL && request->scope != SCOPE_CGROUP;
+
+	bpf_program__set_autoload(skel->progs.forked, births);
+	bpf_program__set_autoload(skel->progs.execed, grouped && request->group != GROUP_CGROUP);
+	bpf_program__set_autoload(skel->progs.enter, !variant->by_events);
+	bpf_program__set_autoload(skel->progs.enter_by_event, variant->by_events);
+	bpf_program__set_autoload(skel->progs.leave, ends && !variant->by_events);
+	bpf_program__set_autoload(skel->progs.leave_by_event, ends && variant->by_events);
+	bpf_program__set_autoload(skel->progs.page_allocated, request->pages);
+	bpf_program__set_autoload(skel->progs.page_freed, request->pages);
+}
+
+static struct err *set_up(struct source *source, const struct variant *variant)
 {
 	const struct stat_request *request = source->request;
 	struct stat_bpf *skel = source->skel;
@@ -102,7 +134,7 @@ static struct err *set_up(struct source *source, bool current_btf)
 
 	skel->rodata->scope = request->scope;
 	skel->rodata->group = request->group;
-	skel->rodata->has_current_btf = current_btf;
+	skel->rodata->has_current_btf = variant->current_btf;
 	skel->rodata->with_times = !request->calls_only;
 	skel->rodata->with_errnos = request->errnos;
 	skel->rodata->with_cpus = request->with_cpus;
@@ -125,15 +157,7 @@ static struct err *set_up(struct source *source, bool current_btf)
 		skel->rodata->cgroup_level = level;
 	}
 
-	/* Tasks that are met when they act need no word of their birth. */
-	bpf_program__set_autoload(skel->progs.forked, request->inherit &&
-							      request->scope != SCOPE_ALL &&
-							      request->scope != SCOPE_CGROUP);
-	bpf_program__set_autoload(skel->progs.execed, grouped && request->group != GROUP_CGROUP);
-	bpf_program__set_autoload(skel->progs.leave, !request->calls_only);
-	bpf_program__set_autoload(skel->progs.page_allocated, request->pages);
-	bpf_program__set_autoload(skel->progs.page_freed, request->pages);
-
+	choose_programs(source, variant);
 	if (request->tasks_max) {
 		tasks = request->tasks_max;
 		/* All but one lie outside of the slots then. */
@@ -158,8 +182,7 @@ static const char *last_words(char *log)
 	return start ? start + 1 : log;
 }
 
-/* One of a kernel with BTF is not enough: bpf_get_current_task_btf() is younger than tp_btf. */
-static struct err *load(struct source *source)
+static struct err *load(struct source *source, const struct variant *variant, int *ret_failed)
 {
 	autofree char *log = calloc(1, LOG_BYTES);
 	struct bpf_object_open_opts opts = {
@@ -167,30 +190,134 @@ static struct err *load(struct source *source)
 		.kernel_log_buf = log,
 		.kernel_log_size = LOG_BYTES,
 	};
-	int failed = 0;
+	struct err *err;
 
 	if (!log)
 		return err_nomem();
-	for (int current_btf = 1; current_btf >= 0; current_btf--) {
-		struct err *err;
+	source->skel = stat_bpf__open_opts(&opts);
+	if (!source->skel)
+		return err_sys(errno, "open the BPF programs");
+	err = set_up(source, variant);
+	if (err)
+		return err;
+	*ret_failed = -stat_bpf__load(source->skel);
+	if (!*ret_failed)
+		return NULL;
+	stat_bpf__destroy(take_ptr(source->skel));
+	if (*ret_failed == EPERM)
+		return err_sys(EPERM, "load the BPF programs (needs root, or CAP_BPF and "
+				      "CAP_PERFMON)");
+	return err_sys(*ret_failed, "load the BPF programs%s%s", *log ? ": " : "", last_words(log));
+}
 
-		log[0] = '\0';
-		source->skel = stat_bpf__open_opts(&opts);
-		if (!source->skel)
-			return err_sys(errno, "open the BPF programs");
-		err = set_up(source, current_btf);
-		if (err)
-			return err;
-		failed = -stat_bpf__load(source->skel);
-		if (!failed)
-			return NULL;
-		stat_bpf__destroy(source->skel);
-		source->skel = NULL;
-		if (failed == EPERM)
-			return err_sys(failed, "load the BPF programs (needs root, or CAP_BPF and "
-					       "CAP_PERFMON)");
+static struct err *load_one_of(struct source *source, const struct variant *variant, size_t nr,
+			       struct variant *ret_loaded)
+{
+	struct err *err = NULL;
+
+	for (size_t i = 0; i < nr; i++) {
+		int failed = 0;
+
+		err_free(err);
+		err = load(source, &variant[i], &failed);
+		*ret_loaded = variant[i];
+		/* Only the kernel's answer may be another the next time. */
+		if (!err || !failed || failed == EPERM)
+			break;
 	}
-	return err_sys(failed, "load the BPF programs%s%s", *log ? ": " : "", last_words(log));
+	return err;
+}
+
+/* Attaches to event raw_syscalls:@name instead of a raw tracepoint. */
+static struct err *attach_to_event(struct bpf_program *program, const char *name,
+				   struct bpf_link **ret_link)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	autoclose int dir = -1, fd = -1;
+	uint64_t id = 0;
+	struct err *err = tracefs_open(NULL, &dir);
+
+	if (!err)
+		err = tracefs_event_id(dir, "raw_syscalls", name, &id);
+	if (err)
+		return err;
+	attr.config = id;
+	/* Whatever the CPU: the program belongs to the event, which is everyone's. */
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return err_sys(errno, "open the event raw_syscalls:%s", name);
+	*ret_link = bpf_program__attach_perf_event(program, fd);
+	if (!*ret_link)
+		return err_sys(errno, "attach a BPF program to raw_syscalls:%s", name);
+	(void)take_fd(&fd);
+	return NULL;
+}
+
+static struct err *attach_all(struct stat_bpf *skel)
+{
+	/* Births before calls: a child of one we follow is never missed. */
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+		const char *event; /* NULL: a raw tracepoint */
+	} order[] = {
+		{ skel->progs.freed, &skel->links.freed, NULL },
+		{ skel->progs.forked, &skel->links.forked, NULL },
+		{ skel->progs.execed, &skel->links.execed, NULL },
+		{ skel->progs.page_freed, &skel->links.page_freed, NULL },
+		{ skel->progs.page_allocated, &skel->links.page_allocated, NULL },
+		{ skel->progs.leave, &skel->links.leave, NULL },
+		{ skel->progs.leave_by_event, &skel->links.leave_by_event, "sys_exit" },
+		{ skel->progs.enter, &skel->links.enter, NULL },
+		{ skel->progs.enter_by_event, &skel->links.enter_by_event, "sys_enter" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (!bpf_program__autoload(order[i].program))
+			continue;
+		if (order[i].event) {
+			struct err *err =
+				attach_to_event(order[i].program, order[i].event, order[i].link);
+
+			if (err)
+				return err;
+			continue;
+		}
+		*order[i].link = bpf_program__attach(order[i].program);
+		if (!*order[i].link)
+			return err_sys(errno, "attach the BPF program %s",
+				       bpf_program__name(order[i].program));
+	}
+	return NULL;
+}
+
+/* Do programs of calls run such that they can be preempted? Loaded again, they then do not. */
+static bool wants_events(const struct source *source)
+{
+	/* A call of one that is not followed, by which the programs see how they run. */
+	(void)getppid();
+	return source->skel->bss->preemptible || source->request->without_raw_tracepoints;
+}
+
+static struct err *load_and_attach(struct source *source)
+{
+	static const struct variant variants[] = {
+		{ .current_btf = true },
+		{ .current_btf = false },
+	};
+	size_t first = source->request->without_current_btf;
+	struct variant loaded;
+	struct err *err =
+		load_one_of(source, variants + first, ARRAY_SIZE(variants) - first, &loaded);
+
+	if (!err)
+		err = attach_all(source->skel);
+	if (err || !wants_events(source))
+		return err;
+	loaded.by_events = source->by_events = true;
+	stat_bpf__destroy(take_ptr(source->skel));
+	err = load_one_of(source, &loaded, 1, &loaded);
+	return err ? err : attach_all(source->skel);
 }
 
 static struct err *open_bpf(const struct stat_request *request, struct notes *notes,
@@ -215,7 +342,7 @@ static struct err *open_bpf(const struct stat_request *request, struct notes *no
 	source->cpu_memory = calloc((size_t)source->cpu_nr, sizeof(*source->cpu_memory));
 	if (!source->cpu_cell || !source->cpu_memory)
 		return err_nomem();
-	err = load(source);
+	err = load_and_attach(source);
 	if (err)
 		return err;
 	*ret_source = take_ptr(base);
@@ -244,29 +371,6 @@ static struct err *start_bpf(struct stat_source *base)
 {
 	struct source *source = of(base);
 	const struct stat_request *request = source->request;
-	struct stat_bpf *skel = source->skel;
-	/* Births before calls: a child of one we follow is never missed. */
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} order[] = {
-		{ skel->progs.freed, &skel->links.freed },
-		{ skel->progs.forked, &skel->links.forked },
-		{ skel->progs.execed, &skel->links.execed },
-		{ skel->progs.page_freed, &skel->links.page_freed },
-		{ skel->progs.page_allocated, &skel->links.page_allocated },
-		{ skel->progs.leave, &skel->links.leave },
-		{ skel->progs.enter, &skel->links.enter },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		if (!bpf_program__autoload(order[i].program))
-			continue;
-		*order[i].link = bpf_program__attach(order[i].program);
-		if (!*order[i].link)
-			return err_sys(errno, "attach the BPF program %s",
-				       bpf_program__name(order[i].program));
-	}
 
 	switch (request->scope) {
 	case SCOPE_COMMAND:

@@ -5,7 +5,9 @@
  *
  * The few kernel structures are declared here with the members that are used; their offsets come
  * from the running kernel's BTF when the programs are loaded (CO-RE). The programs attach to
- * BTF-typed raw tracepoints, so the kernel's verifier holds the arguments to their types.
+ * BTF-typed raw tracepoints, so the kernel's verifier holds the arguments to their types. Where
+ * those of system calls can be preempted (sense()), the programs of calls attach to the events of the
+ * same names instead.
  *
  * Which tasks: each task that is followed has a state, found by the address of its task_struct, which
  * no other task can have before sched_process_free() took the state away. A task gets one by fork
@@ -16,8 +18,8 @@
  * slot belongs to the task that put its index into `tasks`, where only one can; tasks that find
  * theirs taken have their state in `tasks` itself, by their address.
  *
- * Two programs add to a cell, each to fields of its own: `calls` belongs to enter(), the rest to
- * leave(). The kernel never runs a program inside itself on one CPU, so fields of per-CPU cells
+ * Two programs add to a cell, each to fields of its own: `calls` belongs to begin_call(), the rest to
+ * end_call(). The kernel never runs a program inside itself on one CPU, so fields of per-CPU cells
  * need no atomic operations; those of `rows`, which CPUs share, do.
  */
 typedef unsigned char __u8;
@@ -79,12 +81,23 @@ struct signal_struct {
 	unsigned int flags;
 } relocated;
 
+struct cgroup {
+	int level;
+	__u64 ancestor_ids[]; /* before 6.1 */
+} relocated;
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+} relocated;
+
 struct task_struct {
 	struct thread_info thread_info;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	unsigned short migration_disabled;
 	int pid;
 	int tgid;
+	struct css_set *cgroups;
 } relocated;
 
 #if defined(__TARGET_ARCH_x86)
@@ -108,13 +121,26 @@ struct pt_regs {
 
 struct page;
 
+/* What programs on events are given; events/raw_syscalls/ in tracefs: as it is since 2.6.33. */
+struct enter_event {
+	__u64 common;
+	long id;
+	unsigned long args[6];
+};
+
+struct leave_event {
+	__u64 common;
+	long id;
+	long ret;
+};
+
 char LICENSE[] SEC("license") = "GPL";
 
 /* ---- Settings: constants once loaded ---- */
 const volatile __u32 scope;
 const volatile __u32 group;
 const volatile bool has_current_btf; /* bpf_get_current_task_btf(): 5.11 */
-const volatile bool with_times;	     /* leave() is attached */
+const volatile bool with_times;	     /* ends of calls are looked at */
 const volatile bool with_errnos;
 const volatile bool with_cpus; /* only those of cpu_wanted */
 const volatile bool inherit;   /* children are followed */
@@ -131,6 +157,7 @@ const volatile bool what_unknown;	       /* numbers beyond that table are asked 
 volatile __u32 enabled;
 volatile __s64 wanted_left; /* entries of `wanted`; not below what is in there */
 volatile __u32 crowded;	    /* some state lies outside of `slots` */
+volatile __u32 preemptible; /* sense() found itself so */
 struct stat_missed missed;
 
 struct wanted_value {
@@ -330,10 +357,29 @@ static __always_inline struct task_state *find_task(__u64 key)
 	return state ? state : adopt_current(key);
 }
 
+/* The cgroup at cgroup_level that the current task is in or below; 0: it is not so deep. */
+static __always_inline __u64 current_ancestor(void)
+{
+	struct task_struct *task = current_task();
+	struct cgroup *cgroup = 0;
+	__u64 id = 0;
+
+	/* Kernels without the one lack the other for programs such as these. */
+	if (has_current_btf || !bpf_core_field_exists(cgroup->ancestor_ids))
+		return bpf_get_current_ancestor_cgroup_id(cgroup_level);
+	cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	if (BPF_CORE_READ(cgroup, level) < (int)cgroup_level)
+		return 0;
+	bpf_probe_read_kernel(&id, sizeof(id),
+			      (char *)cgroup + bpf_core_field_offset(cgroup->ancestor_ids) +
+				      cgroup_level * sizeof(id));
+	return id;
+}
+
 /* A task can change its cgroup and its CPU at any time. */
 static __always_inline bool is_here(void)
 {
-	if (scope == SCOPE_CGROUP && bpf_get_current_ancestor_cgroup_id(cgroup_level) != cgroup_id)
+	if (scope == SCOPE_CGROUP && current_ancestor() != cgroup_id)
 		return 0;
 	if (with_cpus && !cpu_wanted[bpf_get_smp_processor_id() & 1023])
 		return 0;
@@ -440,27 +486,54 @@ int BPF_PROG(execed, struct task_struct *task)
 
 /* ---- System calls ---- */
 
-static __always_inline __u64 arg(struct pt_regs *regs, __u32 abi, int n)
+/*
+ * The kernel runs no program while it runs on the same CPU already. Since commit f7d327654b88 (7.0)
+ * a task can be preempted within a program of a system call, and until it goes on those of all other
+ * tasks on that CPU are not counted. What the kernel does since then is to keep the task on its CPU,
+ * which can be seen. Programs on events are not preempted (commit 16718274ee75), but cost more.
+ */
+static __always_inline void sense(struct task_struct *task)
 {
-	/* A 32-bit caller has 32-bit registers. */
-	return abi == ABI_IA32 ? (__u32)COMPAT_ARG(regs, n) : NATIVE_ARG(regs, n);
+	if (bpf_core_field_exists(task->migration_disabled) &&
+	    current_member(task, migration_disabled))
+		preemptible = 1;
 }
 
-static __always_inline void note_args(struct task_state *state, struct pt_regs *regs,
+/* Arguments of a call, of which there is one or the other. */
+struct call_args {
+	struct pt_regs *regs;
+	const struct enter_event *event;
+};
+
+static __always_inline __u64 arg(const struct call_args *args, __u32 abi, int n)
+{
+	__u64 value;
+
+	if (args->event)
+		value = args->event->args[n];
+	else if (abi == ABI_IA32)
+		value = COMPAT_ARG(args->regs, n);
+	else
+		value = NATIVE_ARG(args->regs, n);
+	/* A 32-bit caller has 32-bit registers. */
+	return abi == ABI_IA32 ? (__u32)value : value;
+}
+
+static __always_inline void note_args(struct task_state *state, const struct call_args *args,
 				      struct task_struct *task, __u32 abi)
 {
 	switch (state->what & BYTES_MASK) {
 	case BYTES_MMAP:
-		state->arg[0] = arg(regs, abi, 1);
-		state->arg[1] = arg(regs, abi, 3);
+		state->arg[0] = arg(args, abi, 1);
+		state->arg[1] = arg(args, abi, 3);
 		break;
 	case BYTES_MREMAP:
-		state->arg[0] = arg(regs, abi, 1);
-		state->arg[1] = arg(regs, abi, 2);
+		state->arg[0] = arg(args, abi, 1);
+		state->arg[1] = arg(args, abi, 2);
 		break;
 	case BYTES_MUNMAP:
 	case BYTES_MADVISE:
-		state->arg[0] = arg(regs, abi, 1);
+		state->arg[0] = arg(args, abi, 1);
 		break;
 	case BYTES_BRK:
 		state->arg[0] = BPF_CORE_READ(task, mm, brk);
@@ -468,8 +541,7 @@ static __always_inline void note_args(struct task_state *state, struct pt_regs *
 	}
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(enter, struct pt_regs *regs, long id)
+static __always_inline int begin_call(const struct call_args *args, long id)
 {
 	struct task_struct *task = current_task();
 	struct task_state *state = find_task(bpf_get_current_task());
@@ -477,8 +549,10 @@ int BPF_PROG(enter, struct pt_regs *regs, long id)
 	struct stat_cell *cell;
 	__u8 kind;
 
-	if (!state)
+	if (!state) {
+		sense(task);
 		return 0;
+	}
 	if (bpf_core_field_exists(task->thread_info.status) &&
 	    current_member(task, thread_info.status) & TS_COMPAT) {
 		abi = ABI_IA32;
@@ -524,9 +598,25 @@ int BPF_PROG(enter, struct pt_regs *regs, long id)
 	state->what = kind;
 	state->in_call = 1;
 	if (kind & BYTES_MASK)
-		note_args(state, regs, task, abi);
+		note_args(state, args, task, abi);
 	state->start_ns = bpf_ktime_get_ns();
 	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(enter, struct pt_regs *regs, long id)
+{
+	struct call_args args = { .regs = regs };
+
+	return begin_call(&args, id);
+}
+
+SEC("tracepoint/raw_syscalls/sys_enter")
+int enter_by_event(struct enter_event *event)
+{
+	struct call_args args = { .event = event };
+
+	return begin_call(&args, event->id);
 }
 
 static __always_inline __u32 hist_index(__u64 ns)
@@ -670,8 +760,7 @@ static __always_inline bool is_broken_off(struct task_struct *task, long ret)
 	return BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(leave, struct pt_regs *regs, long ret)
+static __always_inline int end_call(long ret)
 {
 	struct task_struct *task = current_task();
 	struct task_state *state = known_task(bpf_get_current_task());
@@ -729,6 +818,18 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 	if (ns > cell->max_ns)
 		cell->max_ns = ns;
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(leave, struct pt_regs *regs, long ret)
+{
+	return end_call(ret);
+}
+
+SEC("tracepoint/raw_syscalls/sys_exit")
+int leave_by_event(struct leave_event *event)
+{
+	return end_call(event->ret);
 }
 
 /* ---- Pages ---- */
