@@ -5,92 +5,128 @@
 #include "tests/tool/mkvmcore/kernel.h"
 #include "tests/tool/mkvmcore/preset.h"
 
+/* What the two say in the same words, in the order of kernel/vmcore_info.c. */
+/* clang-format off */
+#define INFO_BEGINNING \
+	"BUILD-ID=00112233445566778899aabbccddeeff00112233", \
+	"PAGESIZE=4096", \
+	"SYMBOL(init_uts_ns)=@uts", \
+	"OFFSET(uts_namespace.name)=0", \
+	"SYMBOL(node_online_map)=@node_online_map", \
+	"SYMBOL(swapper_pg_dir)=@pgd", \
+	"SYMBOL(_stext)=@stext"
+
+#define INFO_SECTIONS \
+	"SYMBOL(mem_section)=@roots", \
+	"LENGTH(mem_section)=@roots_nr", \
+	"SIZE(mem_section)=32", \
+	"OFFSET(mem_section.section_mem_map)=0", \
+	"NUMBER(SECTION_SIZE_BITS)=27", \
+	"NUMBER(MAX_PHYSMEM_BITS)=@physmem_bits", \
+	"SIZE(page)=64"
+
+#define INFO_PAGE \
+	"SIZE(zone)=1536", \
+	"SIZE(free_area)=88", \
+	"SIZE(list_head)=16", \
+	"SIZE(nodemask_t)=128", \
+	"OFFSET(page.flags)=0", \
+	"OFFSET(page._refcount)=52", \
+	"OFFSET(page.mapping)=24", \
+	"OFFSET(page.lru)=8", \
+	"OFFSET(page._mapcount)=48", \
+	"OFFSET(page.private)=40"
+
+#define INFO_NODES \
+	"OFFSET(page.compound_head)=8", \
+	"OFFSET(pglist_data.node_zones)=0", \
+	"OFFSET(pglist_data.nr_zones)=171552", \
+	"OFFSET(pglist_data.node_start_pfn)=171560", \
+	"OFFSET(pglist_data.node_spanned_pages)=171576", \
+	"OFFSET(pglist_data.node_id)=171584", \
+	"OFFSET(zone.free_area)=256", \
+	"OFFSET(zone.vm_stat)=1344"
+
+#define INFO_PRINTK \
+	"LENGTH(zone.free_area)=11", \
+	"SYMBOL(prb)=@prb", \
+	"SYMBOL(printk_rb_static)=@unused", \
+	"SYMBOL(clear_seq)=@unused", \
+	"SIZE(printk_ringbuffer)=88", \
+	"OFFSET(printk_ringbuffer.desc_ring)=0", \
+	"OFFSET(printk_ringbuffer.text_data_ring)=48", \
+	"OFFSET(printk_ringbuffer.fail)=80", \
+	"SIZE(prb_desc_ring)=48", \
+	"OFFSET(prb_desc_ring.count_bits)=0", \
+	"OFFSET(prb_desc_ring.descs)=8", \
+	"OFFSET(prb_desc_ring.infos)=16", \
+	"OFFSET(prb_desc_ring.head_id)=24", \
+	"OFFSET(prb_desc_ring.tail_id)=32", \
+	"SIZE(prb_desc)=24", \
+	"OFFSET(prb_desc.state_var)=0", \
+	"OFFSET(prb_desc.text_blk_lpos)=8", \
+	"SIZE(prb_data_blk_lpos)=16", \
+	"OFFSET(prb_data_blk_lpos.begin)=0", \
+	"OFFSET(prb_data_blk_lpos.next)=8", \
+	"SIZE(printk_info)=88", \
+	"OFFSET(printk_info.seq)=0", \
+	"OFFSET(printk_info.ts_nsec)=8", \
+	"OFFSET(printk_info.text_len)=16", \
+	"OFFSET(printk_info.caller_id)=20", \
+	"OFFSET(printk_info.dev_info)=24", \
+	"SIZE(dev_printk_info)=64", \
+	"OFFSET(dev_printk_info.subsystem)=0", \
+	"LENGTH(printk_info_subsystem)=16", \
+	"OFFSET(dev_printk_info.device)=16", \
+	"LENGTH(printk_info_device)=48", \
+	"SIZE(prb_data_ring)=32", \
+	"OFFSET(prb_data_ring.size_bits)=0", \
+	"OFFSET(prb_data_ring.data)=8", \
+	"OFFSET(prb_data_ring.head_lpos)=16", \
+	"OFFSET(prb_data_ring.tail_lpos)=24", \
+	"SIZE(atomic_long_t)=8", \
+	"OFFSET(atomic_long_t.counter)=0", \
+	"SIZE(latched_seq)=24", \
+	"OFFSET(latched_seq.val)=8", \
+	"LENGTH(free_area.free_list)=5", \
+	"NUMBER(NR_FREE_PAGES)=0"
+
+#define INFO_END \
+	"SYMBOL(kallsyms_names)=@unused", \
+	"SYMBOL(kallsyms_num_syms)=@unused", \
+	"SYMBOL(kallsyms_token_table)=@unused", \
+	"SYMBOL(kallsyms_token_index)=@unused", \
+	"SYMBOL(kallsyms_offsets)=@unused", \
+	"SYMBOL(kallsyms_relative_base)=@unused", \
+	"NUMBER(phys_base)=@phys_base", \
+	"SYMBOL(init_top_pgt)=@pgd", \
+	"NUMBER(pgtable_l5_enabled)=@l5", \
+	"SYMBOL(node_data)=@node_data", \
+	"LENGTH(node_data)=1024", \
+	"KERNELOFFSET=@kerneloffset", \
+	"NUMBER(KERNEL_IMAGE_SIZE)=1073741824", \
+	"NUMBER(sme_mask)=0", \
+	"CRASHTIME=1700000000"
+
+/* clang-format on */
+
 static const char *const info_6_1[] = {
 	"OSRELEASE=6.1.0-56-amd64",
-	"BUILD-ID=00112233445566778899aabbccddeeff00112233",
-	"PAGESIZE=4096",
-	"SYMBOL(init_uts_ns)=@uts",
-	"OFFSET(uts_namespace.name)=0",
-	"SYMBOL(node_online_map)=@node_online_map",
-	"SYMBOL(swapper_pg_dir)=@pgd",
-	"SYMBOL(_stext)=@stext",
+	INFO_BEGINNING,
 	"SYMBOL(vmap_area_list)=@unused",
-	"SYMBOL(mem_section)=@roots",
-	"LENGTH(mem_section)=@roots_nr",
-	"SIZE(mem_section)=32",
-	"OFFSET(mem_section.section_mem_map)=0",
-	"NUMBER(SECTION_SIZE_BITS)=27",
-	"NUMBER(MAX_PHYSMEM_BITS)=@physmem_bits",
-	"SIZE(page)=64",
+	INFO_SECTIONS,
 	"SIZE(pglist_data)=174208",
-	"SIZE(zone)=1536",
-	"SIZE(free_area)=88",
-	"SIZE(list_head)=16",
-	"SIZE(nodemask_t)=128",
-	"OFFSET(page.flags)=0",
-	"OFFSET(page._refcount)=52",
-	"OFFSET(page.mapping)=24",
-	"OFFSET(page.lru)=8",
-	"OFFSET(page._mapcount)=48",
-	"OFFSET(page.private)=40",
+	INFO_PAGE,
 	"OFFSET(page.compound_dtor)=16",
 	"OFFSET(page.compound_order)=17",
-	"OFFSET(page.compound_head)=8",
-	"OFFSET(pglist_data.node_zones)=0",
-	"OFFSET(pglist_data.nr_zones)=171552",
-	"OFFSET(pglist_data.node_start_pfn)=171560",
-	"OFFSET(pglist_data.node_spanned_pages)=171576",
-	"OFFSET(pglist_data.node_id)=171584",
-	"OFFSET(zone.free_area)=256",
-	"OFFSET(zone.vm_stat)=1344",
+	INFO_NODES,
 	"OFFSET(zone.spanned_pages)=144",
 	"OFFSET(free_area.free_list)=0",
 	"OFFSET(list_head.next)=0",
 	"OFFSET(list_head.prev)=8",
 	"OFFSET(vmap_area.va_start)=0",
 	"OFFSET(vmap_area.list)=40",
-	"LENGTH(zone.free_area)=11",
-	"SYMBOL(prb)=@prb",
-	"SYMBOL(printk_rb_static)=@unused",
-	"SYMBOL(clear_seq)=@unused",
-	"SIZE(printk_ringbuffer)=88",
-	"OFFSET(printk_ringbuffer.desc_ring)=0",
-	"OFFSET(printk_ringbuffer.text_data_ring)=48",
-	"OFFSET(printk_ringbuffer.fail)=80",
-	"SIZE(prb_desc_ring)=48",
-	"OFFSET(prb_desc_ring.count_bits)=0",
-	"OFFSET(prb_desc_ring.descs)=8",
-	"OFFSET(prb_desc_ring.infos)=16",
-	"OFFSET(prb_desc_ring.head_id)=24",
-	"OFFSET(prb_desc_ring.tail_id)=32",
-	"SIZE(prb_desc)=24",
-	"OFFSET(prb_desc.state_var)=0",
-	"OFFSET(prb_desc.text_blk_lpos)=8",
-	"SIZE(prb_data_blk_lpos)=16",
-	"OFFSET(prb_data_blk_lpos.begin)=0",
-	"OFFSET(prb_data_blk_lpos.next)=8",
-	"SIZE(printk_info)=88",
-	"OFFSET(printk_info.seq)=0",
-	"OFFSET(printk_info.ts_nsec)=8",
-	"OFFSET(printk_info.text_len)=16",
-	"OFFSET(printk_info.caller_id)=20",
-	"OFFSET(printk_info.dev_info)=24",
-	"SIZE(dev_printk_info)=64",
-	"OFFSET(dev_printk_info.subsystem)=0",
-	"LENGTH(printk_info_subsystem)=16",
-	"OFFSET(dev_printk_info.device)=16",
-	"LENGTH(printk_info_device)=48",
-	"SIZE(prb_data_ring)=32",
-	"OFFSET(prb_data_ring.size_bits)=0",
-	"OFFSET(prb_data_ring.data)=8",
-	"OFFSET(prb_data_ring.head_lpos)=16",
-	"OFFSET(prb_data_ring.tail_lpos)=24",
-	"SIZE(atomic_long_t)=8",
-	"OFFSET(atomic_long_t.counter)=0",
-	"SIZE(latched_seq)=24",
-	"OFFSET(latched_seq.val)=8",
-	"LENGTH(free_area.free_list)=5",
-	"NUMBER(NR_FREE_PAGES)=0",
+	INFO_PRINTK,
 	"NUMBER(PG_lru)=4",
 	"NUMBER(PG_private)=13",
 	"NUMBER(PG_swapcache)=10",
@@ -101,107 +137,24 @@ static const char *const info_6_1[] = {
 	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129",
 	"NUMBER(HUGETLB_PAGE_DTOR)=2",
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-257",
-	"SYMBOL(kallsyms_names)=@unused",
-	"SYMBOL(kallsyms_num_syms)=@unused",
-	"SYMBOL(kallsyms_token_table)=@unused",
-	"SYMBOL(kallsyms_token_index)=@unused",
-	"SYMBOL(kallsyms_offsets)=@unused",
-	"SYMBOL(kallsyms_relative_base)=@unused",
-	"NUMBER(phys_base)=@phys_base",
-	"SYMBOL(init_top_pgt)=@pgd",
-	"NUMBER(pgtable_l5_enabled)=@l5",
-	"SYMBOL(node_data)=@node_data",
-	"LENGTH(node_data)=1024",
-	"KERNELOFFSET=@kerneloffset",
-	"NUMBER(KERNEL_IMAGE_SIZE)=1073741824",
-	"NUMBER(sme_mask)=0",
-	"CRASHTIME=1700000000",
+	INFO_END,
 	NULL,
 };
 
 static const char *const info_6_12[] = {
 	"OSRELEASE=6.12.107+deb13-amd64",
-	"BUILD-ID=00112233445566778899aabbccddeeff00112233",
-	"PAGESIZE=4096",
-	"SYMBOL(init_uts_ns)=@uts",
-	"OFFSET(uts_namespace.name)=0",
-	"SYMBOL(node_online_map)=@node_online_map",
-	"SYMBOL(swapper_pg_dir)=@pgd",
-	"SYMBOL(_stext)=@stext",
+	INFO_BEGINNING,
 	"NUMBER(VMALLOC_START)=@vmalloc",
 	"SYMBOL(vmemmap)=@vmemmap",
-	"SYMBOL(mem_section)=@roots",
-	"LENGTH(mem_section)=@roots_nr",
-	"SIZE(mem_section)=32",
-	"OFFSET(mem_section.section_mem_map)=0",
-	"NUMBER(SECTION_SIZE_BITS)=27",
-	"NUMBER(MAX_PHYSMEM_BITS)=@physmem_bits",
-	"SIZE(page)=64",
+	INFO_SECTIONS,
 	"SIZE(pglist_data)=174464",
-	"SIZE(zone)=1536",
-	"SIZE(free_area)=88",
-	"SIZE(list_head)=16",
-	"SIZE(nodemask_t)=128",
-	"OFFSET(page.flags)=0",
-	"OFFSET(page._refcount)=52",
-	"OFFSET(page.mapping)=24",
-	"OFFSET(page.lru)=8",
-	"OFFSET(page._mapcount)=48",
-	"OFFSET(page.private)=40",
-	"OFFSET(page.compound_head)=8",
-	"OFFSET(pglist_data.node_zones)=0",
-	"OFFSET(pglist_data.nr_zones)=171552",
-	"OFFSET(pglist_data.node_start_pfn)=171560",
-	"OFFSET(pglist_data.node_spanned_pages)=171576",
-	"OFFSET(pglist_data.node_id)=171584",
-	"OFFSET(zone.free_area)=256",
-	"OFFSET(zone.vm_stat)=1344",
+	INFO_PAGE,
+	INFO_NODES,
 	"OFFSET(zone.spanned_pages)=160",
 	"OFFSET(free_area.free_list)=0",
 	"OFFSET(list_head.next)=0",
 	"OFFSET(list_head.prev)=8",
-	"LENGTH(zone.free_area)=11",
-	"SYMBOL(prb)=@prb",
-	"SYMBOL(printk_rb_static)=@unused",
-	"SYMBOL(clear_seq)=@unused",
-	"SIZE(printk_ringbuffer)=88",
-	"OFFSET(printk_ringbuffer.desc_ring)=0",
-	"OFFSET(printk_ringbuffer.text_data_ring)=48",
-	"OFFSET(printk_ringbuffer.fail)=80",
-	"SIZE(prb_desc_ring)=48",
-	"OFFSET(prb_desc_ring.count_bits)=0",
-	"OFFSET(prb_desc_ring.descs)=8",
-	"OFFSET(prb_desc_ring.infos)=16",
-	"OFFSET(prb_desc_ring.head_id)=24",
-	"OFFSET(prb_desc_ring.tail_id)=32",
-	"SIZE(prb_desc)=24",
-	"OFFSET(prb_desc.state_var)=0",
-	"OFFSET(prb_desc.text_blk_lpos)=8",
-	"SIZE(prb_data_blk_lpos)=16",
-	"OFFSET(prb_data_blk_lpos.begin)=0",
-	"OFFSET(prb_data_blk_lpos.next)=8",
-	"SIZE(printk_info)=88",
-	"OFFSET(printk_info.seq)=0",
-	"OFFSET(printk_info.ts_nsec)=8",
-	"OFFSET(printk_info.text_len)=16",
-	"OFFSET(printk_info.caller_id)=20",
-	"OFFSET(printk_info.dev_info)=24",
-	"SIZE(dev_printk_info)=64",
-	"OFFSET(dev_printk_info.subsystem)=0",
-	"LENGTH(printk_info_subsystem)=16",
-	"OFFSET(dev_printk_info.device)=16",
-	"LENGTH(printk_info_device)=48",
-	"SIZE(prb_data_ring)=32",
-	"OFFSET(prb_data_ring.size_bits)=0",
-	"OFFSET(prb_data_ring.data)=8",
-	"OFFSET(prb_data_ring.head_lpos)=16",
-	"OFFSET(prb_data_ring.tail_lpos)=24",
-	"SIZE(atomic_long_t)=8",
-	"OFFSET(atomic_long_t.counter)=0",
-	"SIZE(latched_seq)=24",
-	"OFFSET(latched_seq.val)=8",
-	"LENGTH(free_area.free_list)=5",
-	"NUMBER(NR_FREE_PAGES)=0",
+	INFO_PRINTK,
 	"NUMBER(PG_lru)=5",
 	"NUMBER(PG_private)=14",
 	"NUMBER(PG_swapcache)=10",
@@ -212,21 +165,7 @@ static const char *const info_6_12[] = {
 	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456",
 	"NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592",
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240",
-	"SYMBOL(kallsyms_names)=@unused",
-	"SYMBOL(kallsyms_num_syms)=@unused",
-	"SYMBOL(kallsyms_token_table)=@unused",
-	"SYMBOL(kallsyms_token_index)=@unused",
-	"SYMBOL(kallsyms_offsets)=@unused",
-	"SYMBOL(kallsyms_relative_base)=@unused",
-	"NUMBER(phys_base)=@phys_base",
-	"SYMBOL(init_top_pgt)=@pgd",
-	"NUMBER(pgtable_l5_enabled)=@l5",
-	"SYMBOL(node_data)=@node_data",
-	"LENGTH(node_data)=1024",
-	"KERNELOFFSET=@kerneloffset",
-	"NUMBER(KERNEL_IMAGE_SIZE)=1073741824",
-	"NUMBER(sme_mask)=0",
-	"CRASHTIME=1700000000",
+	INFO_END,
 	NULL,
 };
 
