@@ -43,6 +43,7 @@ struct dump_args {
 	enum compression compression;
 	bool force;
 	bool strict;
+	bool elf;
 	bool dry_run;
 	bool flattened;
 	bool rearrange;
@@ -68,6 +69,8 @@ static const struct option dump_option[] = {
 		"compress each page with snappy"),
 	OPT_SET('z', "zstd", struct dump_args, compression, COMPRESS_ZSTD,
 		"compress each page with zstd"),
+	OPT_FLAG('E', "elf", struct dump_args, elf,
+		 "write an ELF core file, pages as they are and in the order of their addresses"),
 	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
 	OPT_FLAG('F', "flatten", struct dump_args, flattened,
 		 "write the flattened format to stdout, for a pipe"),
@@ -177,6 +180,9 @@ static struct err *check_operands(const struct dump_args *args, int nr)
 {
 	if (args->dmesg && (args->rearrange || args->dry_run))
 		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
+	if (args->elf && args->compression != COMPRESS_NONE)
+		return err_new(ERR_USAGE, "an ELF file has no compressed pages: -E or one of "
+					  "-c, -l, -p, -z");
 	if (args->flattened && args->rearrange)
 		return err_new(ERR_USAGE, "-F and -R exclude each other");
 	if (args->rearrange && nr != 1)
@@ -213,7 +219,7 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 		.output = args->dry_run ? NULL : operands->item[1],
 		.flattened = args->flattened && !args->dry_run,
 		.stream_fd = STDOUT_FILENO,
-		.format = writer_find("kdump-compressed"),
+		.format = writer_find(args->elf ? "ELF" : "kdump-compressed"),
 		.level = (unsigned int)args->level,
 		.overwrite = args->force,
 		.strict = args->strict,

@@ -68,6 +68,15 @@ static struct err *fakesink_pread(struct sink *sink, void *buf, size_t len, uint
 	return NULL;
 }
 
+static struct err *fakesink_put_zeros(struct sink *sink, uint64_t offset, uint64_t len)
+{
+	struct fakesink *fake = (struct fakesink *)sink;
+
+	if (offset + len <= FAKESINK_BYTES_MAX)
+		memset(fake->is_written + offset, 1, (size_t)len);
+	return NULL;
+}
+
 static struct err *fakesink_reserve(struct sink *sink, uint64_t offset, uint64_t len)
 {
 	struct fakesink *fake = (struct fakesink *)sink;
@@ -103,6 +112,7 @@ static struct err *fakesink_close(struct sink *sink, enum sink_end end)
 static const struct sink_ops fakesink_ops = {
 	.pwrite = fakesink_pwrite,
 	.pread = fakesink_pread,
+	.put_zeros = fakesink_put_zeros,
 	.reserve = fakesink_reserve,
 	.sync = fakesink_sync,
 	.close = fakesink_close,

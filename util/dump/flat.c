@@ -18,6 +18,7 @@ enum {
 	HEADER_VERSION = 1,
 	RECORD_BYTES = 16,
 	COPY_BYTES = 256 << 10,
+	ZEROS_BYTES = 1 << 20,
 };
 
 static const char signature[16] = "makedumpfile";
@@ -77,6 +78,25 @@ static struct err *flat_pwrite(struct sink *sink, const void *buf, size_t len, u
 	return e;
 }
 
+static struct err *flat_put_zeros(struct sink *sink, uint64_t offset, uint64_t len)
+{
+	autofree uint8_t *zeros = calloc(1, (size_t)MIN(len, (uint64_t)ZEROS_BYTES));
+
+	if (len && !zeros)
+		return err_nomem();
+	while (len) {
+		size_t n = (size_t)MIN(len, (uint64_t)ZEROS_BYTES);
+		size_t written;
+		struct err *e = flat_pwrite(sink, zeros, n, offset, &written);
+
+		if (e)
+			return e;
+		offset += n;
+		len -= n;
+	}
+	return NULL;
+}
+
 static struct err *flat_reserve(struct sink *sink, uint64_t offset, uint64_t len)
 {
 	(void)sink;
@@ -103,6 +123,7 @@ static struct err *flat_close(struct sink *sink, enum sink_end end)
 
 static const struct sink_ops flat_ops = {
 	.pwrite = flat_pwrite,
+	.put_zeros = flat_put_zeros,
 	.reserve = flat_reserve,
 	.sync = flat_sync,
 	.close = flat_close,

@@ -5,6 +5,7 @@
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
+#include "util/dump/copynotes.h"
 #include "util/dump/desctable.h"
 #include "util/image/kdumpheader.h"
 
@@ -32,7 +33,6 @@ enum {
 
 	DATA_BUFFER_BYTES = 1 << 20,
 	BITMAP_BUFFER_BYTES = 256 << 10,
-	COPY_BYTES = 16 << 10,
 };
 
 /* How much data may be in the file before its descriptors are: what a kill can cost. */
@@ -80,35 +80,6 @@ static struct err *put_header(struct kdump *kdump, uint32_t status)
 {
 	store_u32(kdump->header + HEADER_STATUS_AT, status, kdump->order);
 	return put(kdump, kdump->header, (size_t)kdump->page_size, 0);
-}
-
-/* The notes, and zeros up to the end of their last block. */
-static struct err *copy_notes(struct kdump *kdump, uint64_t to)
-{
-	uint8_t buf[COPY_BYTES];
-	uint64_t size = kdump->image->notes_size;
-
-	for (uint64_t at = 0; at < size;) {
-		size_t n = (size_t)MIN(size - at, (uint64_t)sizeof(buf));
-		struct err *e = image_read_notes(kdump->image, at, buf, n);
-
-		if (e)
-			return e;
-		e = put(kdump, buf, n, to + at);
-		if (e)
-			return e;
-		at += n;
-	}
-	memset(buf, 0, sizeof(buf));
-	for (uint64_t at = to + size; at < kdump->bitmap_offset;) {
-		size_t n = (size_t)MIN(kdump->bitmap_offset - at, (uint64_t)sizeof(buf));
-		struct err *e = put(kdump, buf, n, at);
-
-		if (e)
-			return e;
-		at += n;
-	}
-	return NULL;
 }
 
 static struct err *put_headers(struct kdump *kdump, const struct writer_config *config)
@@ -170,7 +141,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = put(kdump, sub, sizeof(sub), block);
 	if (e)
 		return e;
-	e = copy_notes(kdump, notes_at);
+	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset);
 	if (e)
 		return e;
 	return kdump->sink->ops->reserve(kdump->sink, kdump->bitmap_offset,

@@ -73,13 +73,20 @@ static struct err *write_zeros(struct file_sink *file, uint64_t offset, uint64_t
 	return NULL;
 }
 
+static struct err *file_put_zeros(struct sink *sink, uint64_t offset, uint64_t len)
+{
+	struct file_sink *file = (struct file_sink *)sink;
+
+	/* A device keeps what was on it before. */
+	return file->regular ? NULL : write_zeros(file, offset, len);
+}
+
 static struct err *file_reserve(struct sink *sink, uint64_t offset, uint64_t len)
 {
 	struct file_sink *file = (struct file_sink *)sink;
 
 	if (!len)
 		return NULL;
-	/* A device keeps what was on it before. */
 	if (!file->regular)
 		return write_zeros(file, offset, len);
 
@@ -137,6 +144,7 @@ static struct err *file_close(struct sink *sink, enum sink_end end)
 static const struct sink_ops file_ops = {
 	.pwrite = file_pwrite,
 	.pread = file_pread,
+	.put_zeros = file_put_zeros,
 	.reserve = file_reserve,
 	.sync = file_sync,
 	.close = file_close,
@@ -280,7 +288,7 @@ static struct err *null_pread(struct sink *sink, void *buf, size_t len, uint64_t
 	return NULL;
 }
 
-static struct err *null_reserve(struct sink *sink, uint64_t offset, uint64_t len)
+static struct err *null_space(struct sink *sink, uint64_t offset, uint64_t len)
 {
 	(void)sink;
 	(void)offset;
@@ -304,7 +312,8 @@ static struct err *null_close(struct sink *sink, enum sink_end end)
 static const struct sink_ops null_ops = {
 	.pwrite = null_pwrite,
 	.pread = null_pread,
-	.reserve = null_reserve,
+	.put_zeros = null_space,
+	.reserve = null_space,
 	.sync = null_sync,
 	.close = null_close,
 };

@@ -35,6 +35,12 @@ struct sink_ops {
 	 */
 	struct err *(*pread)(struct sink *sink, void *buf, size_t len, uint64_t offset);
 
+	/*
+	 * [offset, offset + len) reads as zeros from now on, and takes no space where that can be
+	 * had: nothing has been written there before.
+	 */
+	struct err *(*put_zeros)(struct sink *sink, uint64_t offset, uint64_t len);
+
 	/* Take the space of [offset, offset + len); it reads as zeros until written. */
 	struct err *(*reserve)(struct sink *sink, uint64_t offset, uint64_t len);
 

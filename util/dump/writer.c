@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "util/dump/elf.h"
 #include "util/dump/kdump.h"
 
 static const struct writer_ops *const writers[] = {
 	&writer_kdump,
+	&writer_elf,
 };
 
 const struct writer_ops *writer_find(const char *name)

@@ -21,6 +21,7 @@ struct elf_image {
 struct segment {
 	uint32_t type;
 	uint64_t offset;
+	uint64_t vaddr;
 	uint64_t paddr;
 	uint64_t file_size;
 	uint64_t mem_size;
@@ -93,6 +94,7 @@ static struct err *read_segment(struct image *image, uint64_t offset, struct seg
 	*ret_segment = (struct segment){
 		.type = load_u32(phdr + offsetof(Elf64_Phdr, p_type), order),
 		.offset = load_u64(phdr + offsetof(Elf64_Phdr, p_offset), order),
+		.vaddr = load_u64(phdr + offsetof(Elf64_Phdr, p_vaddr), order),
 		.paddr = load_u64(phdr + offsetof(Elf64_Phdr, p_paddr), order),
 		.file_size = load_u64(phdr + offsetof(Elf64_Phdr, p_filesz), order),
 		.mem_size = load_u64(phdr + offsetof(Elf64_Phdr, p_memsz), order),
@@ -128,6 +130,7 @@ static struct err *add_stored(struct image *image, const struct segment *segment
 						  .size = stored,
 						  .file_offset = segment->offset,
 						  .file_size = stored,
+						  .vaddr = segment->vaddr,
 					  });
 }
 
@@ -139,6 +142,7 @@ static struct err *add_missing(struct image *image, const struct segment *segmen
 		.size = MAX(segment->mem_size, segment->file_size),
 		.file_offset = segment->offset,
 		.file_size = stored_size(image, segment),
+		.vaddr = segment->vaddr,
 	};
 
 	return range.file_size == range.size ? NULL : memmap_add(&image->memmap, &range);

@@ -72,7 +72,7 @@ static int claim_compare(const void *a, const void *b)
 /* Is the file's content of @b (if it has any) what follows the content of @a? */
 static bool ranges_join(const struct memmap_range *a, const struct memmap_range *b)
 {
-	if (range_end(a) != b->paddr)
+	if (range_end(a) != b->paddr || b->vaddr != (a->vaddr ? a->vaddr + a->size : 0))
 		return false;
 	if (b->file_size == 0)
 		return true;
@@ -89,6 +89,7 @@ static void append_piece(struct memmap *map, const struct memmap_range *range, u
 		.size = end - start,
 		.file_offset = range->file_offset + skipped_stored,
 		.file_size = MIN(range->file_size - skipped_stored, end - start),
+		.vaddr = range->vaddr ? range->vaddr + skipped : 0,
 	};
 
 	if (map->nr && ranges_join(&map->range[map->nr - 1], &piece)) {

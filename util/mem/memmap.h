@@ -20,6 +20,7 @@ struct memmap_range {
 	uint64_t size;	      /* > 0 */
 	uint64_t file_offset; /* of the byte at paddr */
 	uint64_t file_size;   /* <= size; what is beyond is known to exist but is not stored */
+	uint64_t vaddr; /* what the image itself calls the byte at paddr; 0: it does not say */
 };
 
 struct memmap {
