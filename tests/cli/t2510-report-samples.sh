@@ -12,8 +12,11 @@ perf record -q -a -e kmem:kmalloc -o try.data true >/dev/null 2>&1 ||
 # What perf shows of a file in an address space that is gone is another matter: these commands are
 # on disk, and stay there.
 # Recordings of the whole system hold other commands too, which come and go with their files.
+# perf 6.1 names the stubs of calls to libraries by the order of relocations, which is not theirs,
+# and those without a symbol "@plt": only that they are stubs is compared.
 own_samples() {
-	awk '/^[^\t]/ { keep = $1 ~ /^(perf|true|ls|sh|deep|python3|node)$/ } keep'
+	awk '/^[^\t]/ { keep = $1 ~ /^(perf|true|ls|sh|deep|python3|node)$/ } keep' |
+		sed 's/ [^ ]*@plt+0x/ @plt+0x/'
 }
 
 same_samples() {
@@ -73,7 +76,7 @@ fi
 
 # "12.34%  ls  libc.so.6  [.] memcpy", in one order.
 rows() {
-	grep '%' | awk '{ $1 = $1 } 1' | LC_ALL=C sort
+	grep '%' | awk '{ $1 = $1 } 1' | grep -v '@plt$' | LC_ALL=C sort
 }
 perf report -i profile.data --stdio --no-children -g none 2>/dev/null | rows >expected
 vmtool report -i profile.data 2>/dev/null | rows >got

@@ -8,6 +8,7 @@
 
 #include "util/base/checked.h"
 #include "util/report/gfp.h"
+#include "util/report/site.h"
 
 enum { STACK_FRAMES_MAX = 1024 };
 
@@ -50,6 +51,7 @@ void page_analysis_release(struct page_analysis *pa)
 	free(pa->gfp_name);
 	free(pa->zone);
 	keyset_release(&pa->nodes);
+	sites_free(pa->sites);
 	*pa = PAGE_ANALYSIS_INIT;
 }
 
@@ -437,7 +439,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	if (!session_wants(pa->session, pa->config.filter, sample))
 		return NULL;
 
-	e = session_site(pa->session, sample, &site);
+	e = sites_find(pa->sites, sample, &site);
 	if (e)
 		return e;
 	if (pa->config.symbol &&
@@ -601,7 +603,9 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 
 	pa.page_bytes = perfdata_page_bytes(perfdata);
 	perfdata_time_range(perfdata, &pa.first_ns, &pa.last_ns);
-	e = read_mtypes(&pa);
+	e = sites_new(session, &pa.sites);
+	if (!e)
+		e = read_mtypes(&pa);
 	if (!e)
 		e = read_zones(&pa);
 	if (!e)

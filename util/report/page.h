@@ -100,6 +100,7 @@ struct page_analysis {
 	struct page_row *row;
 	size_t rows_capacity;
 	struct livemap live;
+	struct sites *sites;
 
 	struct page_totals allocs;
 	struct page_totals frees;

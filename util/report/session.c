@@ -1,58 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/report/session.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "util/base/endian.h"
-#include "util/symbol/kallsyms.h"
+#include "util/report/kernelsyms.h"
+#include "util/report/tasks.h"
 #include "util/symbol/unwind.h"
 
 enum { CHAIN_MAX = 1 << 13 };
 
-/*
- * The kernel takes as long to print its symbols as a report of half a million samples takes for the
- * rest, so a thread reads them meanwhile. All of this is the thread's until it is joined.
- */
-struct symbol_reader {
-	pthread_t thread;
-	bool started;
-	const char *path;
-	struct symtab tab;
-	uint64_t text;
-	struct err *error;
-};
-
 struct session {
-	struct session_config config;
-	struct symbol_reader reader;
 	struct notes *notes;
 	struct perfdata *perfdata;
 	struct perfdata_entry entry;
 	struct names names;
-
-	struct keyset tasks; /* tid -> comm */
-	uint32_t *comm;
-	size_t comms_capacity;
+	struct tasks tasks;
+	struct kernel_symbols *kernel;
 
 	struct spaces *spaces;
 	struct unwinder *unwinder; /* NULL: not needed yet, or cannot be had */
 	bool unwinder_tried;
-
-	bool kernel_loaded;
-	struct symtab kernel;
-	uint64_t kernel_slide;	/* what to take off a recorded address to look it up */
-	uint64_t recorded_text; /* 0: not known */
-	struct keyset frames;	/* address -> frame */
-	struct kernel_frame **frame;
-	size_t frames_capacity;
-	struct keyset faults; /* kind and comm -> owner */
-	uint32_t *fault_owner;
-	size_t faults_capacity;
 
 	uint64_t lost;	       /* told by records in place */
 	uint64_t lost_samples; /* told at the end, by perf since 6.1: the same ones again */
@@ -61,53 +30,16 @@ struct session {
 	uint64_t damaged_nr;
 };
 
-static void *read_symbols(void *arg)
-{
-	struct symbol_reader *reader = arg;
-
-	reader->error = kallsyms_read(AT_FDCWD, reader->path, &reader->tab, &reader->text);
-	return NULL;
-}
-
-static void start_reader(struct symbol_reader *reader, const char *path)
-{
-	reader->path = path;
-	reader->tab = SYMTAB_INIT;
-	reader->started = !pthread_create(&reader->thread, NULL, read_symbols, reader);
-}
-
-static void join_reader(struct symbol_reader *reader)
-{
-	if (reader->started)
-		pthread_join(reader->thread, NULL);
-	else if (reader->path)
-		read_symbols(reader);
-	reader->started = false;
-	reader->path = NULL;
-}
-
 void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	if (session->reader.started) {
-		join_reader(&session->reader);
-		err_free(session->reader.error);
-		symtab_release(&session->reader.tab);
-	}
+	kernel_symbols_free(session->kernel);
 	perfdata_close(session->perfdata);
 	unwinder_free(session->unwinder);
 	spaces_free(session->spaces);
 	names_release(&session->names);
-	keyset_release(&session->tasks);
-	free(session->comm);
-	symtab_release(&session->kernel);
-	for (size_t i = 0; i < session->frames.nr; i++)
-		free(session->frame[i]);
-	free(session->frame);
-	keyset_release(&session->frames);
-	keyset_release(&session->faults);
-	free(session->fault_owner);
+	tasks_release(&session->tasks);
 	free(session);
 }
 
@@ -224,22 +156,22 @@ struct err *session_open(const struct session_config *config, struct notes *note
 
 	if (!session)
 		return err_nomem();
-	session->config = *config;
 	session->notes = notes;
 	session->names = NAMES_INIT;
-	session->tasks = keyset_init(1);
-	session->kernel = SYMTAB_INIT;
-	session->frames = keyset_init(1);
-	session->faults = keyset_init(1);
+	session->tasks = tasks_init(&session->names);
 	e = session_number(session, "", &number);
 	if (!e)
 		e = spaces_new(notes, &session->spaces);
 	if (!e)
 		e = perfdata_open(config->path, notes, &session->perfdata);
-	if (!e && (config->kallsyms ||
-		   !perfdata_has_section(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS)))
-		start_reader(&session->reader,
-			     config->kallsyms ? config->kallsyms : "/proc/kallsyms");
+	if (!e)
+		e = kernel_symbols_new(
+			&(struct kernel_symbols_config){ .perfdata = session->perfdata,
+							 .names = &session->names,
+							 .kallsyms = config->kallsyms,
+							 .skip = config->skip,
+							 .notes = notes },
+			&session->kernel);
 	if (!e)
 		e = read_proof(session);
 	if (e)
@@ -247,57 +179,6 @@ struct err *session_open(const struct session_config *config, struct notes *note
 	formats_set_functions(perfdata_formats(session->perfdata), function_of, session);
 	*ret_session = take_ptr(session);
 	return NULL;
-}
-
-/* ---- Tasks ---------------------------------------------------------------------------------- */
-
-static struct err *set_comm(struct session *session, uint32_t tid, uint32_t comm)
-{
-	uint64_t key = tid;
-	struct err *e;
-	size_t i;
-
-	e = keyset_add(&session->tasks, &key, &i);
-	if (e)
-		return e;
-	if (i >= session->comms_capacity) {
-		size_t capacity = session->tasks.capacity;
-		uint32_t *grown = reallocarray(session->comm, capacity, sizeof(*grown));
-
-		if (!grown)
-			return err_nomem();
-		memset(grown + session->comms_capacity, 0,
-		       (capacity - session->comms_capacity) * sizeof(*grown));
-		session->comm = grown;
-		session->comms_capacity = capacity;
-	}
-	session->comm[i] = comm;
-	return NULL;
-}
-
-static uint32_t find_comm(const struct session *session, uint32_t tid)
-{
-	uint64_t key = tid;
-	size_t i;
-
-	return keyset_find(&session->tasks, &key, &i) && i < session->comms_capacity
-		       ? session->comm[i]
-		       : 0;
-}
-
-static struct err *comm_of(struct session *session, uint32_t tid, uint32_t *ret_comm)
-{
-	char text[16];
-	struct err *e;
-
-	*ret_comm = find_comm(session, tid);
-	if (*ret_comm)
-		return NULL;
-	/* As perf names tasks it was told nothing of. */
-	if (tid)
-		snprintf(text, sizeof(text), ":%d", (int32_t)tid);
-	e = session_number(session, tid ? text : "swapper", ret_comm);
-	return e ? e : set_comm(session, tid, *ret_comm);
 }
 
 /* Number of the string at @offset of a record, which may lack its NUL. */
@@ -321,7 +202,7 @@ static struct err *take_comm(struct session *session, const struct perfdata_entr
 	 * through them, and the new ones take their place.
 	 */
 	e = record_text(session, entry, 16, &comm);
-	return e ? e : set_comm(session, load_u32(entry->bytes + 12, ORDER_LITTLE), comm);
+	return e ? e : tasks_set(&session->tasks, load_u32(entry->bytes + 12, ORDER_LITTLE), comm);
 }
 
 /* pid, ppid, tid, ptid */
@@ -334,13 +215,13 @@ static struct err *take_fork(struct session *session, const struct perfdata_entr
 		return NULL;
 	pid = load_u32(entry->bytes + 8, ORDER_LITTLE);
 	ppid = load_u32(entry->bytes + 12, ORDER_LITTLE);
-	comm = find_comm(session, load_u32(entry->bytes + 20, ORDER_LITTLE));
+	comm = tasks_find(&session->tasks, load_u32(entry->bytes + 20, ORDER_LITTLE));
 	if (!comm)
-		comm = find_comm(session, ppid);
+		comm = tasks_find(&session->tasks, ppid);
 	e = spaces_fork(session->spaces, ppid, pid);
 	if (e || !comm)
 		return e;
-	return set_comm(session, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
+	return tasks_set(&session->tasks, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
 }
 
 static bool is_kernel_mode(uint16_t misc)
@@ -377,19 +258,6 @@ static struct err *take_map2(struct session *session, const struct perfdata_entr
 	return take_map(session, entry, 72, &id);
 }
 
-/* Of the kernel's mapping: pgoff is where _text was. */
-static void take_kernel_map(struct session *session, const struct perfdata_entry *entry)
-{
-	static const char prefix[] = "[kernel.kallsyms]";
-	const char *name = (const char *)entry->bytes + 40;
-
-	if (entry->len < 40 + sizeof(prefix) ||
-	    load_u32(entry->bytes + 8, ORDER_LITTLE) != UINT32_MAX ||
-	    memcmp(name, prefix, sizeof(prefix) - 1))
-		return;
-	session->recorded_text = load_u64(entry->bytes + 32, ORDER_LITTLE);
-}
-
 static struct err *take_in(struct session *session, const struct perfdata_entry *entry)
 {
 	switch (entry->type) {
@@ -398,10 +266,12 @@ static struct err *take_in(struct session *session, const struct perfdata_entry 
 	case PERF_RECORD_FORK:
 		return take_fork(session, entry);
 	case PERF_RECORD_MMAP:
-		take_kernel_map(session, entry);
+		kernel_symbols_take_map(session->kernel, entry);
 		return take_map(session, entry, 40, NULL);
 	case PERF_RECORD_MMAP2:
 		return take_map2(session, entry);
+	case PERF_RECORD_KSYMBOL:
+		return kernel_symbols_take_ksymbol(session->kernel, entry);
 	case PERF_RECORD_LOST:
 		if (entry->len >= 24)
 			session->lost += load_u64(entry->bytes + 16, ORDER_LITTLE);
@@ -421,8 +291,8 @@ struct err *session_rewind(struct session *session)
 	session->lost_samples = 0;
 	session->damaged_nr = 0;
 	spaces_clear(session->spaces);
-	if (session->comm)
-		memset(session->comm, 0, session->comms_capacity * sizeof(*session->comm));
+	tasks_clear(&session->tasks);
+	kernel_symbols_rewind(session->kernel);
 	return perfdata_rewind(session->perfdata);
 }
 
@@ -460,7 +330,7 @@ struct err *session_next(struct session *session, struct session_sample *ret_sam
 		}
 		if (e)
 			return e;
-		return comm_of(session, ret_sample->sample.tid, &ret_sample->comm);
+		return tasks_comm(&session->tasks, ret_sample->sample.tid, &ret_sample->comm);
 	}
 }
 
@@ -488,270 +358,17 @@ bool session_wants(const struct session *session, const struct session_filter *f
 	       is_in(filter->cgroup, filter->cgroup_nr, s->cgroup_id);
 }
 
-/* ---- The kernel's functions ----------------------------------------------------------------- */
-
-static struct err *load_stored(struct session *session)
-{
-	autofree char *text = NULL;
-	struct err *e;
-	size_t len;
-
-	e = perfdata_section_read(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS, &text, &len);
-	return e ? e : kallsyms_parse_stored(text, len, &session->kernel);
-}
-
-/* The kernel's release where it was recorded; NULL: not known. */
-static char *recorded_release(struct session *session)
-{
-	char *release = NULL;
-	struct err *e;
-
-	e = perfdata_line(session->perfdata, PERFDATA_SECTION_HOST, "release", &release);
-	err_free(e);
-	if (release)
-		return release;
-	e = perfdata_string(session->perfdata, PERFDATA_OSRELEASE, &release);
-	if (e)
-		release = NULL;
-	err_free(e);
-	return release;
-}
-
-static struct err *recorded_text_address(struct session *session)
-{
-	autofree char *text = NULL;
-	struct err *e;
-
-	if (session->recorded_text)
-		return NULL;
-	e = perfdata_line(session->perfdata, PERFDATA_SECTION_HOST, "text", &text);
-	if (!e && text)
-		session->recorded_text = strtoull(text, NULL, 16);
-	return e;
-}
-
-/* A kernel of the same release lies the same way but for where it was put (KASLR). */
-static struct err *load_running(struct session *session)
-{
-	autofree char *release = recorded_release(session);
-	struct utsname uts;
-	uint64_t text;
-	struct err *e;
-
-	e = recorded_text_address(session);
-	if (e)
-		return e;
-	if (!session->config.kallsyms && release && !uname(&uts) &&
-	    strcmp(release, uts.release) != 0) {
-		notes_add(
-			session->notes,
-			"recorded on kernel %s, this is %s: functions of the kernel are not known "
-			"(--kallsyms FILE names a copy of that machine's /proc/kallsyms)",
-			release, uts.release);
-		return NULL;
-	}
-	join_reader(&session->reader);
-	session->kernel = session->reader.tab;
-	session->reader.tab = SYMTAB_INIT;
-	text = session->reader.text;
-	e = session->reader.error;
-	session->reader.error = NULL;
-	if (e && !session->config.kallsyms) {
-		notes_add(session->notes, "functions of the kernel are not known: %s",
-			  err_message(e));
-		err_free(e);
-		return NULL;
-	}
-	if (e)
-		return e;
-	if (session->recorded_text && text)
-		session->kernel_slide = session->recorded_text - text;
-	return NULL;
-}
-
-static struct err *load_kernel(struct session *session)
-{
-	session->kernel_loaded = true;
-	if (!session->config.kallsyms &&
-	    perfdata_has_section(session->perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS))
-		return load_stored(session);
-	return load_running(session);
-}
-
-static struct err *new_frame(struct session *session, uint64_t address,
-			     struct kernel_frame **ret_frame)
-{
-	autofree struct kernel_frame *frame = calloc(1, sizeof(*frame));
-	const struct symbol *symbol;
-	char text[24];
-	struct err *e;
-
-	if (!frame)
-		return err_nomem();
-	symbol = symtab_find(&session->kernel, address - session->kernel_slide);
-	if (symbol) {
-		const char *name = symtab_name(&session->kernel, symbol->name);
-		const char *module = symtab_name(&session->kernel, symbol->module);
-
-		frame->known = true;
-		frame->offset = (uint32_t)(address - session->kernel_slide - symbol->start);
-		frame->kind = (uint8_t)frame_kind(name, &session->config.skip);
-		e = session_number(session, name, &frame->name);
-		if (!e && symbol->module) {
-			guard(str) struct str bracketed = STR_INIT;
-
-			str_printf(&bracketed, "[%s]", module);
-			e = str_check(&bracketed);
-			if (!e)
-				e = session_number(session, bracketed.s, &frame->module);
-		}
-	} else {
-		snprintf(text, sizeof(text), "0x%" PRIx64, address);
-		e = session_number(session, text, &frame->name);
-	}
-	if (e)
-		return e;
-	*ret_frame = take_ptr(frame);
-	return NULL;
-}
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 struct err *session_kernel_frame(struct session *session, uint64_t address,
 				 const struct kernel_frame **ret_frame)
 {
-	struct kernel_frame *frame;
-	struct err *e;
-	size_t i;
-
-	if (keyset_find(&session->frames, &address, &i)) {
-		*ret_frame = session->frame[i];
-		return NULL;
-	}
-	if (!session->kernel_loaded) {
-		e = load_kernel(session);
-		if (e)
-			return e;
-	}
-	if (session->frames.nr == session->frames_capacity) {
-		size_t capacity = session->frames_capacity ? session->frames_capacity * 2 : 256;
-		struct kernel_frame **grown =
-			reallocarray(session->frame, capacity, sizeof(struct kernel_frame *));
-
-		if (!grown)
-			return err_nomem();
-		session->frame = grown;
-		session->frames_capacity = capacity;
-	}
-	e = new_frame(session, address, &frame);
-	if (e)
-		return e;
-	e = keyset_add(&session->frames, &address, &i);
-	if (e) {
-		free(frame);
-		return e;
-	}
-	session->frame[i] = frame;
-	*ret_frame = frame;
-	return NULL;
+	return kernel_symbols_frame(session->kernel, address, ret_frame);
 }
 
-/* "page fault (anonymous) of bash": what a task got by touching memory. */
-static struct err *fault_owner(struct session *session, enum frame_kind kind, uint32_t comm,
-			       uint32_t *ret_owner)
+uint64_t session_kernel_generation(const struct session *session)
 {
-	const char *mapping = kind == FRAME_FAULT_ANON	 ? " (anonymous)"
-			      : kind == FRAME_FAULT_FILE ? " (file)"
-			      : kind == FRAME_FAULT_COW	 ? " (copy on write)"
-							 : "";
-	uint64_t key = (uint64_t)kind << 32 | comm;
-	guard(str) struct str text = STR_INIT;
-	struct err *e;
-	size_t i;
-
-	if (keyset_find(&session->faults, &key, &i)) {
-		*ret_owner = session->fault_owner[i];
-		return NULL;
-	}
-	if (session->faults.nr == session->faults_capacity) {
-		size_t capacity = session->faults_capacity ? session->faults_capacity * 2 : 64;
-		uint32_t *grown = reallocarray(session->fault_owner, capacity, sizeof(*grown));
-
-		if (!grown)
-			return err_nomem();
-		session->fault_owner = grown;
-		session->faults_capacity = capacity;
-	}
-	str_printf(&text, "page fault%s of %s", mapping, session_text(session, comm));
-	e = str_check(&text);
-	if (!e)
-		e = session_number(session, text.s, ret_owner);
-	if (!e)
-		e = keyset_add(&session->faults, &key, &i);
-	if (!e)
-		session->fault_owner[i] = *ret_owner;
-	return e;
-}
-
-struct err *session_site(struct session *session, const struct session_sample *sample,
-			 struct allocation_site *ret_site)
-{
-	const struct sample *s = &sample->sample;
-	enum frame_kind fault = FRAME_OTHER;
-	struct allocation_site site = { 0 };
-	const struct kernel_frame *last = NULL;
-	bool kernel = true;
-
-	for (size_t i = 0; i < MIN(s->chain_nr, (size_t)CHAIN_MAX); i++) {
-		uint64_t address = sample_chain_at(s, i);
-		const struct kernel_frame *frame;
-		enum frame_kind kind;
-		struct err *e;
-
-		if (sample_chain_is_mark(address)) {
-			kernel = address == (uint64_t)PERF_CONTEXT_KERNEL;
-			continue;
-		}
-		if (!kernel)
-			break;
-		e = session_kernel_frame(session, address, &frame);
-		if (e)
-			return e;
-		kind = frame->kind;
-		if (kind == FRAME_TRACE)
-			continue;
-		last = frame;
-		if (kind == FRAME_PAGE_ALLOC)
-			continue;
-		if (!site.has_callsite) {
-			site.callsite = frame->name;
-			site.has_callsite = frame->known;
-		}
-		if (kind == FRAME_FAULT_ENTRY) {
-			fault = fault == FRAME_OTHER ? FRAME_FAULT : fault;
-			break;
-		}
-		if (kind >= FRAME_FAULT && (fault == FRAME_OTHER || fault == FRAME_FAULT))
-			fault = kind;
-		if (kind == FRAME_OTHER) {
-			/* Somebody in the kernel who touches user memory on purpose is the owner. */
-			site.owner = frame->name;
-			site.has_owner = frame->known;
-			fault = FRAME_OTHER;
-			break;
-		}
-	}
-	if (fault != FRAME_OTHER) {
-		struct err *e = fault_owner(session, fault, sample->comm, &site.owner);
-
-		if (e)
-			return e;
-		site.has_owner = true;
-	}
-	if (!site.callsite && last)
-		site.callsite = last->name;
-	if (!site.owner)
-		site.owner = site.callsite;
-	*ret_site = site;
-	return NULL;
+	return kernel_symbols_generation(session->kernel);
 }
 
 struct err *session_frame(struct session *session, uint32_t pid, uint64_t address, bool is_kernel,

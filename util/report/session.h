@@ -17,8 +17,8 @@
 #include "util/base/notes.h"
 #include "util/perfdata/reader.h"
 #include "util/report/callsite.h"
+#include "util/report/kernelsyms.h"
 #include "util/symbol/space.h"
-#include "util/symbol/symtab.h"
 
 /* Which samples are wanted; lists end at their nr, an empty list takes all. */
 struct session_filter {
@@ -41,15 +41,6 @@ struct session_config {
 	const char *
 		kallsyms; /* a copy of the recording machine's; NULL: stored, or the running one's */
 	struct callsite_skip skip;
-};
-
-/* A function of the kernel, or an address without one. */
-struct kernel_frame {
-	uint32_t name;	 /* session_text() */
-	uint32_t module; /* likewise; 0: the kernel itself */
-	uint32_t offset; /* of the address, in the function */
-	uint8_t kind;	 /* enum frame_kind */
-	bool known;	 /* a symbol covers the address */
 };
 
 struct session_sample {
@@ -98,9 +89,12 @@ const char *session_text(const struct session *session, uint32_t number);
 must_check struct err *session_number(struct session *session, const char *text,
 				      uint32_t *ret_number);
 
-/* *ret_frame is valid until the session's end. */
+/* *ret_frame is valid until the next call. */
 must_check struct err *session_kernel_frame(struct session *session, uint64_t address,
 					    const struct kernel_frame **ret_frame);
+
+/* Changes whenever an address may mean another function than before. */
+uint64_t session_kernel_generation(const struct session *session);
 
 /* A frame of a chain, kernel or user, with what is known of it. */
 struct session_frame {
@@ -122,17 +116,6 @@ must_check struct err *session_chain(struct session *session, const struct sessi
 
 /* Of the instruction a sample was taken at: by its header's mode. */
 bool session_sample_is_kernel(const struct session_sample *sample);
-
-/* Call site and owner of an allocation by its chain, as numbers of texts. */
-struct allocation_site {
-	uint32_t callsite;
-	uint32_t owner;
-	bool has_callsite; /* a frame outside the page allocator was found */
-	bool has_owner;	   /* and one outside the helpers, or it is a page fault */
-};
-
-must_check struct err *session_site(struct session *session, const struct session_sample *sample,
-				    struct allocation_site *ret_site);
 
 /* Known once all records were seen. */
 struct session_loss session_loss(const struct session *session);

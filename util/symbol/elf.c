@@ -10,6 +10,8 @@
 #include "config.h"
 #include "util/base/checked.h"
 #include "util/base/str.h"
+#include "util/symbol/elfwalk.h"
+#include "util/symbol/plt.h"
 
 #ifdef HAVE_LIBIBERTY
 /* <demangle.h> needs headers of binutils around it; these are its two names we use. */
@@ -51,25 +53,6 @@ static struct err *object_open(const char *path, struct object *ret)
 	return NULL;
 }
 
-static Elf_Scn *find_section(Elf *elf, const char *name, uint32_t type, GElf_Shdr *ret_header)
-{
-	Elf_Scn *section = NULL;
-	size_t names;
-
-	if (elf_getshdrstrndx(elf, &names))
-		return NULL;
-	while ((section = elf_nextscn(elf, section))) {
-		const char *found;
-
-		if (!gelf_getshdr(section, ret_header))
-			continue;
-		found = elf_strptr(elf, names, ret_header->sh_name);
-		if (name ? found && !strcmp(found, name) : ret_header->sh_type == type)
-			return section;
-	}
-	return NULL;
-}
-
 static void read_build_id(Elf *elf, struct build_id *ret)
 {
 	Elf_Scn *section = NULL;
@@ -95,26 +78,6 @@ static void read_build_id(Elf *elf, struct build_id *ret)
 			at = next;
 		}
 	}
-}
-
-/* Symbols hold addresses; where their bytes lie in the file say the program headers. */
-static bool file_offset(Elf *elf, uint64_t address, uint64_t *ret_offset)
-{
-	size_t nr;
-
-	if (elf_getphdrnum(elf, &nr))
-		return false;
-	for (size_t i = 0; i < nr; i++) {
-		GElf_Phdr header;
-
-		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD)
-			continue;
-		if (address >= header.p_vaddr && address - header.p_vaddr < header.p_memsz) {
-			*ret_offset = address - header.p_vaddr + header.p_offset;
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool is_wanted(const GElf_Sym *symbol)
@@ -164,7 +127,7 @@ static struct err *add_name(struct symtab *tab, uint64_t start, uint64_t end,
 static struct err *add_table(Elf *elf, Elf *runtime, uint32_t type, struct symtab *tab)
 {
 	GElf_Shdr header;
-	Elf_Scn *section = find_section(elf, NULL, type, &header);
+	Elf_Scn *section = elf_find_section(elf, NULL, type, &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	GElf_Sym symbol;
 
@@ -174,7 +137,7 @@ static struct err *add_table(Elf *elf, Elf *runtime, uint32_t type, struct symta
 		struct err *e;
 
 		if (!name || !*name || !is_wanted(&symbol) ||
-		    !file_offset(runtime, symbol.st_value, &start))
+		    !elf_file_offset(runtime, symbol.st_value, &start))
 			continue;
 		if (symbol.st_size && !add_u64(start, symbol.st_size, &end))
 			continue;
@@ -185,54 +148,11 @@ static struct err *add_table(Elf *elf, Elf *runtime, uint32_t type, struct symta
 	return NULL;
 }
 
-/* Calls into other libraries go through stubs without symbols; perf calls them name@plt too. */
-static struct err *add_plt(Elf *elf, struct symtab *tab)
-{
-	enum { ENTRY_BYTES = 16 };
-	GElf_Shdr plt, relocations, dynsym;
-	bool has_header = false;
-	Elf_Scn *section;
-	Elf_Data *data, *symbols;
-	GElf_Rela relocation;
-
-	if (!find_section(elf, ".plt.sec", 0, &plt)) {
-		if (!find_section(elf, ".plt", 0, &plt))
-			return NULL;
-		has_header = true;
-	}
-	section = find_section(elf, ".rela.plt", 0, &relocations);
-	data = section ? elf_getdata(section, NULL) : NULL;
-	section = find_section(elf, NULL, SHT_DYNSYM, &dynsym);
-	symbols = section ? elf_getdata(section, NULL) : NULL;
-	for (int i = 0; data && symbols && gelf_getrela(data, i, &relocation); i++) {
-		uint64_t at = (uint64_t)(i + has_header) * ENTRY_BYTES, start;
-		guard(str) struct str text = STR_INIT;
-		GElf_Sym symbol;
-		const char *name;
-		struct err *e;
-
-		if (at + ENTRY_BYTES > plt.sh_size || !file_offset(elf, plt.sh_addr + at, &start) ||
-		    !gelf_getsym(symbols, (int)GELF_R_SYM(relocation.r_info), &symbol))
-			break;
-		name = elf_strptr(elf, dynsym.sh_link, symbol.st_name);
-		if (!name || !*name)
-			continue;
-		str_printf(&text, "%s@plt", name);
-		e = str_check(&text);
-		if (!e)
-			e = symtab_add(tab, start, start + ENTRY_BYTES, SYMBOL_GLOBAL, 0, text.s,
-				       text.len);
-		if (e)
-			return e;
-	}
-	return NULL;
-}
-
 static bool has_symtab(Elf *elf)
 {
 	GElf_Shdr header;
 
-	return find_section(elf, NULL, SHT_SYMTAB, &header);
+	return elf_find_section(elf, NULL, SHT_SYMTAB, &header);
 }
 
 /* A debug file counts only if it is of the same build. */
@@ -274,7 +194,7 @@ static bool find_by_link(Elf *elf, const char *file, const struct build_id *id, 
 			 struct object *ret)
 {
 	GElf_Shdr header;
-	Elf_Scn *section = find_section(elf, ".gnu_debuglink", 0, &header);
+	Elf_Scn *section = elf_find_section(elf, ".gnu_debuglink", 0, &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	const char *slash = strrchr(file, '/');
 	int folder_len = slash ? (int)(slash - file) : 0;
@@ -304,7 +224,7 @@ static struct err *read_symbols(Elf *elf, Elf *debug, struct symtab *ret_tab)
 	else
 		e = add_table(elf, elf, has_symtab(elf) ? SHT_SYMTAB : SHT_DYNSYM, &tab);
 	if (!e)
-		e = add_plt(elf, &tab);
+		e = plt_symbols(elf, &tab);
 	if (e)
 		return e;
 	symtab_finish(&tab, 4096);

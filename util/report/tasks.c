@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/tasks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tasks_release(struct tasks *tasks)
+{
+	keyset_release(&tasks->tids);
+	free(tasks->comm);
+	*tasks = tasks_init(tasks->names);
+}
+
+void tasks_clear(struct tasks *tasks)
+{
+	if (tasks->comm)
+		memset(tasks->comm, 0, tasks->capacity * sizeof(*tasks->comm));
+}
+
+struct err *tasks_set(struct tasks *tasks, uint32_t tid, uint32_t comm)
+{
+	uint64_t key = tid;
+	struct err *e;
+	size_t i;
+
+	e = keyset_add(&tasks->tids, &key, &i);
+	if (e)
+		return e;
+	if (i >= tasks->capacity) {
+		size_t capacity = tasks->tids.capacity;
+		uint32_t *grown = reallocarray(tasks->comm, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		memset(grown + tasks->capacity, 0, (capacity - tasks->capacity) * sizeof(*grown));
+		tasks->comm = grown;
+		tasks->capacity = capacity;
+	}
+	tasks->comm[i] = comm;
+	return NULL;
+}
+
+uint32_t tasks_find(const struct tasks *tasks, uint32_t tid)
+{
+	uint64_t key = tid;
+	size_t i;
+
+	return keyset_find(&tasks->tids, &key, &i) && i < tasks->capacity ? tasks->comm[i] : 0;
+}
+
+struct err *tasks_comm(struct tasks *tasks, uint32_t tid, uint32_t *ret_comm)
+{
+	char text[16] = "swapper";
+	struct err *e;
+
+	*ret_comm = tasks_find(tasks, tid);
+	if (*ret_comm)
+		return NULL;
+	if (tid)
+		snprintf(text, sizeof(text), ":%d", (int32_t)tid);
+	e = names_add(tasks->names, text, strlen(text), ret_comm);
+	return e ? e : tasks_set(tasks, tid, *ret_comm);
+}
