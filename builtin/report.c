@@ -19,6 +19,7 @@
 #include "util/report/profile.h"
 #include "util/report/recover.h"
 #include "util/report/samples.h"
+#include "util/report/selection.h"
 #include "util/report/session.h"
 #include "util/report/slab.h"
 
@@ -49,14 +50,9 @@ struct report_args {
 	const char *recover;
 	bool diff;
 	const char *at;
-	const char *time;
 	const char *percent_limit;
 	struct option_list skip;
-	struct option_list comm;
-	struct option_list pid;
-	struct option_list tid;
-	struct option_list cpu;
-	struct option_list cgroup;
+	struct selection_words select;
 };
 
 static const struct option_choice weight_choice[] = {
@@ -108,16 +104,19 @@ static const struct option report_option[] = {
 	OPT_FLAG(0, "raw-ip", struct report_args, raw_ip,
 		 "addresses instead of functions (--slab)"),
 	OPT_GROUP("Which samples"),
-	OPT_STRINGS(0, "comm", struct report_args, comm, "<name>", "of tasks of this name"),
-	OPT_STRINGS(0, "pid", struct report_args, pid, "<pid>", "of this process"),
-	OPT_STRINGS(0, "tid", struct report_args, tid, "<tid>", "of this thread"),
-	OPT_STRINGS(0, "cpu", struct report_args, cpu, "<n>", "of this CPU"),
-	OPT_STRINGS(0, "cgroup", struct report_args, cgroup, "<id>", "of this control group"),
+	OPT_STRINGS(0, "comm", struct report_args, select.comm, "<name>", "of tasks of this name"),
+	OPT_STRINGS(0, "pid", struct report_args, select.pid, "<pid>", "of this process"),
+	OPT_STRINGS(0, "tid", struct report_args, select.tid, "<tid>", "of this thread"),
+	OPT_STRINGS(0, "cpu", struct report_args, select.cpu, "<n>", "of this CPU"),
+	OPT_STRINGS(0, "cgroup", struct report_args, select.cgroup, "<id>",
+		    "of this control group"),
 	OPT_STRING(0, "symbol", struct report_args, symbol, "<function>",
 		   "in this function (--profile); with this call site or owner (--page)"),
-	OPT_STRING(0, "time", struct report_args, time, "<from>,<to>",
+	OPT_STRING(0, "time", struct report_args, select.time, "<from>,<to>",
 		   "between two moments: seconds of the recording's clock, seconds from its start "
 		   "with a '+', or percent"),
+	OPT_STRING(0, "filter", struct report_args, select.expression, "<expression>",
+		   "for which this holds, over the fields of events: 'order>=3 && comm~\"ba*\"'"),
 	OPT_STRING(0, "percent-limit", struct report_args, percent_limit, "<percent>",
 		   "leave out rows with a smaller share"),
 	OPT_STRINGS(0, "skip", struct report_args, skip, "<glob>",
@@ -150,11 +149,7 @@ static const struct option_table report_options = {
 static void report_args_release(struct report_args *args)
 {
 	option_list_release(&args->skip);
-	option_list_release(&args->comm);
-	option_list_release(&args->pid);
-	option_list_release(&args->tid);
-	option_list_release(&args->cpu);
-	option_list_release(&args->cgroup);
+	selection_words_release(&args->select);
 }
 
 DEFINE_GUARD_INPLACE(report_args, struct report_args, report_args_release)
@@ -250,74 +245,6 @@ static struct err *choose_keys(const struct report_args *args, struct page_confi
 		if (view->sort[i] < PAGE_KEYS_NR)
 			add_key(config, (enum page_key)view->sort[i]);
 	return NULL;
-}
-
-static struct err *parse_numbers(const char *option, const struct option_list *list,
-				 uint64_t **ret_number)
-{
-	uint64_t *number = calloc(list->nr + 1, sizeof(*number));
-	struct err *e = NULL;
-
-	if (!number)
-		return err_nomem();
-	for (size_t i = 0; i < list->nr && !e; i++) {
-		int64_t value;
-
-		e = option_parse_int(list->item[i], 0, INT64_MAX, &value);
-		if (!e)
-			number[i] = (uint64_t)value;
-	}
-	if (e) {
-		free(number);
-		return err_wrap(e, "%s", option);
-	}
-	*ret_number = number;
-	return NULL;
-}
-
-/* "12.5", "+1.5" or "30%" of [first, last]. */
-static struct err *parse_moment(const char *text, uint64_t first, uint64_t last, bool from_start,
-				uint64_t *ret_ns)
-{
-	bool relative = *text == '+' || from_start;
-	char *end;
-	double value = strtod(text + (*text == '+'), &end);
-
-	if (end == text || value < 0 || value > 1e10)
-		return err_new(ERR_USAGE, "'%s' is no time", text);
-	if (!strcmp(end, "%") && value <= 100)
-		*ret_ns = first + (uint64_t)((double)(last - first) * value / 100);
-	else if (*end)
-		return err_new(ERR_USAGE, "'%s' is no time", text);
-	else
-		*ret_ns = (relative ? first : 0) + (uint64_t)(value * 1e9 + 0.5);
-	return NULL;
-}
-
-static struct err *parse_time(const char *text, struct perfdata *perfdata,
-			      struct session_filter *filter)
-{
-	autofree char *copy = strdup(text);
-	uint64_t first, last;
-	struct err *e = NULL;
-	char *comma;
-
-	if (!copy)
-		return err_nomem();
-	perfdata_time_range(perfdata, &first, &last);
-	comma = strchr(copy, ',');
-	if (!comma)
-		return err_new(ERR_USAGE, "--time takes two moments, parted by a comma");
-	*comma++ = '\0';
-	filter->from_ns = 0;
-	filter->until_ns = UINT64_MAX;
-	if (*copy)
-		e = parse_moment(copy, first, last, false, &filter->from_ns);
-	if (!e && *comma)
-		e = parse_moment(comma, first, last, false, &filter->until_ns);
-	if (!e && filter->from_ns > filter->until_ns)
-		e = err_new(ERR_USAGE, "the second moment is before the first");
-	return e ? err_wrap(e, "--time") : NULL;
 }
 
 /* ---- The page view ----------------------------------------------------------------------------- */
@@ -502,12 +429,10 @@ static struct err *find_moment(const struct report_args *args, struct session *s
 			       const struct page_config *config, uint64_t *ret_ns)
 {
 	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
-	uint64_t first, last;
 	struct err *e;
 
-	perfdata_time_range(session_perfdata(session), &first, &last);
 	if (strcmp(args->at, "peak") != 0) {
-		e = parse_moment(args->at, first, last, true, ret_ns);
+		e = selection_moment(args->at, session, true, ret_ns);
 		return e ? err_wrap(e, "--at") : NULL;
 	}
 	e = page_analyse(session, config, &pa);
@@ -522,6 +447,7 @@ static struct err *report_page(struct tool *tool, const struct report_args *args
 {
 	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
 	struct page_config config = { .filter = filter,
+				      .symbol = args->symbol,
 				      .live = args->live || args->leaks || args->at };
 	struct page_view view = {
 		.limit = (size_t)args->limit,
@@ -680,43 +606,27 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 		.kallsyms = args->kallsyms,
 		.skip = { .pattern = args->skip.item, .nr = args->skip.nr },
 	};
-	struct session_filter filter = { .comm = args->comm.item, .comm_nr = args->comm.nr };
-	autofree uint64_t *pid = NULL, *tid = NULL, *cpu = NULL, *cgroup = NULL;
 	guard(session) struct session *session = NULL;
+	guard(selection) struct selection selection = SELECTION_INIT;
+	const struct session_filter *filter = &selection.filter;
 	struct err *e;
 
-	e = parse_numbers("--pid", &args->pid, &pid);
+	e = session_open(&config, notes, &session);
 	if (!e)
-		e = parse_numbers("--tid", &args->tid, &tid);
-	if (!e)
-		e = parse_numbers("--cpu", &args->cpu, &cpu);
-	if (!e)
-		e = parse_numbers("--cgroup", &args->cgroup, &cgroup);
-	if (!e)
-		e = session_open(&config, notes, &session);
-	if (!e && args->time)
-		e = parse_time(args->time, session_perfdata(session), &filter);
+		e = selection_new(&args->select, session, &selection);
 	if (e)
 		return e;
-	filter.pid = pid;
-	filter.pid_nr = args->pid.nr;
-	filter.tid = tid;
-	filter.tid_nr = args->tid.nr;
-	filter.cpu = cpu;
-	filter.cpu_nr = args->cpu.nr;
-	filter.cgroup = cgroup;
-	filter.cgroup_nr = args->cgroup.nr;
 	if (args->recover)
 		return recover_recording(tool, args, session);
 	switch (view_of(args, session)) {
 	case VIEW_SAMPLES:
-		return samples_show(session, &filter, tool->out);
+		return samples_show(session, filter, tool->out);
 	case VIEW_PROFILE:
-		return report_profile(tool, args, session, &filter);
+		return report_profile(tool, args, session, filter);
 	case VIEW_SLAB:
-		return report_slab(tool, args, session, &filter);
+		return report_slab(tool, args, session, filter);
 	default:
-		return report_page(tool, args, session, &filter);
+		return report_page(tool, args, session, filter);
 	}
 }
 
@@ -733,35 +643,61 @@ static struct err *choose_diff_keys(const struct report_args *args, struct page_
 	return choose_keys(&wanted, config, &view);
 }
 
+/* One of the two, analysed; @session and @selection stay with the caller, who shows it. */
+struct side {
+	struct session *session;
+	struct selection selection;
+	struct page_analysis analysis;
+};
+
+static void side_release(struct side *side)
+{
+	page_analysis_release(&side->analysis);
+	selection_release(&side->selection);
+	session_close(side->session);
+}
+
+DEFINE_GUARD_INPLACE(side, struct side, side_release)
+
+static struct err *analyse_side(const struct report_args *args, const char *path,
+				struct page_config config, struct notes *notes, struct side *side)
+{
+	struct session_config session = {
+		.path = path,
+		.kallsyms = args->kallsyms,
+		.skip = { .pattern = args->skip.item, .nr = args->skip.nr },
+	};
+	struct err *e;
+
+	e = session_open(&session, notes, &side->session);
+	if (!e)
+		e = selection_new(&args->select, side->session, &side->selection);
+	config.filter = &side->selection.filter;
+	if (!e && args->at)
+		e = find_moment(args, side->session, &config, &config.stop_ns);
+	if (!e)
+		e = page_analyse(side->session, &config, &side->analysis);
+	return e ? err_wrap(e, "%s", path) : NULL;
+}
+
 static struct err *report_diff(struct tool *tool, const struct report_args *args, char **path,
 			       struct notes *notes)
 {
-	guard(page_analysis) struct page_analysis before = PAGE_ANALYSIS_INIT;
-	guard(page_analysis) struct page_analysis after = PAGE_ANALYSIS_INIT;
-	struct session_filter filter = { .comm = args->comm.item, .comm_nr = args->comm.nr };
-	struct page_config config = { .filter = &filter,
-				      .symbol = args->symbol,
-				      .live = args->live };
-	guard(session) struct session *first = NULL;
-	guard(session) struct session *second = NULL;
+	struct page_config config = { .symbol = args->symbol, .live = args->live || args->at };
+	guard(side) struct side before = { .session = NULL };
+	guard(side) struct side after = { .session = NULL };
 	guard(diff) struct diff diff = DIFF_INIT;
 	struct json json = json_init(tool->out);
-	struct session_config session = { .path = path[0], .kallsyms = args->kallsyms };
 	size_t limit = (size_t)args->limit;
 	struct err *e;
 
 	e = choose_diff_keys(args, &config);
 	if (!e)
-		e = session_open(&session, notes, &first);
-	session.path = path[1];
+		e = analyse_side(args, path[0], config, notes, &before);
 	if (!e)
-		e = session_open(&session, notes, &second);
+		e = analyse_side(args, path[1], config, notes, &after);
 	if (!e)
-		e = page_analyse(first, &config, &before);
-	if (!e)
-		e = page_analyse(second, &config, &after);
-	if (!e)
-		e = diff_new(&before, &after, &diff);
+		e = diff_new(&before.analysis, &after.analysis, &diff);
 	if (e)
 		return e;
 	switch (args->form) {

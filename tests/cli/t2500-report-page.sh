@@ -83,4 +83,22 @@ run vmtool report --csv -l 3 --by comm,order -i page.data
 is "bytes,hits,comm,order" "$(head -n 1 "$out")" "columns are what rows are told apart by"
 is 4 "$(wc -l <"$out")" "and -l limits the rows, wherever it stands"
 
+# What is allocated with an order of 1 or more, summed up from all rows and chosen beforehand.
+large() {
+	sed -n 's/^\([0-9]*,[0-9]*\),\([1-9][0-9]*\)$/\1,\2/p' | LC_ALL=C sort
+}
+vmtool report -i page.data --csv --by order 2>/dev/null | large >expected
+vmtool report -i page.data --csv --by order --filter 'order>=1' 2>/dev/null >rows
+large <rows >got
+ok "a filter chooses allocations by their fields" cmp expected got
+ok "and no others" sh -c '[ "$(wc -l <rows)" -eq $(($(wc -l <got) + 1)) ]'
+run vmtool report -i page.data --filter 'ordre>=1'
+fails_in_one_line 129 "no event of the recording has a field 'ordre'; did you mean 'order'" \
+	"a field that no event has"
+
+owner=$(vmtool report -i page.data --csv --by owner -l 1 2>/dev/null | sed -n '2s/.*,"\(.*\)"$/\1/p')
+run vmtool report -i page.data --symbol "$owner" --json --by owner
+is "$owner" "$(json "$out" 'join "|", map { $_->{owner} } @{$_->{rows}}')" \
+	"--symbol chooses allocations by call site or owner"
+
 finish

@@ -68,6 +68,9 @@ void suggest_offer(struct suggest *near, const char *name)
 		near->distance = d;
 		near->nr = 0;
 	}
+	for (size_t i = 0; i < near->nr; i++)
+		if (!strcmp(near->name[i], name))
+			return;
 	if (near->nr < SUGGEST_MAX)
 		near->name[near->nr++] = name;
 }

@@ -32,7 +32,7 @@ struct suggest {
 	size_t nr;
 };
 
-/* @word and the offered names are borrowed. */
+/* @word and the offered names are borrowed; a name offered twice is suggested once. */
 struct suggest suggest_init(const char *word);
 void suggest_offer(struct suggest *near, const char *name);
 

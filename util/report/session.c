@@ -352,6 +352,9 @@ bool session_wants(const struct session *session, const struct session_filter *f
 		return false;
 	for (size_t i = 0; i < filter->comm_nr && !comm_fits; i++)
 		comm_fits = !strcmp(filter->comm[i], session_text(session, sample->comm));
+	if (filter->expression && !filter_holds(filter->expression, sample->event, s,
+						session_text(session, sample->comm)))
+		return false;
 	return comm_fits && is_in(filter->pid, filter->pid_nr, s->pid) &&
 	       is_in(filter->tid, filter->tid_nr, s->tid) &&
 	       is_in(filter->cpu, filter->cpu_nr, s->cpu) &&

@@ -17,6 +17,7 @@
 #include "util/base/notes.h"
 #include "util/perfdata/reader.h"
 #include "util/report/callsite.h"
+#include "util/report/filter.h"
 #include "util/report/kernelsyms.h"
 #include "util/symbol/space.h"
 
@@ -32,8 +33,9 @@ struct session_filter {
 	size_t cpu_nr;
 	const uint64_t *cgroup;
 	size_t cgroup_nr;
-	uint64_t from_ns;  /* in the recording's clock */
-	uint64_t until_ns; /* inclusive */
+	uint64_t from_ns;		 /* in the recording's clock */
+	uint64_t until_ns;		 /* inclusive */
+	const struct filter *expression; /* NULL: none */
 };
 
 struct session_config {

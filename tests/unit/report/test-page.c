@@ -6,13 +6,7 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "tests/lib/recording.h"
+#include "tests/lib/opened.h"
 #include "util/report/page.h"
 
 /* The functions of the kernel below; a chain is made of their addresses. */
@@ -36,39 +30,6 @@ static const uint64_t fault_chain[] = { FUNCTION(1), FUNCTION(2), FUNCTION(6),
 					FUNCTION(7), FUNCTION(8), FUNCTION(9) };
 
 enum { KERNEL = 0xcc0 };
-
-struct opened {
-	int fd;
-	int symbols_fd;
-	char path[40];
-	char symbols_path[40];
-	struct session *session;
-};
-
-static void open_session(struct recording *recording, struct opened *ret)
-{
-	struct session_config config = { .path = ret->path, .kallsyms = ret->symbols_path };
-	size_t len;
-	uint8_t *bytes = recording_file(recording, &len);
-
-	ret->fd = memfd_create("recording", MFD_CLOEXEC);
-	ret->symbols_fd = memfd_create("kallsyms", MFD_CLOEXEC);
-	assert_int_equal(write(ret->fd, bytes, len), (ssize_t)len);
-	assert_int_equal(write(ret->symbols_fd, kallsyms, sizeof(kallsyms) - 1),
-			 (ssize_t)sizeof(kallsyms) - 1);
-	snprintf(ret->path, sizeof(ret->path), "/proc/self/fd/%d", ret->fd);
-	snprintf(ret->symbols_path, sizeof(ret->symbols_path), "/proc/self/fd/%d", ret->symbols_fd);
-	free(bytes);
-	recording_release(recording);
-	assert_null(session_open(&config, NULL, &ret->session));
-}
-
-static void close_session(struct opened *opened)
-{
-	session_close(opened->session);
-	close(opened->fd);
-	close(opened->symbols_fd);
-}
 
 static const struct session_filter everything = { .comm_nr = 0 };
 
@@ -97,7 +58,7 @@ static void sites_and_owners_are_outside_the_allocator(void **state)
 	recording_comm(&recording, 0, 7, 7, "writer");
 	recording_alloc(&recording, 10, 7, 0, 100, 2, 1, KERNEL, write_chain, 5);
 	recording_alloc(&recording, 20, 7, 0, 200, 0, 1, KERNEL, fault_chain, 6);
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 
 	assert_int_equal(pa.keys.nr, 2);
@@ -108,7 +69,7 @@ static void sites_and_owners_are_outside_the_allocator(void **state)
 	assert_int_equal(pa.row[0].bytes, 4 * 4096);
 	assert_int_equal(pa.without_callsite.hits, 0);
 	assert_int_equal(pa.without_owner.hits, 0);
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -135,7 +96,7 @@ static void totals_count_as_perf_kmem_does(void **state)
 	struct recording recording = some_life();
 	struct opened opened;
 
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.allocs.hits, 5);
 	assert_int_equal(pa.allocs.bytes, (1 + 8 + 1 + 512 + 1) * 4096);
@@ -149,7 +110,7 @@ static void totals_count_as_perf_kmem_does(void **state)
 	assert_int_equal(pa.peak_ns, 3000);
 	assert_int_equal(pa.live_bytes, 3 * 4096);
 	assert_int_equal(pa.lifetime[10], 1); /* 2000 ns */
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -162,13 +123,13 @@ static void what_is_freed_is_not_live(void **state)
 	struct recording recording = some_life();
 	struct opened opened;
 
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.order_mtype[3][1], 0);
 	for (size_t i = 0; i < pa.keys.nr; i++)
 		if (page_row_key(&pa, i, PAGE_KEY_ORDER) == 3)
 			assert_int_equal(pa.row[i].bytes, pa.row[i].freed_bytes);
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -183,10 +144,10 @@ static void a_moment_shows_what_was_live_then(void **state)
 	struct recording recording = some_life();
 	struct opened opened;
 
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.live_bytes, 10 * 4096);
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -201,13 +162,13 @@ static void a_filter_takes_the_frees_of_its_pages(void **state)
 
 	recording_free(&recording, 9500, 8, 0, 1, 0); /* by somebody else */
 	recording_free(&recording, 9600, 8, 0, 3, 0); /* not his page */
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.allocs.hits, 3);
 	assert_int_equal(pa.frees.hits, 3);
 	assert_int_equal(pa.unmatched_frees.hits, 1);
 	assert_int_equal(pa.live_bytes, 0);
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -223,13 +184,13 @@ static void a_lost_free_does_not_leave_a_page_with_two_owners(void **state)
 	recording_alloc(&recording, 10, 7, 0, 1, 0, 0, KERNEL, write_chain, 5);
 	recording_alloc(&recording, 20, 8, 0, 1, 0, 0, KERNEL, fault_chain, 6);
 	recording_free(&recording, 30, 8, 0, 1, 0);
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.replaced.hits, 1);
 	assert_int_equal(pa.live_bytes, 0);
 	assert_int_equal(pa.frees.hits, 1);
 	assert_int_equal(pa.unmatched_frees.hits, 0);
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -242,10 +203,10 @@ static void gfp_names_come_from_the_events_format(void **state)
 	struct recording recording = some_life();
 	struct opened opened;
 
-	open_session(&recording, &opened);
+	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_string_equal(page_gfp_names(&pa, KERNEL | 0x100), "GFP_KERNEL|__GFP_ZERO");
-	close_session(&opened);
+	opened_release(&opened);
 	(void)state;
 }
 
@@ -263,13 +224,13 @@ static void losses_are_known_from_the_recording(void **state)
 
 		if (lost)
 			recording_lost(&recording, 9900, 42);
-		open_session(&recording, &opened);
+		opened_init(&recording, kallsyms, &opened);
 		analyse(&opened, &config, &pa);
 		loss = session_loss(opened.session);
 		assert_int_equal(loss.state, lost ? COMPLETENESS_LOST : COMPLETENESS_UNKNOWN);
 		assert_int_equal(loss.lost, lost ? 42 : 0);
 		assert_true(!lost || loss.lost_at_least);
-		close_session(&opened);
+		opened_release(&opened);
 	}
 	(void)state;
 }
