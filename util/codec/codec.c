@@ -36,3 +36,14 @@ const struct codec *codec_find(const char *name)
 	}
 	return NULL;
 }
+
+struct err *codec_no_reader_open(struct codec_reader **ret_reader)
+{
+	*ret_reader = NULL;
+	return NULL;
+}
+
+void codec_no_reader_close(struct codec_reader *reader)
+{
+	(void)reader;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compressors of single pages, as dump files store them. One file per library; which of them are in
+ * Compressors of single pages, as dump files store them, and back. One file per library; which of them are in
  * was found at build time. A codec that two libraries provide (a zlib stream by libdeflate or by
  * zlib) stands once in the list, with the faster one behind it.
  *
@@ -9,12 +9,14 @@
 #ifndef VMTOOL_CODEC_CODEC_H
 #define VMTOOL_CODEC_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "util/base/cleanup.h"
 
 struct codec_context;
+struct codec_reader;
 
 struct codec {
 	const char *name;   /* of the format: "zlib" */
@@ -29,6 +31,14 @@ struct codec {
 	 * size, or 0 when it would not fit in @out_len: the caller then stores the block raw.
 	 */
 	size_t (*compress)(struct codec_context *context, const void *in, size_t len, void *out,
+			   size_t out_len);
+
+	/* A context for decompress(); NULL is one too, of codecs that need none. */
+	struct err *(*reader_open)(struct codec_reader **ret_reader);
+	void (*reader_close)(struct codec_reader *reader);
+
+	/* Are the @len bytes @in what compress() makes of @out_len bytes? They are then in @out. */
+	bool (*decompress)(struct codec_reader *reader, const void *in, size_t len, void *out,
 			   size_t out_len);
 };
 

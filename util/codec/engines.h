@@ -11,4 +11,8 @@ extern const struct codec codec_lzo;
 extern const struct codec codec_snappy;
 extern const struct codec codec_zstd;
 
+/* For codecs whose decompress() needs no context. */
+must_check struct err *codec_no_reader_open(struct codec_reader **ret_reader);
+void codec_no_reader_close(struct codec_reader *reader);
+
 #endif

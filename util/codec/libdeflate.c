@@ -37,12 +37,39 @@ static size_t deflate_compress(struct codec_context *context, const void *in, si
 					out_len);
 }
 
+static struct err *deflate_reader_open(struct codec_reader **ret_reader)
+{
+	struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+
+	if (!decompressor)
+		return err_nomem();
+	*ret_reader = (struct codec_reader *)decompressor;
+	return NULL;
+}
+
+static void deflate_reader_close(struct codec_reader *reader)
+{
+	if (reader)
+		libdeflate_free_decompressor((struct libdeflate_decompressor *)reader);
+}
+
+/* Without a place for the size, less than @out_len bytes is an error too. */
+static bool deflate_decompress(struct codec_reader *reader, const void *in, size_t len, void *out,
+			       size_t out_len)
+{
+	return libdeflate_zlib_decompress((struct libdeflate_decompressor *)reader, in, len, out,
+					  out_len, NULL) == LIBDEFLATE_SUCCESS;
+}
+
 const struct codec codec_zlib_libdeflate = {
 	.name = "zlib",
 	.engine = "libdeflate",
 	.open = deflate_open,
 	.close = deflate_close,
 	.compress = deflate_compress,
+	.reader_open = deflate_reader_open,
+	.reader_close = deflate_reader_close,
+	.decompress = deflate_decompress,
 };
 
 #else

@@ -57,12 +57,24 @@ static size_t lzo_compress(struct codec_context *context, const void *in, size_t
 	return made;
 }
 
+static bool lzo_decompress(struct codec_reader *reader, const void *in, size_t len, void *out,
+			   size_t out_len)
+{
+	lzo_uint made = out_len;
+
+	(void)reader;
+	return lzo1x_decompress_safe(in, len, out, &made, NULL) == LZO_E_OK && made == out_len;
+}
+
 const struct codec codec_lzo = {
 	.name = "lzo",
 	.engine = "lzo",
 	.open = lzo_open,
 	.close = lzo_close,
 	.compress = lzo_compress,
+	.reader_open = codec_no_reader_open,
+	.reader_close = codec_no_reader_close,
+	.decompress = lzo_decompress,
 };
 
 #else

@@ -43,12 +43,24 @@ static size_t snappy_compress_block(struct codec_context *context, const void *i
 	return made;
 }
 
+static bool snappy_decompress(struct codec_reader *reader, const void *in, size_t len, void *out,
+			      size_t out_len)
+{
+	size_t made = out_len;
+
+	(void)reader;
+	return snappy_uncompress(in, len, out, &made) == SNAPPY_OK && made == out_len;
+}
+
 const struct codec codec_snappy = {
 	.name = "snappy",
 	.engine = "snappy",
 	.open = snappy_open,
 	.close = snappy_close,
 	.compress = snappy_compress_block,
+	.reader_open = codec_no_reader_open,
+	.reader_close = codec_no_reader_close,
+	.decompress = snappy_decompress,
 };
 
 #else

@@ -34,12 +34,36 @@ static size_t zstd_compress(struct codec_context *context, const void *in, size_
 	return ZSTD_isError(made) ? 0 : made;
 }
 
+static struct err *zstd_reader_open(struct codec_reader **ret_reader)
+{
+	ZSTD_DCtx *context = ZSTD_createDCtx();
+
+	if (!context)
+		return err_nomem();
+	*ret_reader = (struct codec_reader *)context;
+	return NULL;
+}
+
+static void zstd_reader_close(struct codec_reader *reader)
+{
+	ZSTD_freeDCtx((ZSTD_DCtx *)reader);
+}
+
+static bool zstd_decompress(struct codec_reader *reader, const void *in, size_t len, void *out,
+			    size_t out_len)
+{
+	return ZSTD_decompressDCtx((ZSTD_DCtx *)reader, out, out_len, in, len) == out_len;
+}
+
 const struct codec codec_zstd = {
 	.name = "zstd",
 	.engine = "zstd",
 	.open = zstd_open,
 	.close = zstd_close,
 	.compress = zstd_compress,
+	.reader_open = zstd_reader_open,
+	.reader_close = zstd_reader_close,
+	.decompress = zstd_decompress,
 };
 
 #else

@@ -159,6 +159,73 @@ static void what_does_not_fit_is_refused(void **state)
 	}
 }
 
+static void each_codec_undoes_itself(void **state)
+{
+	static uint8_t page[PAGE], small[PAGE], back[PAGE];
+
+	(void)state;
+	srand(5);
+	for (size_t i = 0; i < ARRAY_SIZE(witnesses); i++) {
+		const struct codec *codec = witnesses[i].codec;
+		struct codec_context *context = NULL;
+		struct codec_reader *reader = NULL;
+
+		expect_ok(codec->open(PAGE, &context));
+		expect_ok(codec->reader_open(&reader));
+		for (unsigned int n = 0; n < 3 * CONTENTS_NR; n++) {
+			size_t made;
+
+			fill((enum content)(n % CONTENTS_NR), page, PAGE);
+			made = codec->compress(context, page, PAGE, small, PAGE - 1);
+			if (!made)
+				continue;
+			assert_true(codec->decompress(reader, small, made, back, PAGE));
+			assert_memory_equal(page, back, PAGE);
+			assert_false(codec->decompress(reader, small, made, back, PAGE - 1));
+			assert_false(codec->decompress(reader, small, made / 2, back, PAGE));
+			assert_false(codec->decompress(reader, small, 0, back, PAGE));
+		}
+		codec->reader_close(reader);
+		codec->close(context);
+	}
+}
+
+/* The sanitizers watch the ends of both blocks. */
+static void damaged_bytes_are_refused_or_give_a_page(void **state)
+{
+	uint8_t page[PAGE], whole[PAGE];
+
+	(void)state;
+	srand(6);
+	fill(POINTERS, page, PAGE);
+	for (size_t i = 0; i < ARRAY_SIZE(witnesses); i++) {
+		const struct codec *codec = witnesses[i].codec;
+		struct codec_context *context = NULL;
+		struct codec_reader *reader = NULL;
+		size_t made;
+
+		expect_ok(codec->open(PAGE, &context));
+		expect_ok(codec->reader_open(&reader));
+		made = codec->compress(context, page, PAGE, whole, PAGE);
+		assert_true(made > 0);
+		for (unsigned int n = 0; n < 500; n++) {
+			uint8_t *small = malloc(made);
+			uint8_t *back = malloc(PAGE);
+
+			memcpy(small, whole, made);
+			small[(size_t)rand() % made] ^= (uint8_t)(1 + rand() % 255);
+			(void)codec->decompress(reader, small, made, back, PAGE);
+			free(small);
+			free(back);
+		}
+		/* The reader is good for the next page all the same. */
+		memset(page, 0, PAGE);
+		assert_true(codec->decompress(reader, whole, made, page, PAGE));
+		codec->reader_close(reader);
+		codec->close(context);
+	}
+}
+
 static void codecs_are_found_by_the_name_of_their_format(void **state)
 {
 	(void)state;
@@ -206,6 +273,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_comes_back_as_it_was),
 		cmocka_unit_test(what_does_not_fit_is_refused),
+		cmocka_unit_test(each_codec_undoes_itself),
+		cmocka_unit_test(damaged_bytes_are_refused_or_give_a_page),
 		cmocka_unit_test(codecs_are_found_by_the_name_of_their_format),
 		cmocka_unit_test(each_format_stands_once_in_the_list),
 		cmocka_unit_test(nothing_may_be_closed),
