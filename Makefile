@@ -240,6 +240,9 @@ $(O)/tests/fuzz/seeds/vmcoreinfo/%: tests/fuzz/seeds/vmcoreinfo/%.txt $(mkvmcore
 	mkdir -p $(@D)
 	$(mkvmcore) -i $< $(@D)-$(@F).vmcore >$@
 	rm $(@D)-$(@F).vmcore
+$(O)/tests/fuzz/seeds/kdump/%: tests/fuzz/seeds/kdump/%.txt $(O)/tests/tool/mkkdump
+	mkdir -p $(@D)
+	$(O)/tests/tool/mkkdump $< $@
 $(O)/tests/fuzz/base.vmcore: tests/fuzz/base.txt $(mkvmcore)
 	mkdir -p $(@D)
 	$(mkvmcore) $< $@

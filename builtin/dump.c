@@ -156,6 +156,11 @@ static struct err *outcome(const struct dump_report *report, struct err *failure
 				"the dump is incomplete, %" PRIu64 " of %" PRIu64
 				" pages can be read from it",
 				report->pages_written, report->counts.kept);
+	if (report->input_incomplete)
+		return err_new(ERR_NODATA,
+			       "the image was incomplete already, %" PRIu64
+			       " of its pages cannot be read: the dump holds what is there",
+			       report->unreadable);
 	return err_new(ERR_NODATA,
 		       "the image is cut off, %" PRIu64
 		       " bytes are missing: the dump holds what is "

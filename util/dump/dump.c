@@ -69,8 +69,9 @@ static struct err *open_input(struct dump *dump)
 	e = image_open(options->input, &config, &report->notes, &dump->image);
 	if (e)
 		return e;
-	report->input_bytes = mem_file_size(dump->image->file);
+	report->input_bytes = image_file_bytes(dump->image);
 	report->truncated_bytes = dump->image->truncated_bytes;
+	report->input_incomplete = dump->image->incomplete;
 
 	e = kernel_new(dump->image, &report->notes, &dump->kernel);
 	if (e)
@@ -125,7 +126,7 @@ static struct err *open_writer(struct dump *dump)
 		.image = dump->image,
 		.kernel = dump->kernel,
 		.max_mapnr = plan_end_pfn(dump->plan),
-		.level = dump->report->level_effective,
+		.level = dump->report->level_effective | dump->image->level,
 		.codec = dump->options->codec,
 	};
 
@@ -229,8 +230,9 @@ static struct err *write_pages(struct dump *dump)
 	/* Whatever stops the pages, what has been made of them so far goes into the file. */
 	failure = pipeline_run(&pipeline, report);
 	tell_unreadable(report);
-	e = writer->ops->finish(writer, !failure && report->truncated_bytes ==
-							    dump->image->truncated_bytes);
+	e = writer->ops->finish(writer,
+				!failure && !report->input_incomplete &&
+					report->truncated_bytes == dump->image->truncated_bytes);
 	if (failure)
 		err_free(e);
 	return failure ? failure : e;
@@ -252,7 +254,7 @@ static void fill_report(struct dump *dump)
 		report->output_bytes = totals.bytes;
 	}
 	if (dump->image)
-		mem_file_stats(dump->image->file, &report->file);
+		image_stats(dump->image, &report->file);
 }
 
 static struct err *dump_all(struct dump *dump)
@@ -308,7 +310,7 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	kernel_free(dump.kernel);
 	image_close(dump.image);
 
-	report->complete = !e && !report->truncated_bytes;
+	report->complete = !e && !report->truncated_bytes && !report->input_incomplete;
 	return e;
 }
 

@@ -81,6 +81,7 @@ struct dump_report {
 	uint64_t input_bytes;
 	uint64_t output_bytes;
 	uint64_t truncated_bytes; /* the input is cut off: so much is missing of it */
+	bool input_incomplete;	  /* the input says of itself that not all of it is there */
 	uint64_t page_size;
 	uint64_t end_pfn;
 	unsigned int level;	      /* that was asked for */

@@ -93,7 +93,8 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
 	uint8_t *header = kdump->header;
 	uint8_t sub[SUB_BYTES] = { 0 };
-	int64_t phys_base = 0;
+	int64_t phys_base = (int64_t)image->phys_base;
+	uint32_t status = kdump->codec_flag;
 	struct err *e;
 
 	/* Blocks are counted in 32-bit fields. */
@@ -103,7 +104,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 			       (unsigned long long)kdump->max_mapnr);
 	if (kernel->info) {
 		e = vmcoreinfo_number(kernel->info, "phys_base", &phys_base);
-		err_free(e); /* then 0, as on machines that have none */
+		err_free(e); /* then what the image says, or 0 as on machines that have none */
 	}
 
 	memcpy(header, kdump_signature, KDUMP_SIGNATURE_BYTES);
@@ -133,9 +134,10 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = kdump->sink->ops->reserve(kdump->sink, 0, kdump->bitmap_offset);
 	if (e)
 		return e;
-	/* A stream has its own way to tell that it is incomplete, and no way to take it back. */
-	e = put_header(kdump, kdump->codec_flag |
-				      (sink_is_stream(kdump->sink) ? 0 : KDUMP_STATUS_INCOMPLETE));
+	/* A stream has its own way to tell that it was cut, and no way to take this back. */
+	if (!sink_is_stream(kdump->sink) || image->incomplete)
+		status |= KDUMP_STATUS_INCOMPLETE;
+	e = put_header(kdump, status);
 	if (e)
 		return e;
 	e = put(kdump, sub, sizeof(sub), block);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "util/base/bitmap.h"
 #include "util/base/checked.h"
 #include "util/base/endian.h"
 #include "util/dump/policy.h"
@@ -211,8 +212,25 @@ static bool touched(const struct planning *planning, uint64_t paddr, uint64_t si
 	return true;
 }
 
+/* Of memory the image has in principle, what it holds page by page. */
+static struct err *mark_gaps(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct err *e;
+
+	if (!image_has_gaps(plan->image))
+		return NULL;
+	e = image_stored(plan->image, planning->first, planning->pfns_nr, plan->keep);
+	for (uint64_t n = 0; !e && n < planning->pfns_nr; n++) {
+		if (!bitmap_test(plan->keep, (size_t)n) &&
+		    plan_group_at(planning->groups, n) == GROUP_KERNEL)
+			set_groups(planning->groups, n, 1, GROUP_DROPPED);
+	}
+	return e;
+}
+
 /* What has memory is kept for now, but for what the image does not hold. */
-static void mark_memory(struct planning *planning)
+static struct err *mark_memory(struct planning *planning)
 {
 	const struct memmap *map = &planning->plan->image->memmap;
 	unsigned int page_shift = planning->plan->kernel->page_shift;
@@ -232,6 +250,7 @@ static void mark_memory(struct planning *planning)
 		    touched(planning, r->paddr + r->file_size, r->size - r->file_size, &first, &nr))
 			set_groups(planning->groups, first, nr, GROUP_DROPPED);
 	}
+	return mark_gaps(planning);
 }
 
 static struct err *mark_run(void *ctx, const struct page_run *run)
@@ -311,9 +330,10 @@ static void mark_regions(struct planning *planning)
 
 static struct err *plan_groups(struct planning *planning)
 {
-	struct err *e;
+	struct err *e = mark_memory(planning);
 
-	mark_memory(planning);
+	if (e)
+		return e;
 	if (planning->counts) {
 		for (uint64_t n = 0; n < planning->pfns_nr; n++) {
 			enum plan_group group = plan_group_at(planning->groups, n);

@@ -15,13 +15,19 @@ struct image_format {
 	/* Is this ours, judging by the first @len (at most IMAGE_PROBE_BYTES) bytes? */
 	bool (*probe)(const uint8_t *head, size_t len);
 
-	/* Fill in @image, whose `file` is open. On error image_close() still calls close(). */
+	bool takes_parts; /* may consist of several files */
+
+	/* Fill in @image, whose files are open. On error image_close() still calls close(). */
 	struct err *(*open)(struct image *image, struct notes *notes);
+
+	/* As image_stored(); NULL when the memory map says it all. */
+	struct err *(*stored)(struct image *image, uint64_t first, uint64_t nr, uint8_t *bits);
 
 	/* Release image->priv, which may be NULL. */
 	void (*close)(struct image *image);
 };
 
 extern const struct image_format image_format_elf;
+extern const struct image_format image_format_kdump;
 
 #endif

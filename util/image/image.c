@@ -10,8 +10,16 @@
 #include "util/base/io.h"
 #include "util/image/format.h"
 
+enum {
+	PARTS_BUDGET_BYTES = 8 << 20,
+
+	NOTE_HEADER_BYTES = 12,
+	NOTE_NAME_BYTES = 12, /* "VMCOREINFO" with its NUL, padded */
+};
+
 static const struct image_format *const formats[] = {
 	&image_format_elf,
+	&image_format_kdump,
 };
 
 /* Size of a regular file or block device; others (a FIFO) cannot be read at random. */
@@ -60,19 +68,24 @@ static struct err *open_format(struct image *image, struct notes *notes)
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (!formats[i]->probe(head, len))
 			continue;
+		if (image->parts_nr > 1 && !formats[i]->takes_parts)
+			return err_new(ERR_UNSUPPORTED,
+				       "%s: an %s file is an image of its own, not a part of a "
+				       "split dump",
+				       image->part_path[0], formats[i]->name);
 		image->format = formats[i];
 		return formats[i]->open(image, notes);
 	}
 	return err_new(ERR_UNSUPPORTED,
 		       "not a memory image of a known format (an ELF core begins "
-		       "with 7f 45 4c 46; this begins with %02x %02x %02x %02x)",
+		       "with 7f 45 4c 46, a kdump-compressed dump with KDUMP; this begins with "
+		       "%02x %02x %02x %02x)",
 		       head[0], head[1], head[2], head[3]);
 }
 
-struct err *image_open(const char *path, const struct image_config *config, struct notes *notes,
-		       struct image **ret_image)
+static struct err *open_part(struct image *image, const char *path,
+			     const struct mem_file_config *config)
 {
-	guard(image) struct image *image = NULL;
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint64_t size = 0;
 	struct err *e;
@@ -80,22 +93,51 @@ struct err *image_open(const char *path, const struct image_config *config, stru
 	if (fd < 0)
 		return err_sys(errno, "cannot open %s", path);
 	e = size_of(fd, &size);
+	if (!e)
+		e = mem_file_new(take_fd(&fd), size, config, &image->part[image->parts_nr]);
 	if (e)
 		return err_wrap(e, "%s", path);
+	image->part_path[image->parts_nr++] = path;
+	return NULL;
+}
 
-	image = calloc(1, sizeof(*image));
+struct err *image_open_parts(const char *const *paths, size_t nr, const struct image_config *config,
+			     struct notes *notes, struct image **ret_image)
+{
+	guard(image) struct image *image = calloc(1, sizeof(*image));
+	struct mem_file_config part_config = config->file;
+	struct err *e = NULL;
+
 	if (!image)
 		return err_nomem();
-	e = mem_file_new(take_fd(&fd), size, &config->file, &image->file);
-	if (e)
-		return err_wrap(e, "%s", path);
+	if (nr > IMAGE_PARTS_MAX)
+		return err_new(ERR_UNSUPPORTED, "a dump in more than %d files", IMAGE_PARTS_MAX);
+	image->part = calloc(nr, sizeof(struct mem_file *));
+	image->part_path = calloc(nr, sizeof(char *));
+	if (!image->part || !image->part_path)
+		return err_nomem();
+	if (nr > 1)
+		part_config.budget_bytes = PARTS_BUDGET_BYTES / nr;
 
+	for (size_t i = 0; !e && i < nr; i++)
+		e = open_part(image, paths[i], &part_config);
+	if (e)
+		return e;
+	image->file = image->part[0];
 	e = open_format(image, notes);
 	if (e)
-		return err_wrap(e, "%s", path);
+		return nr == 1 ? err_wrap(e, "%s", paths[0]) : e;
 
+	free(image->part_path);
+	image->part_path = NULL;
 	*ret_image = take_ptr(image);
 	return NULL;
+}
+
+struct err *image_open(const char *path, const struct image_config *config, struct notes *notes,
+		       struct image **ret_image)
+{
+	return image_open_parts(&path, 1, config, notes, ret_image);
 }
 
 void image_close(struct image *image)
@@ -105,7 +147,12 @@ void image_close(struct image *image)
 	if (image->format)
 		image->format->close(image);
 	memmap_release(&image->memmap);
-	mem_file_free(image->file);
+	for (size_t i = 0; i < image->parts_nr; i++)
+		mem_file_free(image->part[i]);
+	for (size_t i = 0; i < image->note_ranges_nr; i++)
+		free(image->note_range[i].made);
+	free(image->part);
+	free(image->part_path);
 	free(image->vmcoreinfo);
 	free(image);
 }
@@ -128,12 +175,77 @@ struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, si
 			continue;
 		}
 		n = (size_t)MIN((uint64_t)len, range->size - offset);
-		e = mem_file_read(image->file, range->file_offset + offset, out, n, MEM_RANDOM);
-		if (e)
-			return err_wrap(e, "notes");
+		if (range->made) {
+			memcpy(out, range->made + offset, n);
+		} else {
+			e = mem_file_read(image->file, range->file_offset + offset, out, n,
+					  MEM_RANDOM);
+			if (e)
+				return err_wrap(e, "notes");
+		}
 		out += n;
 		len -= n;
 		offset = 0;
 	}
 	return NULL;
+}
+
+struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len)
+{
+	size_t at = NOTE_HEADER_BYTES + NOTE_NAME_BYTES;
+	size_t size = at + (size_t)align_up_u64(len, 4);
+	autofree char *copy = calloc(1, len + 1);
+	autofree uint8_t *note = calloc(1, size);
+
+	if (!copy || !note)
+		return err_nomem();
+	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX)
+		return err_new(ERR_UNSUPPORTED, "more than %d note segments",
+			       IMAGE_NOTE_RANGES_MAX);
+
+	store_u32(note, sizeof("VMCOREINFO"), image->order);
+	store_u32(note + 4, (uint32_t)len, image->order);
+	memcpy(note + NOTE_HEADER_BYTES, "VMCOREINFO", sizeof("VMCOREINFO"));
+	memcpy(note + at, text, len);
+	memcpy(copy, text, len);
+
+	image->vmcoreinfo = take_ptr(copy);
+	image->vmcoreinfo_size = len;
+	image->vmcoreinfo_offset = image->notes_size + at;
+	image->note_range[image->note_ranges_nr++] = (struct image_note_range){
+		.size = size,
+		.made = take_ptr(note),
+	};
+	image->notes_size += size;
+	return NULL;
+}
+
+bool image_has_gaps(const struct image *image)
+{
+	return image->format && image->format->stored;
+}
+
+struct err *image_stored(struct image *image, uint64_t first, uint64_t nr, uint8_t *bits)
+{
+	return image->format->stored(image, first, nr, bits);
+}
+
+uint64_t image_file_bytes(const struct image *image)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < image->parts_nr; i++)
+		bytes += mem_file_size(image->part[i]);
+	return bytes;
+}
+
+void image_stats(const struct image *image, struct mem_file_stats *ret_stats)
+{
+	*ret_stats = (struct mem_file_stats){ .hits = 0 };
+	for (size_t i = 0; i < image->parts_nr; i++) {
+		struct mem_file_stats stats;
+
+		mem_file_stats(image->part[i], &stats);
+		mem_file_stats_add(ret_stats, &stats);
+	}
 }

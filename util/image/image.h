@@ -25,19 +25,34 @@
 struct image_note_range {
 	uint64_t file_offset;
 	uint64_t size;
+	uint8_t *made; /* not from the file: these bytes, which the image frees; else NULL */
 };
 
-enum { IMAGE_NOTE_RANGES_MAX = 64 };
+enum { IMAGE_NOTE_RANGES_MAX = 64, IMAGE_PARTS_MAX = 256, IMAGE_UTS_BYTES = 6 * 65 };
 
 struct image {
 	const struct image_format *format;
-	struct mem_file *file;
+	struct mem_file *file;	/* the first part */
+	struct mem_file **part; /* all files it is in, more than one only of a split dump */
+	const char **part_path; /* what they are called; lives while the image is opened */
+	size_t parts_nr;
 	struct mem_source *source; /* physical memory; lives as long as the image */
 	struct memmap memmap;
 
 	enum byte_order order;
 	uint16_t machine;     /* EM_*, from <elf.h> */
 	uint8_t address_bits; /* 32 or 64 */
+
+	/* Of formats that store pages, which then need not be stored all: their size; else 0. */
+	uint64_t page_size;
+
+	/* What an earlier dump left out and said so, the bits of a dump level. */
+	unsigned int level;
+
+	/* What the headers say of the machine, where they do: else "", 0, 0. */
+	char uts[IMAGE_UTS_BYTES];
+	int64_t time; /* of the crash, in seconds since the epoch */
+	uint64_t phys_base;
 
 	struct image_note_range note_range[IMAGE_NOTE_RANGES_MAX];
 	size_t note_ranges_nr;
@@ -53,6 +68,9 @@ struct image {
 	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
 	uint64_t truncated_bytes;
 
+	/* Whoever wrote it marked it as incomplete, or parts of it are not here. */
+	bool incomplete;
+
 	void *priv; /* the format's */
 };
 
@@ -67,6 +85,11 @@ struct image_config {
 must_check struct err *image_open(const char *path, const struct image_config *config,
 				  struct notes *notes, struct image **ret_image);
 
+/* The same for an image split into @nr files, at most IMAGE_PARTS_MAX, in any order. */
+must_check struct err *image_open_parts(const char *const *paths, size_t nr,
+					const struct image_config *config, struct notes *notes,
+					struct image **ret_image);
+
 void image_close(struct image *image);
 DEFINE_GUARD(image, struct image *, image_close)
 
@@ -76,5 +99,25 @@ DEFINE_GUARD(image, struct image *, image_close)
  */
 must_check struct err *image_read_notes(struct image *image, uint64_t offset, void *buf,
 					size_t len);
+
+/*
+ * VMCOREINFO that was found elsewhere than in a note: the image has it from now on, and a note of it
+ * behind its other notes. @text is copied. Only for an image without VMCOREINFO.
+ */
+must_check struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len);
+
+/* Must image_stored() be asked, because single pages of the memory map may not be stored? */
+bool image_has_gaps(const struct image *image);
+
+/*
+ * Which of the page frames [first, first + nr) are stored, a bit each, in a bitmap; @first is a
+ * multiple of 8. Those not in the memory map are not. Only for images with gaps.
+ */
+must_check struct err *image_stored(struct image *image, uint64_t first, uint64_t nr,
+				    uint8_t *bits);
+
+/* Length of all files, and the sum of what their caches did. */
+uint64_t image_file_bytes(const struct image *image);
+void image_stats(const struct image *image, struct mem_file_stats *ret_stats);
 
 #endif

@@ -19,8 +19,8 @@ enum {
 	BLOCK_SIZE_MAX = 64 << 10,
 };
 
-/* With 4 KiB pages all a 64-bit address can name. */
-#define MAX_MAPNR_MAX (UINT64_C(1) << 52)
+/* With 4 KiB pages 4 PiB, what x86_64 can address. */
+#define MAX_MAPNR_MAX (UINT64_C(1) << 40)
 
 const char kdump_signature[] = "KDUMP   ";
 

@@ -72,7 +72,7 @@ struct kdump_header {
 	uint64_t block_size; /* a power of two, 4 to 64 KiB; also the page size */
 	uint32_t cpus_nr;    /* as the writer counted them, often 0 */
 	int64_t time;	     /* seconds since the epoch, 0: not said */
-	uint64_t max_mapnr;  /* one past the highest page frame, 1 to 2^52 */
+	uint64_t max_mapnr;  /* one past the highest page frame, 1 to 2^40 */
 
 	/* sysname, nodename, release, version, machine, domainname; each ends with a NUL. */
 	char uts[KDUMP_UTS_FIELDS_NR][KDUMP_UTS_FIELD_BYTES];

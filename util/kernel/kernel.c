@@ -55,6 +55,8 @@ static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
 	struct err *e;
 
 	kernel->page_size = arch && arch->page_size ? arch->page_size : PAGE_SIZE_MIN;
+	if (kernel->image->page_size)
+		kernel->page_size = kernel->image->page_size;
 	if (!kernel->info)
 		e = err_new(ERR_NODATA, "the image has no VMCOREINFO note");
 	else
@@ -63,9 +65,13 @@ static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
 		   (arch && arch->page_size && arch->page_size != size)))
 		e = err_new(ERR_FORMAT, "VMCOREINFO PAGESIZE has the absurd value %llu",
 			    (unsigned long long)size);
+	if (!e && kernel->image->page_size && kernel->image->page_size != size)
+		e = err_new(ERR_FORMAT,
+			    "VMCOREINFO says PAGESIZE=%llu, the image has pages of %llu",
+			    (unsigned long long)size, (unsigned long long)kernel->image->page_size);
 	if (!e)
 		kernel->page_size = size;
-	else if (!arch || !arch->page_size)
+	else if (!kernel->image->page_size && (!arch || !arch->page_size))
 		notes_add(notes, "the page size is not in the image: %llu is assumed",
 			  (unsigned long long)kernel->page_size);
 	return e;
@@ -239,6 +245,8 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 	if (!kernel)
 		return err_nomem();
 	kernel->image = image;
+	memcpy(kernel->uts, image->uts, sizeof(kernel->uts));
+	kernel->crash_time = image->time;
 
 	if (image->vmcoreinfo) {
 		e = vmcoreinfo_parse(image->vmcoreinfo, image->vmcoreinfo_size, &kernel->info);

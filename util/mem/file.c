@@ -299,3 +299,16 @@ void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats)
 		.evictions = cached.evictions,
 	};
 }
+
+void mem_file_stats_add(struct mem_file_stats *sum, const struct mem_file_stats *stats)
+{
+	sum->hits += stats->hits;
+	sum->misses += stats->misses;
+	sum->maps += stats->maps;
+	sum->unmaps += stats->unmaps;
+	sum->map_failures += stats->map_failures;
+	sum->reads += stats->reads;
+	sum->read_bytes += stats->read_bytes;
+	sum->mapped_bytes += stats->mapped_bytes;
+	sum->evictions += stats->evictions;
+}

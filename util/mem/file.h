@@ -72,4 +72,6 @@ must_check struct err *mem_file_read(struct mem_file *file, uint64_t offset, voi
 
 void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats);
 
+void mem_file_stats_add(struct mem_file_stats *sum, const struct mem_file_stats *stats);
+
 #endif

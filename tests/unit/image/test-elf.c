@@ -433,9 +433,9 @@ static void what_is_no_image_is_told(void **state)
 	expect_err(open_image("/dev/null", NULL, &image), ERR_FORMAT,
 		   "/dev/null: the file is empty");
 	file = fopen("text", "w");
-	fputs("KDUMP   and so on", file);
+	fputs("LKCDX   and so on", file);
 	fclose(file);
-	expect_err(open_image("text", NULL, &image), ERR_UNSUPPORTED, "4b 44 55 4d");
+	expect_err(open_image("text", NULL, &image), ERR_UNSUPPORTED, "4c 4b 43 44");
 	assert_null(image);
 	image_close(NULL);
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/image/machine.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "util/base/macros.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+
+/* As UTS_MACHINE in the kernel's Makefiles and setup code. "prefix*" stands for all that begin so. */
+static const struct {
+	const char *name;
+	uint16_t machine;
+} machines[] = {
+	{ "x86_64", EM_X86_64 }, { "i386", EM_386 },	    { "i486", EM_386 },
+	{ "i586", EM_386 },	 { "i686", EM_386 },	    { "aarch64*", EM_AARCH64 },
+	{ "arm*", EM_ARM },	 { "ppc64*", EM_PPC64 },    { "ppc*", EM_PPC },
+	{ "s390*", EM_S390 },	 { "riscv*", EM_RISCV },    { "loongarch64", EM_LOONGARCH },
+	{ "mips*", EM_MIPS },	 { "sparc64", EM_SPARCV9 }, { "ia64", EM_IA_64 },
+};
+
+uint16_t machine_of_uname(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
+		size_t len = strlen(machines[i].name);
+		int differs = machines[i].name[len - 1] == '*'
+				      ? strncmp(name, machines[i].name, len - 1)
+				      : strcmp(name, machines[i].name);
+
+		if (!differs)
+			return machines[i].machine;
+	}
+	return EM_NONE;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Machines by the name `uname -m` gives them. */
+#ifndef VMTOOL_IMAGE_MACHINE_H
+#define VMTOOL_IMAGE_MACHINE_H
+
+#include <stdint.h>
+
+/* EM_* of <elf.h>; EM_NONE for a name we do not know. */
+uint16_t machine_of_uname(const char *name);
+
+#endif
