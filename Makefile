@@ -258,18 +258,31 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-fast check-asan check-guest check-guest-stat check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-fast check-asan check-tsan check-long check-kills check-guest check-guest-stat check-fuzz check-fuzz-run check-crash lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
 	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-guest 'check-fuzz FUZZ_SECONDS=5'
 
 check-fast: all tests
-	$(test-environment) tests/run check-$(if $(SANITIZE),asan 300,fast 120) 2 $(unit-tests) $(cli-tests)
+	$(test-environment) tests/run $(or $(PART),check-fast 120) 2 $(unit-tests) $(cli-tests)
 
 # Freed memory that is still in use, leaks, and undefined behaviour in everything check-fast runs.
 check-asan:
-	+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check-fast
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined \
+		PART='check-asan 300' check-fast
+
+# Data that two threads touch without saying who goes first.
+check-tsan:
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread PART='check-tsan 600' check-fast
+
+# For a night, or before a release.
+check-long: all tests
+	+MAKE='$(MAKE)' tests/check $(RESULTS) check-tsan check-kills 'check-fuzz FUZZ_SECONDS=600'
+
+# kill -9 at any moment.
+check-kills: all tests
+	$(test-environment) tests/run check-kills 3600 1 tests/long/kills.sh
 
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -372,6 +385,7 @@ make check-asan    the same under the address and undefined-behaviour sanitizers
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
+make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make demo          crash a small guest, dump it, print the report
