@@ -10,12 +10,13 @@
 
 #include "tests/lib/kdumpfile.h"
 #include "util/base/macros.h"
+#include "util/image/flatformat.h"
 
 static const char usage[] =
 	"usage: mkkdump SPEC FILE\n"
 	"\n"
 	"SPEC is a file of words: lp64 packed padded, le be, version=N, split,\n"
-	"incomplete, raw zlib (the pages), lost (one of them).\n";
+	"incomplete, raw zlib (the pages), lost (one of them), flat.\n";
 
 enum { PAGES_NR = 12 };
 
@@ -41,12 +42,37 @@ static void add_pages(struct kdumpfile *file, int packed, int lost)
 	file->page[PAGES_NR / 2].lost = lost;
 }
 
+/* In pieces of 1000 bytes, the first one once more in the end. */
+static void write_flattened(const struct kdumpfile *file, const char *path)
+{
+	uint8_t head[FLAT_HEADER_BYTES];
+	FILE *out = fopen(path, "w");
+
+	if (!out)
+		abort();
+	flat_header_store(head);
+	fwrite(head, 1, sizeof(head), out);
+	for (size_t at = 0; at < file->size + 1000; at += 1000) {
+		size_t from = at < file->size ? at : 0;
+		size_t len = MIN(file->size - from, (size_t)1000);
+
+		store_u64(head, from, ORDER_BIG);
+		store_u64(head + 8, len, ORDER_BIG);
+		fwrite(head, 1, FLAT_RECORD_BYTES, out);
+		fwrite(file->bytes + from, 1, len, out);
+	}
+	memset(head, 0xff, FLAT_RECORD_BYTES);
+	fwrite(head, 1, FLAT_RECORD_BYTES, out);
+	if (fclose(out))
+		abort();
+}
+
 int main(int argc, char **argv)
 {
 	static const uint8_t notes[] = "\13\0\0\0\10\0\0\0\0\0\0\0VMCOREINFO\0\0OSRELEAS";
 	struct kdumpfile file;
 	char word[32];
-	int packed = 0, lost = 0;
+	int packed = 0, lost = 0, flat = 0;
 	FILE *in = argc == 3 ? fopen(argv[1], "r") : NULL;
 
 	if (!in) {
@@ -77,13 +103,18 @@ int main(int argc, char **argv)
 			packed = 1;
 		else if (strcmp(word, "lost") == 0)
 			lost = 1;
+		else if (strcmp(word, "flat") == 0)
+			flat = 1;
 	}
 	fclose(in);
 	file.start_pfn = file.split ? 10 : 0;
 	file.end_pfn = file.split ? 40 : 64;
 	add_pages(&file, packed, lost);
 	kdumpfile_build(&file);
-	kdumpfile_write(&file, argv[2], 0);
+	if (flat)
+		write_flattened(&file, argv[2]);
+	else
+		kdumpfile_write(&file, argv[2], 0);
 	kdumpfile_release(&file);
 	return 0;
 }

@@ -7,21 +7,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "util/base/checked.h"
 #include "util/base/endian.h"
+#include "util/image/flatformat.h"
 
 enum {
-	HEADER_BYTES = 4096,
-	HEADER_TYPE_AT = 16,
-	HEADER_VERSION_AT = 24,
-	HEADER_TYPE = 1,
-	HEADER_VERSION = 1,
-	RECORD_BYTES = 16,
 	COPY_BYTES = 256 << 10,
 	ZEROS_BYTES = 1 << 20,
 };
-
-static const char signature[16] = "makedumpfile";
 
 struct flat_sink {
 	struct sink sink;
@@ -54,7 +46,7 @@ static struct err *write_all(const struct flat_sink *flat, struct iovec *iov, in
 static struct err *write_record(const struct flat_sink *flat, uint64_t offset, uint64_t size,
 				const void *bytes, size_t len)
 {
-	uint8_t head[RECORD_BYTES];
+	uint8_t head[FLAT_RECORD_BYTES];
 	struct iovec iov[2] = {
 		{ .iov_base = head, .iov_len = sizeof(head) },
 		{ .iov_base = (void *)bytes, .iov_len = len },
@@ -132,7 +124,7 @@ static const struct sink_ops flat_ops = {
 struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
 {
 	struct flat_sink *flat = calloc(1, sizeof(*flat));
-	uint8_t header[HEADER_BYTES] = { 0 };
+	uint8_t header[FLAT_HEADER_BYTES];
 	struct iovec iov = { .iov_base = header, .iov_len = sizeof(header) };
 	struct err *e;
 
@@ -142,9 +134,7 @@ struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
 	flat->fd = fd;
 	flat->name = name;
 
-	memcpy(header, signature, sizeof(signature));
-	store_u64(header + HEADER_TYPE_AT, HEADER_TYPE, ORDER_BIG);
-	store_u64(header + HEADER_VERSION_AT, HEADER_VERSION, ORDER_BIG);
+	flat_header_store(header);
 	e = write_all(flat, &iov, 1);
 	if (e) {
 		free(flat);
@@ -193,19 +183,12 @@ static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
 
 static struct err *check_header(int fd, int stop_fd)
 {
-	uint8_t header[HEADER_BYTES];
+	uint8_t header[FLAT_HEADER_BYTES];
 	struct err *e = read_all(fd, stop_fd, header, sizeof(header));
 
 	if (e)
 		return e;
-	if (memcmp(header, signature, sizeof(signature)) != 0)
-		return err_new(ERR_FORMAT, "not a flattened dump");
-	if (load_u64(header + HEADER_TYPE_AT, ORDER_BIG) != HEADER_TYPE ||
-	    load_u64(header + HEADER_VERSION_AT, ORDER_BIG) != HEADER_VERSION)
-		return err_new(ERR_UNSUPPORTED, "a flattened dump of type %llu, version %llu",
-			       (unsigned long long)load_u64(header + HEADER_TYPE_AT, ORDER_BIG),
-			       (unsigned long long)load_u64(header + HEADER_VERSION_AT, ORDER_BIG));
-	return NULL;
+	return flat_header_check(header);
 }
 
 static struct err *copy_record(int fd, int stop_fd, struct sink *sink, uint64_t offset,
@@ -239,31 +222,23 @@ struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink, struct flat_s
 		return e;
 
 	for (;;) {
-		uint8_t head[RECORD_BYTES];
-		uint64_t offset;
-		uint64_t size;
-		uint64_t end;
+		uint8_t head[FLAT_RECORD_BYTES];
+		struct flat_record record;
 
 		e = read_all(fd, stop_fd, head, sizeof(head));
 		if (e)
 			return e;
-		offset = load_u64(head, ORDER_BIG);
-		size = load_u64(head + 8, ORDER_BIG);
-		if (offset == UINT64_MAX && size == UINT64_MAX) {
+		e = flat_record_load(head, &record);
+		if (!e && record.is_end) {
 			summary->complete = true;
 			return NULL;
 		}
-		if (!size || !add_u64(offset, size, &end) || end > INT64_MAX)
-			return err_new(ERR_FORMAT,
-				       "record %llu of the stream is absurd: %llu bytes at %#llx",
-				       (unsigned long long)summary->records_nr,
-				       (unsigned long long)size, (unsigned long long)offset);
-		e = copy_record(fd, stop_fd, sink, offset, size, buf);
+		if (!e)
+			e = copy_record(fd, stop_fd, sink, record.offset, record.size, buf);
 		if (e)
-			return err_wrap(e, "record %llu at offset %#llx",
-					(unsigned long long)summary->records_nr,
-					(unsigned long long)offset);
+			return err_wrap(e, "record %llu of the stream",
+					(unsigned long long)summary->records_nr);
 		summary->records_nr++;
-		summary->bytes += size;
+		summary->bytes += record.size;
 	}
 }

@@ -8,6 +8,8 @@
 
 #include "util/base/checked.h"
 #include "util/base/io.h"
+#include "util/image/flatfile.h"
+#include "util/image/flatformat.h"
 #include "util/image/format.h"
 
 enum {
@@ -83,18 +85,38 @@ static struct err *open_format(struct image *image, struct notes *notes)
 		       head[0], head[1], head[2], head[3]);
 }
 
+static struct err *is_flattened(int fd, bool *ret_flattened)
+{
+	uint8_t head[FLAT_SIGNATURE_BYTES];
+	size_t len;
+	struct err *e = io_pread(fd, head, sizeof(head), 0, &len);
+
+	if (!e)
+		*ret_flattened = flat_header_probe(head, len);
+	return e;
+}
+
 static struct err *open_part(struct image *image, const char *path,
-			     const struct mem_file_config *config)
+			     const struct mem_file_config *config, struct notes *notes)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint64_t size = 0;
+	bool flattened = false;
+	bool complete = true;
 	struct err *e;
 
 	if (fd < 0)
 		return err_sys(errno, "cannot open %s", path);
 	e = size_of(fd, &size);
 	if (!e)
-		e = mem_file_new(take_fd(&fd), size, config, &image->part[image->parts_nr]);
+		e = is_flattened(fd, &flattened);
+	if (!e)
+		e = flattened ? flat_file_open(take_fd(&fd), size, config, notes,
+					       &image->part[image->parts_nr], &complete)
+			      : mem_file_new(take_fd(&fd), size, config,
+					     &image->part[image->parts_nr]);
+	if (!complete)
+		image->incomplete = true;
 	if (e)
 		return err_wrap(e, "%s", path);
 	image->part_path[image->parts_nr++] = path;
@@ -120,11 +142,13 @@ struct err *image_open_parts(const char *const *paths, size_t nr, const struct i
 		part_config.budget_bytes = PARTS_BUDGET_BYTES / nr;
 
 	for (size_t i = 0; !e && i < nr; i++)
-		e = open_part(image, paths[i], &part_config);
+		e = open_part(image, paths[i], &part_config, notes);
 	if (e)
 		return e;
 	image->file = image->part[0];
 	e = open_format(image, notes);
+	if (e && image->incomplete)
+		e = err_wrap(e, "cut off, and what is there is no image");
 	if (e)
 		return nr == 1 ? err_wrap(e, "%s", paths[0]) : e;
 

@@ -25,7 +25,8 @@ enum {
 };
 
 struct mem_file {
-	int fd;
+	int fd;			     /* -1: there is a backing */
+	struct mem_backing *backing; /* NULL: there is an fd */
 	uint64_t size;
 	struct cache *cache;
 
@@ -60,7 +61,11 @@ static struct err *read_fetch(void *context, uint64_t key, void *buf, size_t siz
 	size_t len;
 	struct err *e;
 
-	e = io_pread(file->fd, buf, MIN(size, file->size - offset), offset, &len);
+	size = (size_t)MIN((uint64_t)size, file->size - offset);
+	if (file->backing)
+		e = file->backing->ops->read(file->backing, buf, size, offset, &len);
+	else
+		e = io_pread(file->fd, buf, size, offset, &len);
 	if (e)
 		return e;
 	if (!len)
@@ -120,38 +125,70 @@ static void walks_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
 		walks->read_max--;
 }
 
-struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
-			 struct mem_file **ret_file)
+/* Without bytes to read yet. */
+static struct err *file_alloc(uint64_t size, struct mem_file **ret_file)
 {
-	autoclose int owned_fd = fd;
-	guard(mem_file) struct mem_file *file = calloc(1, sizeof(*file));
-	uint64_t budget_bytes = config->budget_bytes;
-	struct stat st;
-	struct err *e;
-	bool map;
+	struct mem_file *file = calloc(1, sizeof(*file));
 
 	if (!file)
 		return err_nomem();
-	file->fd = take_fd(&owned_fd);
-	pthread_mutex_init(&file->walks_lock, NULL);
-
-	/* Files of /proc other than vmcore say 0 and have content all the same. */
+	file->fd = -1;
 	file->size = size;
-	if (!fstat(file->fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
-		file->size = MIN(size, (uint64_t)st.st_size);
+	pthread_mutex_init(&file->walks_lock, NULL);
+	*ret_file = file;
+	return NULL;
+}
 
-	map = config->map == MEM_MAP_ALWAYS ||
-	      (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem(file->fd));
+static struct err *file_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
+{
 	if (!budget_bytes)
 		budget_bytes = map ? MAPPING_BUDGET_BYTES : READING_BUDGET_BYTES;
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
 
 	walks_setup(file, map, budget_bytes);
-	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
+	return cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
+}
+
+struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
+			 struct mem_file **ret_file)
+{
+	autoclose int owned_fd = fd;
+	guard(mem_file) struct mem_file *file = NULL;
+	struct err *e = file_alloc(size, &file);
+	struct stat st;
+	bool map;
+
 	if (e)
 		return e;
-	*ret_file = take_ptr(file);
-	return NULL;
+	file->fd = take_fd(&owned_fd);
+
+	/* Files of /proc other than vmcore say 0 and have content all the same. */
+	if (!fstat(file->fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
+		file->size = MIN(size, (uint64_t)st.st_size);
+
+	map = config->map == MEM_MAP_ALWAYS ||
+	      (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem(file->fd));
+	e = file_setup(file, map, config->budget_bytes);
+	if (!e)
+		*ret_file = take_ptr(file);
+	return e;
+}
+
+struct err *mem_file_new_over(struct mem_backing *backing, uint64_t size,
+			      const struct mem_file_config *config, struct mem_file **ret_file)
+{
+	guard(mem_file) struct mem_file *file = NULL;
+	struct err *e = file_alloc(size, &file);
+
+	if (e) {
+		backing->ops->close(backing);
+		return e;
+	}
+	file->backing = backing;
+	e = file_setup(file, false, config->budget_bytes);
+	if (!e)
+		*ret_file = take_ptr(file);
+	return e;
 }
 
 void mem_file_free(struct mem_file *file)
@@ -160,7 +197,10 @@ void mem_file_free(struct mem_file *file)
 		return;
 	cache_free(file->cache);
 	pthread_mutex_destroy(&file->walks_lock);
-	close(file->fd);
+	if (file->backing)
+		file->backing->ops->close(file->backing);
+	else
+		close(file->fd);
 	free(file);
 }
 

@@ -53,6 +53,28 @@ struct mem_file_stats {
 must_check struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
 				    struct mem_file **ret_file);
 
+/* Where the bytes come from when they are not a file as it stands. */
+struct mem_backing;
+
+struct mem_backing_ops {
+	/*
+	 * Copy @len bytes at @offset, all of them below the size that was said; *ret_len may be
+	 * less, but not 0. Called by several threads at once.
+	 */
+	struct err *(*read)(struct mem_backing *backing, void *buf, size_t len, uint64_t offset,
+			    size_t *ret_len);
+	void (*close)(struct mem_backing *backing);
+};
+
+struct mem_backing {
+	const struct mem_backing_ops *ops;
+};
+
+/* Takes ownership of @backing, also on error. Nothing of it is mapped, whatever @config says. */
+must_check struct err *mem_file_new_over(struct mem_backing *backing, uint64_t size,
+					 const struct mem_file_config *config,
+					 struct mem_file **ret_file);
+
 /* All views must have been released. */
 void mem_file_free(struct mem_file *file);
 DEFINE_GUARD(mem_file, struct mem_file *, mem_file_free)
