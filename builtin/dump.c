@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "util/cli/human.h"
@@ -36,8 +37,18 @@ static const char *const codec_names[] = {
 	[COMPRESS_ZSTD] = "zstd",
 };
 
+/* -d 11,31 */
+struct level_list {
+	unsigned int level[DUMP_LEVELS_MAX];
+	unsigned int nr;
+};
+
 struct dump_args {
-	int64_t level;
+	struct level_list levels;
+	uint64_t bytes_max;
+	uint64_t buffer_kib;
+	const char *work_dir;
+	int64_t block_order;
 	int64_t message_level;
 	int64_t threads_nr;
 	enum compression compression;
@@ -46,18 +57,45 @@ struct dump_args {
 	bool elf;
 	bool dry_run;
 	bool flattened;
+	bool split;
 	bool rearrange;
 	bool dmesg;
 	bool non_mmap;
+	bool check_params;
+	bool debug;
 	bool show_stats;
 	bool json;
 };
 
+static struct err *parse_levels(const char *value, void *field)
+{
+	struct level_list *levels = field;
+	autofree char *copy = strdup(value);
+	char *rest = copy;
+	char *item;
+
+	if (!copy)
+		return err_nomem();
+	levels->nr = 0;
+	while ((item = strsep(&rest, ","))) {
+		int64_t level;
+		struct err *e = option_parse_int(item, 0, DUMP_LEVEL_MAX, &level);
+
+		if (e)
+			return e;
+		if (levels->nr == DUMP_LEVELS_MAX)
+			return err_new(ERR_USAGE, "more than %d levels", DUMP_LEVELS_MAX);
+		levels->level[levels->nr++] = (unsigned int)level;
+	}
+	return NULL;
+}
+
 static const struct option dump_option[] = {
 	OPT_GROUP("Which pages"),
-	OPT_INT('d', "level", struct dump_args, level, 0, DUMP_LEVEL_MAX, "<n>",
-		"leave out: 1 zero pages, 2 page cache, 4 page cache with private data too, 8 user "
-		"pages, 16 free pages, or a sum of these; 31 is all of them (default 0)"),
+	OPT_CALLBACK('d', "level", struct dump_args, levels, parse_levels, "<n>[,<n>...]",
+		     "leave out: 1 zero pages, 2 page cache, 4 page cache with private data too, "
+		     "8 user pages, 16 free pages, or a sum of these; 31 is all of them (default "
+		     "0); of several levels the next is tried when there is no space for a dump"),
 	OPT_FLAG(0, "strict", struct dump_args, strict,
 		 "fail when page classes cannot be told, instead of dumping more"),
 	OPT_GROUP("Output"),
@@ -76,17 +114,31 @@ static const struct option dump_option[] = {
 		 "write the flattened format to stdout, for a pipe"),
 	OPT_FLAG('R', "rearrange", struct dump_args, rearrange,
 		 "put a flattened dump from stdin together in <dumpfile>"),
+	OPT_FLAG(0, "split", struct dump_args, split,
+		 "write a set of files, each with its part of the pages"),
+	OPT_SIZE('L', "limit", struct dump_args, bytes_max, INT64_MAX, "<size>",
+		 "let no file grow over this size: what does not fit is like a full disk"),
 	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,
 		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
+	OPT_FLAG(0, "check-params", struct dump_args, check_params,
+		 "check the command line and do nothing"),
 	OPT_GROUP("Work"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
 	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
 		"how many threads read and compress (default 0: one for each processor, at most "
 		"16); the dump is the same for any number"),
+	OPT_SIZE(0, "cyclic-buffer", struct dump_args, buffer_kib, INT64_MAX, "<kib>",
+		 "accepted for makedumpfile's sake: memory is bounded anyway"),
+	OPT_STRING(0, "work-dir", struct dump_args, work_dir, "<dir>",
+		   "accepted for makedumpfile's sake: there are no temporary files"),
+	OPT_INT('b', "block-order", struct dump_args, block_order, 0, 20, "<order>",
+		"accepted for makedumpfile's sake: writes are large anyway"),
 	OPT_GROUP("Messages"),
 	OPT_INT(0, "message-level", struct dump_args, message_level, 0, MESSAGE_MAX, "<n>",
 		"a sum of 1 progress, 2 warnings and the closing line, 16 the report (default 7)"),
+	OPT_FLAG('D', "debug", struct dump_args, debug,
+		 "accepted for makedumpfile's sake: as --message-level with 8 more"),
 	OPT_FLAG(0, "show-stats", struct dump_args, show_stats,
 		 "print pages by class, totals, times and what the cache did"),
 	OPT_FLAG(0, "json", struct dump_args, json,
@@ -96,13 +148,14 @@ static const struct option dump_option[] = {
 static const struct option_table dump_options = {
 	.invocation = "vmtool dump",
 	.synopsis = "[options] <vmcore> <dumpfile>\n-F [options] <vmcore>\n-R [options] "
-		    "<dumpfile>\n--dry-run [options] <vmcore>",
+		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
+		    "--dry-run [options] <vmcore>",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
 	.option = dump_option,
 	.option_nr = ARRAY_SIZE(dump_option),
 	.operands_min = 1,
-	.operands_max = 2,
+	.operands_max = DUMP_OUTPUTS_MAX + 1,
 };
 
 /* What the dump is told while it runs. */
@@ -181,8 +234,25 @@ static struct err *find_codec(enum compression compression, const struct codec *
 	return NULL;
 }
 
-static struct err *check_operands(const struct dump_args *args, int nr)
+static struct err *check_split(const struct dump_args *args, const struct operands *operands)
 {
+	if (args->flattened || args->rearrange || args->dmesg || args->elf)
+		return err_new(ERR_USAGE, "--split goes with none of -E, -F, -R and --dump-dmesg");
+	if (operands->nr < 3)
+		return err_new(ERR_USAGE, "--split takes <vmcore> and at least two <dumpfile>s");
+	for (int i = 1; i < operands->nr; i++)
+		for (int j = 1; j < i; j++)
+			if (strcmp(operands->item[i], operands->item[j]) == 0)
+				return err_new(ERR_USAGE, "%s is named twice", operands->item[i]);
+	return NULL;
+}
+
+static struct err *check_operands(const struct dump_args *args, const struct operands *operands)
+{
+	int nr = operands->nr;
+
+	if (args->split)
+		return check_split(args, operands);
 	if (args->dmesg && (args->rearrange || args->dry_run))
 		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
 	if (args->elf && args->compression != COMPRESS_NONE)
@@ -195,7 +265,10 @@ static struct err *check_operands(const struct dump_args *args, int nr)
 	if (args->flattened && nr != 1)
 		return err_new(ERR_USAGE, "-F writes to stdout and takes one operand, <vmcore>");
 	if (!args->flattened && !args->rearrange && !args->dry_run && nr != 2)
-		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
+		return nr < 2 ? err_new(ERR_USAGE,
+					"<dumpfile> is missing (only --dry-run needs none)")
+			      : err_new(ERR_USAGE, "'%s' is one operand too many",
+					operands->item[2]);
 	return NULL;
 }
 
@@ -213,6 +286,13 @@ static struct err *rearrange(const struct tool *tool, const char *output,
 			human_size(summary.bytes).text);
 }
 
+static const char *format_name(const struct dump_args *args)
+{
+	if (args->elf)
+		return "ELF";
+	return args->split && !args->dry_run ? "kdump-compressed, split" : "kdump-compressed";
+}
+
 static struct err *dump(struct tool *tool, const struct dump_args *args, struct operands *operands,
 			int *ret_exit_code)
 {
@@ -221,11 +301,13 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
 	struct dump_options options = {
 		.input = operands->item[0],
-		.output = args->dry_run ? NULL : operands->item[1],
+		.output = (const char *const *)operands->item + 1,
+		.outputs_nr = args->dry_run ? 0 : (size_t)operands->nr - 1,
+		.bytes_max = args->bytes_max,
 		.flattened = args->flattened && !args->dry_run,
 		.stream_fd = STDOUT_FILENO,
-		.format = writer_find(args->elf ? "ELF" : "kdump-compressed"),
-		.level = (unsigned int)args->level,
+		.format = writer_find(format_name(args)),
+		.levels_nr = args->levels.nr,
 		.overwrite = args->force,
 		.strict = args->strict,
 		.threads_nr = (unsigned int)args->threads_nr,
@@ -235,6 +317,7 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 
 	if (e)
 		return e;
+	memcpy(options.level, args->levels.level, sizeof(options.level));
 	if (args->message_level & MESSAGE_PROGRESS)
 		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
 	e = dump_run(&options, &observer, &report);
@@ -275,14 +358,17 @@ static struct err *dmesg(struct tool *tool, const struct dump_args *args,
 
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
-	struct dump_args args = { .message_level = MESSAGE_DEFAULT };
+	struct dump_args args = {
+		.levels = { .nr = 1 },
+		.message_level = MESSAGE_DEFAULT,
+	};
 	struct operands operands;
 	struct err *e;
 
 	e = options_parse(&dump_options, argc, argv, &args, &operands);
 	if (!e)
-		e = check_operands(&args, operands.nr);
-	if (e)
+		e = check_operands(&args, &operands);
+	if (e || args.check_params)
 		return e;
 
 	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */

@@ -107,6 +107,14 @@ static bool bit(const uint8_t *map, uint64_t n)
 	return map[n >> 3] & 1 << (n & 7);
 }
 
+/* Is the page in this file? One of a set has those of its own page frames. */
+static bool is_here(const struct dump *dump, uint64_t pfn)
+{
+	if (dump->split && (pfn < dump->start_pfn_64 || pfn >= dump->end_pfn_64))
+		return false;
+	return bit(dump->dumped, pfn);
+}
+
 static void read_headers(struct dump *dump)
 {
 	const uint8_t *h = at(dump, 0, MAIN_HEADER_BYTES, "main header");
@@ -154,7 +162,7 @@ static void read_headers(struct dump *dump)
 	dump->dumped = at(dump, maps_offset + map_bytes, map_bytes, "second bitmap");
 	dump->descs_offset = maps_offset + 2 * map_bytes;
 	for (uint64_t pfn = 0; pfn < dump->max_mapnr; pfn++)
-		dump->dumped_nr += bit(dump->dumped, pfn);
+		dump->dumped_nr += is_here(dump, pfn);
 	at(dump, dump->descs_offset, dump->dumped_nr * DESC_BYTES, "page descriptors");
 }
 
@@ -254,7 +262,7 @@ static void show_descs(const struct dump *dump)
 	for (uint64_t pfn = 0; pfn < dump->max_mapnr; pfn++) {
 		struct desc desc;
 
-		if (!bit(dump->dumped, pfn))
+		if (!is_here(dump, pfn))
 			continue;
 		desc = get_desc(dump, index++);
 		printf("0x%" PRIx64 " %" PRIu64 " %" PRIu32 " %" PRIu32 "\n", pfn, desc.offset,
@@ -272,7 +280,7 @@ static void show_sums(const struct dump *dump)
 	for (uint64_t pfn = 0; pfn < dump->max_mapnr; pfn++) {
 		struct desc desc;
 
-		if (!bit(dump->dumped, pfn))
+		if (!is_here(dump, pfn))
 			continue;
 		desc = get_desc(dump, index++);
 		if (is_lost(&desc))
@@ -346,7 +354,7 @@ static void check(const struct dump *dump)
 	for (uint64_t pfn = 0; pfn < dump->max_mapnr; pfn++) {
 		struct desc *desc = &descs[kept_nr];
 
-		if (!bit(dump->dumped, pfn))
+		if (!is_here(dump, pfn))
 			continue;
 		if (!bit(dump->ram, pfn))
 			die("pfn 0x%" PRIx64 " is dumped but does not exist", pfn);

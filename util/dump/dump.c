@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/dump.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "util/base/str.h"
 #include "util/dump/flat.h"
+#include "util/dump/outputs.h"
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
 #include "util/dump/sink.h"
@@ -36,7 +38,7 @@ struct dump {
 	struct image *image;
 	struct kernel *kernel;
 	struct plan *plan;
-	struct sink *sink;
+	struct outputs outputs;
 	struct writer *writer;
 	struct timespec phase_start;
 };
@@ -56,7 +58,7 @@ static void begin_phase(struct dump *dump)
 
 static void end_phase(struct dump *dump, enum dump_phase phase)
 {
-	dump->report->phase_seconds[phase] = seconds_since(&dump->phase_start);
+	dump->report->phase_seconds[phase] += seconds_since(&dump->phase_start);
 }
 
 static struct err *open_input(struct dump *dump)
@@ -82,11 +84,10 @@ static struct err *open_input(struct dump *dump)
 }
 
 /* What is left of the level when page classes cannot be told: zero pages need no kernel. */
-static struct err *choose_level(struct dump *dump)
+static struct err *choose_level(struct dump *dump, unsigned int level)
 {
 	const struct err *why_not = dump->kernel->why_not;
 	struct dump_report *report = dump->report;
-	unsigned int level = dump->options->level;
 
 	report->level = level;
 	report->level_effective = why_not ? level & DUMP_LEVEL_ZERO : level;
@@ -104,25 +105,11 @@ static struct err *choose_level(struct dump *dump)
 	return NULL;
 }
 
-static struct err *open_output(struct dump *dump)
-{
-	const struct dump_options *options = dump->options;
-	struct sink_file_config config = { .overwrite = options->overwrite };
-	struct stat st;
-
-	if (!options->output && !options->flattened)
-		return sink_open_null(&dump->sink);
-	if (options->flattened && !options->output)
-		return flat_sink_open(options->stream_fd, "the stream", &dump->sink);
-	if (stat(options->input, &st) == 0)
-		config.input = &st;
-	return sink_open_file(options->output, &config, &dump->sink);
-}
-
 static struct err *open_writer(struct dump *dump)
 {
 	struct writer_config config = {
-		.sink = dump->sink,
+		.sink = dump->outputs.sink,
+		.sinks_nr = dump->outputs.nr,
 		.image = dump->image,
 		.kernel = dump->kernel,
 		.max_mapnr = plan_end_pfn(dump->plan),
@@ -257,18 +244,17 @@ static void fill_report(struct dump *dump)
 		image_stats(dump->image, &report->file);
 }
 
-static struct err *dump_all(struct dump *dump)
+/* A dump of @level, from the opened image to the closed output. */
+static struct err *dump_level(struct dump *dump, unsigned int level)
 {
 	struct err *e;
 
 	begin_phase(dump);
-	e = open_input(dump);
-	if (!e)
-		e = choose_level(dump);
+	e = choose_level(dump, level);
 	if (!e)
 		e = plan_new(dump->image, dump->kernel, dump->report->level_effective, &dump->plan);
 	if (!e)
-		e = open_output(dump);
+		e = outputs_open(dump->options, &dump->outputs);
 	if (!e)
 		e = open_writer(dump);
 	end_phase(dump, DUMP_OPENING);
@@ -287,26 +273,65 @@ static struct err *dump_all(struct dump *dump)
 	return e;
 }
 
+static struct err *close_level(struct dump *dump, enum sink_end end)
+{
+	writer_free(dump->writer);
+	plan_free(dump->plan);
+	dump->writer = NULL;
+	dump->plan = NULL;
+	return outputs_close(&dump->outputs, end);
+}
+
+static bool is_no_space(const struct err *e)
+{
+	int errnum = err_errno(e);
+
+	return errnum == ENOSPC || errnum == EFBIG || errnum == EDQUOT;
+}
+
+/* Level after level, until one of them fits or none is left: that one stays as far as it got. */
+static struct err *dump_levels(struct dump *dump)
+{
+	const struct dump_options *options = dump->options;
+	struct dump_report *report = dump->report;
+	struct dump_report before = *report;
+
+	for (unsigned int i = 0;; i++) {
+		struct err *e = dump_level(dump, options->level[i]);
+		struct notes notes;
+
+		if (!e || !is_no_space(e) || options->flattened || i + 1 == options->levels_nr)
+			return e;
+		notes_add(&report->notes, "no space for level %u, trying level %u: %s",
+			  options->level[i], options->level[i + 1], err_message(e));
+		err_free(e);
+		err_free(close_level(dump, SINK_DISCARD));
+		notes = report->notes;
+		*report = before;
+		report->notes = notes;
+	}
+}
+
 struct err *dump_run(const struct dump_options *options, const struct dump_observer *observer,
 		     struct dump_report *report)
 {
 	struct dump dump = { .options = options, .observer = observer, .report = report };
-	struct err *e = dump_all(&dump);
+	struct err *closing;
+	struct err *e;
 
+	begin_phase(&dump);
+	e = open_input(&dump);
+	end_phase(&dump, DUMP_OPENING);
+	if (!e)
+		e = dump_levels(&dump);
 	fill_report(&dump);
-	writer_free(dump.writer);
-	if (dump.sink) {
-		enum sink_end end = !report->output_usable ? SINK_DISCARD
-				    : e			   ? SINK_INCOMPLETE
-							   : SINK_COMPLETE;
-		struct err *closing = dump.sink->ops->close(dump.sink, end);
-
-		if (e)
-			err_free(closing);
-		else
-			e = closing;
-	}
-	plan_free(dump.plan);
+	closing = close_level(&dump, !report->output_usable ? SINK_DISCARD
+				     : e		    ? SINK_INCOMPLETE
+							    : SINK_COMPLETE);
+	if (e)
+		err_free(closing);
+	else
+		e = closing;
 	kernel_free(dump.kernel);
 	image_close(dump.image);
 

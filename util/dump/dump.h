@@ -37,18 +37,28 @@ struct dump_observer {
 	bool (*tick)(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total);
 };
 
-enum { DUMP_THREADS_MAX = 1024 };
+enum {
+	DUMP_THREADS_MAX = 1024,
+	DUMP_OUTPUTS_MAX = 256,
+	DUMP_LEVELS_MAX = 16,
+};
 
 struct dump_options {
 	const char *input;
-	const char *output; /* NULL: a dry run, or a stream */
+	const char *const *output;
+	size_t outputs_nr;  /* 0: a dry run, or a stream; more than 1 if the format splits */
+	uint64_t bytes_max; /* of each output; 0: no limit */
 
-	/* With `output` NULL: write the flattened format to stream_fd, which stays open. */
+	/* Without output: write the flattened format to stream_fd, which stays open. */
 	bool flattened;
 	int stream_fd;
 
 	const struct writer_ops *format;
-	unsigned int level;	   /* 0 to 31 */
+
+	/* 0 to 31. The next one is tried when there is no space for the one before; not on a stream. */
+	unsigned int level[DUMP_LEVELS_MAX];
+	unsigned int levels_nr; /* at least 1 */
+
 	const struct codec *codec; /* NULL: pages are stored raw */
 	bool overwrite;
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */

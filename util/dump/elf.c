@@ -159,7 +159,7 @@ static struct err *elf_open(const struct writer_config *config, struct writer **
 	if (!elf)
 		return err_nomem();
 	elf->writer.ops = &writer_elf;
-	elf->sink = config->sink;
+	elf->sink = config->sink[0];
 	elf->image = config->image;
 	elf->order = config->image->order;
 	elf->page_shift = config->kernel->page_shift;
@@ -310,6 +310,7 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	struct elf *elf = (struct elf *)writer;
 	uint64_t notes_size = elf->image->notes_size;
 	uint64_t notes_at;
+	bool incomplete;
 	struct err *e;
 
 	elf->phdrs_max = 1 + elf->kept_runs_nr + 2 * areas_nr(elf) +
@@ -324,9 +325,10 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	elf->written_end = elf->at;
 
 	e = elf->sink->ops->reserve(elf->sink, 0, elf->at);
-	/* A stream has its own way to tell that it is incomplete, and no way to take it back. */
+	/* A stream has its own way to tell that it was cut, and no way to take this back. */
+	incomplete = !sink_is_stream(elf->sink) || elf->image->incomplete;
 	if (!e)
-		e = put_header(elf, sink_is_stream(elf->sink) ? 0 : FLAG_INCOMPLETE);
+		e = put_header(elf, incomplete ? FLAG_INCOMPLETE : 0);
 	if (!e && elf->phdrs_max >= PN_XNUM)
 		e = put_section_header(elf);
 	if (!e)

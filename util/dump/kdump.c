@@ -27,8 +27,11 @@ enum {
 	SUB_BYTES = 104,
 	SUB_PHYS_BASE_AT = 0,
 	SUB_LEVEL_AT = 8,
+	SUB_SPLIT_AT = 12,
+	SUB_PART_AT = 16,
 	SUB_VMCOREINFO_AT = 32,
 	SUB_NOTES_AT = 48,
+	SUB_PART_64_AT = 80,
 	SUB_MAX_MAPNR_AT = 96,
 
 	DATA_BUFFER_BYTES = 1 << 20,
@@ -54,6 +57,7 @@ struct kdump {
 	uint64_t max_mapnr;
 	uint32_t codec_flag;
 	uint8_t *header; /* a block */
+	uint8_t sub_header[SUB_BYTES];
 
 	uint64_t bitmap_offset;	   /* of the first bitmap */
 	uint64_t bitmap_bytes;	   /* of one of them */
@@ -92,7 +96,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	uint64_t sub_blocks = div_round_up_u64(SUB_BYTES + image->notes_size, block);
 	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
 	uint8_t *header = kdump->header;
-	uint8_t sub[SUB_BYTES] = { 0 };
+	uint8_t *sub = kdump->sub_header;
 	int64_t phys_base = (int64_t)image->phys_base;
 	uint32_t status = kdump->codec_flag;
 	struct err *e;
@@ -140,7 +144,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = put_header(kdump, status);
 	if (e)
 		return e;
-	e = put(kdump, sub, sizeof(sub), block);
+	e = put(kdump, sub, SUB_BYTES, block);
 	if (e)
 		return e;
 	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset);
@@ -174,7 +178,7 @@ static struct err *kdump_open(const struct writer_config *config, struct writer 
 	if (config->image->address_bits != 64)
 		return err_new(ERR_UNSUPPORTED, "only images of 64-bit machines can be written");
 
-	kdump->sink = config->sink;
+	kdump->sink = config->sink[0];
 	kdump->image = config->image;
 	kdump->order = config->image->order;
 	kdump->page_size = page_size;
@@ -280,6 +284,22 @@ static struct err *end_bitmaps(struct kdump *kdump)
 	free(kdump->bitmap);
 	kdump->bitmap = NULL;
 	return NULL;
+}
+
+struct err *kdump_set_part(struct writer *writer, uint64_t first, uint64_t end)
+{
+	struct kdump *kdump = (struct kdump *)writer;
+	uint8_t *sub = kdump->sub_header;
+
+	store_u32(sub + SUB_SPLIT_AT, 1, kdump->order);
+	for (size_t i = 0; i < 2; i++) {
+		/* The first one is of no use any more, but older readers have no other. */
+		uint8_t *at = sub + (i ? SUB_PART_64_AT : SUB_PART_AT);
+
+		store_u64(at, first, kdump->order);
+		store_u64(at + 8, end, kdump->order);
+	}
+	return put(kdump, sub, SUB_BYTES, kdump->page_size);
 }
 
 static struct err *kdump_begin_pages(struct writer *writer, uint64_t pages_nr)

@@ -23,4 +23,10 @@
 
 extern const struct writer_ops writer_kdump;
 
+/*
+ * Say, before the pages begin, that the file is one of a set and has the pages of page frames
+ * [first, end); their indices count from the first of them.
+ */
+must_check struct err *kdump_set_part(struct writer *writer, uint64_t first, uint64_t end);
+
 #endif

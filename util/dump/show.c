@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "util/base/str.h"
 #include "util/cli/human.h"
 #include "util/cli/json.h"
 #include "util/dump/policy.h"
@@ -189,16 +190,25 @@ void dump_show_text(FILE *out, const struct dump_options *options, const struct 
 	show_memory(out);
 }
 
+static void name_output(const struct dump_options *options, struct str *name)
+{
+	if (options->outputs_nr)
+		str_add(name, options->output[0]);
+	else
+		str_add(name, options->flattened ? "the stream" : "a dump");
+	if (options->outputs_nr > 1)
+		str_printf(name, " to %s", options->output[options->outputs_nr - 1]);
+}
+
 void dump_show_closing(FILE *out, const struct dump_options *options,
 		       const struct dump_report *report)
 {
 	uint64_t stayed = report->counts.ram - excluded(report);
+	guard(str) struct str output = STR_INIT;
 
+	name_output(options, &output);
 	fprintf(out, "%s %s: %s for %s of memory (%s of its pages), in %s\n",
-		options->output || options->flattened ? "wrote" : "would write",
-		options->output	     ? options->output
-		: options->flattened ? "the stream"
-				     : "a dump",
+		options->outputs_nr || options->flattened ? "wrote" : "would write", output.s,
 		human_size(report->output_bytes).text,
 		human_size(report->counts.ram * report->page_size).text,
 		human_percent(stayed, report->counts.ram).text,
@@ -277,13 +287,25 @@ static void json_memory(struct json *json)
 	json_end(json);
 }
 
+/* The files of a set. */
+static void json_outputs(struct json *json, const struct dump_options *options)
+{
+	if (options->outputs_nr < 2)
+		return;
+	json_array(json, "outputs");
+	for (size_t i = 0; i < options->outputs_nr; i++)
+		json_string(json, NULL, options->output[i]);
+	json_end(json);
+}
+
 void dump_show_json(FILE *out, const struct dump_options *options, const struct dump_report *report)
 {
 	struct json json = json_init(out);
 
 	json_object(&json, NULL);
 	json_string(&json, "input", options->input);
-	json_string(&json, "output", options->output);
+	json_string(&json, "output", options->outputs_nr ? options->output[0] : NULL);
+	json_outputs(&json, options);
 	json_bool(&json, "complete", report->complete);
 	json_string(&json, "kernel", report->release[0] ? report->release : NULL);
 	json_u64(&json, "level", report->level);

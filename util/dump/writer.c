@@ -5,9 +5,11 @@
 
 #include "util/dump/elf.h"
 #include "util/dump/kdump.h"
+#include "util/dump/split.h"
 
 static const struct writer_ops *const writers[] = {
 	&writer_kdump,
+	&writer_split,
 	&writer_elf,
 };
 
@@ -22,8 +24,10 @@ const struct writer_ops *writer_find(const char *name)
 struct err *writer_mark_incomplete(struct sink *sink)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
-		struct err *e = writers[i]->mark_incomplete(sink);
+		struct err *e = NULL;
 
+		if (writers[i]->mark_incomplete)
+			e = writers[i]->mark_incomplete(sink);
 		if (e)
 			return e;
 	}

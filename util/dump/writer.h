@@ -44,7 +44,8 @@ struct writer {
 };
 
 struct writer_config {
-	struct sink *sink;	     /* borrowed */
+	struct sink *const *sink; /* borrowed: one, or the parts of a set */
+	size_t sinks_nr;
 	struct image *image;	     /* its notes are copied into the file */
 	const struct kernel *kernel; /* page size, names, CRASHTIME, phys_base */
 	uint64_t max_mapnr;	     /* one past the highest page frame */
@@ -61,6 +62,7 @@ struct writer_ops {
 	const char *name;
 
 	bool compresses;    /* stores compressed pages */
+	bool splits;	    /* takes several sinks */
 	bool address_order; /* pages have to come by ascending page frame, else in any order */
 	bool zeros_inline;  /* wants the bytes of zero pages too */
 
@@ -91,7 +93,10 @@ struct writer_ops {
 
 	struct writer_totals (*totals)(const struct writer *writer);
 
-	/* Set the incomplete flag in a file made before; a file of another format stays as it is. */
+	/*
+	 * Set the incomplete flag in a file made before; a file of another format stays as it is.
+	 * NULL: another format does that.
+	 */
 	struct err *(*mark_incomplete)(struct sink *sink);
 };
 

@@ -76,7 +76,9 @@ struct err *trace_record(const char *vmcore, unsigned int level, enum mem_map ma
 {
 	const struct dump_options options = {
 		.input = vmcore,
-		.level = level,
+		.format = writer_find("kdump-compressed"),
+		.level = { level },
+		.levels_nr = 1,
 		.strict = true,
 		.threads_nr = 1, /* the trace is one sequence */
 		.file.map = map,

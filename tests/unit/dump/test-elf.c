@@ -102,8 +102,10 @@ static struct err *add_pages(struct opened *o)
 /* Everything there is at @level; false when an error came on the way. */
 static bool write_all(struct opened *o, unsigned int level)
 {
+	struct sink *sink = &o->fake.sink;
 	struct writer_config config = {
-		.sink = &o->fake.sink,
+		.sink = &sink,
+		.sinks_nr = 1,
 		.image = &o->image,
 		.kernel = &o->kernel,
 		.max_mapnr = PFNS,

@@ -47,8 +47,10 @@ static void release(struct opened *o)
 static struct err *open_kdump(struct opened *o, uint64_t max_mapnr)
 {
 	static const struct codec zlib = { .name = "zlib" };
+	struct sink *sink = &o->fake.sink;
 	struct writer_config config = {
-		.sink = &o->fake.sink,
+		.sink = &sink,
+		.sinks_nr = 1,
 		.image = &o->image,
 		.kernel = &o->kernel,
 		.max_mapnr = max_mapnr,

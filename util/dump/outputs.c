@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/outputs.h"
+
+#include <sys/stat.h>
+
+#include "util/dump/flat.h"
+#include "util/dump/sinklimit.h"
+
+static struct err *open_file(const struct dump_options *options, const char *path,
+			     struct sink **ret_sink)
+{
+	struct sink_file_config config = { .overwrite = options->overwrite };
+	struct stat st;
+
+	if (stat(options->input, &st) == 0)
+		config.input = &st;
+	return sink_open_file(path, &config, ret_sink);
+}
+
+static struct err *open_one(const struct dump_options *options, size_t index,
+			    struct sink **ret_sink)
+{
+	struct sink *sink;
+	struct err *e;
+
+	if (options->outputs_nr)
+		e = open_file(options, options->output[index], &sink);
+	else if (options->flattened)
+		e = flat_sink_open(options->stream_fd, "the stream", &sink);
+	else
+		e = sink_open_null(&sink);
+	if (!e && options->bytes_max)
+		e = sink_limit(sink, options->bytes_max, &sink);
+	if (!e)
+		*ret_sink = sink;
+	return e;
+}
+
+struct err *outputs_open(const struct dump_options *options, struct outputs *outputs)
+{
+	size_t nr = MAX(options->outputs_nr, (size_t)1);
+
+	outputs->nr = 0;
+	while (outputs->nr < nr) {
+		struct err *e = open_one(options, outputs->nr, &outputs->sink[outputs->nr]);
+
+		if (e) {
+			err_free(outputs_close(outputs, SINK_DISCARD));
+			return e;
+		}
+		outputs->nr++;
+	}
+	return NULL;
+}
+
+struct err *outputs_close(struct outputs *outputs, enum sink_end end)
+{
+	struct err *first = NULL;
+
+	while (outputs->nr) {
+		struct sink *sink = outputs->sink[--outputs->nr];
+		struct err *e = sink->ops->close(sink, end);
+
+		if (first)
+			err_free(e);
+		else
+			first = e;
+	}
+	return first;
+}
