@@ -258,7 +258,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-fast check-asan check-tsan check-long check-kills check-guest check-guest-stat check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-fast check-asan check-tsan check-long check-kills check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -294,6 +294,12 @@ check-guest-stat: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		tests/run check-guest-stat 1200 1 tests/guest/stat
+
+check-kernels: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
+		KERNELS_TABLE=$(abspath Documentation/kernels.md) \
+		tests/run check-kernels 14400 1 tests/guest/check-kernels
 
 check-crash: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -386,6 +392,7 @@ make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are 
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes
+make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make demo          crash a small guest, dump it, print the report

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/builtin.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include "util/dump/dmesg.h"
 #include "util/dump/dump.h"
 #include "util/dump/flat.h"
+#include "util/dump/inspect.h"
 #include "util/dump/policy.h"
 #include "util/dump/show.h"
 #include "util/sys/signals.h"
@@ -65,6 +68,9 @@ struct dump_args {
 	bool debug;
 	bool show_stats;
 	bool json;
+	bool show_layout;
+	bool list_free;
+	const char *explain;
 };
 
 static struct err *parse_levels(const char *value, void *field)
@@ -123,6 +129,13 @@ static const struct option dump_option[] = {
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_FLAG(0, "check-params", struct dump_args, check_params,
 		 "check the command line and do nothing"),
+	OPT_GROUP("Look, and write no dump"),
+	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
+		 "print every fact about the kernel that is used, and where it comes from"),
+	OPT_STRING(0, "explain", struct dump_args, explain, "<pfn>",
+		   "print what page frame <pfn> is, and the rule that decides"),
+	OPT_FLAG(0, "list-free", struct dump_args, list_free,
+		 "print the free lists: order, migrate type and page frame of each block"),
 	OPT_GROUP("Work"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
 	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
@@ -149,7 +162,8 @@ static const struct option_table dump_options = {
 	.invocation = "vmtool dump",
 	.synopsis = "[options] <vmcore> <dumpfile>\n-F [options] <vmcore>\n-R [options] "
 		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
-		    "--dry-run [options] <vmcore>",
+		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
+		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
 	.option = dump_option,
@@ -247,10 +261,29 @@ static struct err *check_split(const struct dump_args *args, const struct operan
 	return NULL;
 }
 
+/* Does this only look into the image? */
+static bool is_inspection(const struct dump_args *args)
+{
+	return args->show_layout || args->list_free || args->explain;
+}
+
+static struct err *check_inspection(const struct dump_args *args, int nr)
+{
+	if (args->show_layout + args->list_free + (args->explain != NULL) > 1)
+		return err_new(ERR_USAGE,
+			       "--show-layout, --explain and --list-free exclude each other");
+	if (nr != 1 || args->flattened || args->rearrange || args->dmesg || args->split)
+		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
+					  "operand, <vmcore>, and write no dump");
+	return NULL;
+}
+
 static struct err *check_operands(const struct dump_args *args, const struct operands *operands)
 {
 	int nr = operands->nr;
 
+	if (is_inspection(args))
+		return check_inspection(args, nr);
 	if (args->split)
 		return check_split(args, operands);
 	if (args->dmesg && (args->rearrange || args->dry_run))
@@ -356,6 +389,43 @@ static struct err *dmesg(struct tool *tool, const struct dump_args *args,
 	return e;
 }
 
+static struct err *parse_pfn(const char *text, uint64_t *ret_pfn)
+{
+	char *end;
+
+	errno = 0;
+	*ret_pfn = strtoull(text, &end, 0);
+	if (errno || *end || end == text || *text == '-')
+		return err_new(ERR_USAGE, "--explain: '%s' is no page frame number", text);
+	return NULL;
+}
+
+/* --show-layout, --explain, --list-free */
+static struct err *inspect(struct tool *tool, const struct dump_args *args, const char *input)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct inspect_options options = {
+		.input = input,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+		.json = args->json,
+		.stop_fd = tool->stop_fd,
+	};
+	uint64_t pfn = 0;
+	struct err *e = args->explain ? parse_pfn(args->explain, &pfn) : NULL;
+
+	if (e)
+		return e;
+	if (args->show_layout)
+		e = inspect_layout(&options, tool->out, &notes);
+	else if (args->explain)
+		e = inspect_page(&options, pfn, tool->out, &notes);
+	else
+		e = inspect_free(&options, tool->out, &notes);
+	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes.nr; i++)
+		warn(tool, notes.line[i]);
+	return e;
+}
+
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	struct dump_args args = {
@@ -376,6 +446,8 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	/* Nor is a reader of the stream who has gone away: that is one line. */
 	if (args.flattened)
 		signal(SIGPIPE, SIG_IGN);
+	if (is_inspection(&args))
+		return inspect(tool, &args, operands.item[0]);
 	if (args.rearrange)
 		return rearrange(tool, operands.item[0], &args, ret_exit_code);
 	if (args.dmesg)

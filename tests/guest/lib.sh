@@ -29,11 +29,12 @@ missing_tools() {
 	echo "$missing"
 }
 
-# Look $kernel up in the file of kernels; sets suite, package and cpu.
+# Look $kernel up in the file of kernels; sets suite, package, cpu, qemu_memory_mib and arguments.
 # shellcheck disable=SC2034 # they are for whoever sources this
 read_kernel() {
 	local name
-	while read -r name suite package cpu; do
+	while read -r name suite package cpu qemu_memory_mib arguments; do
+		qemu_memory_mib=${qemu_memory_mib:-512}
 		[ "$name" != "$kernel" ] || return 0
 	done <"$here/kernels"
 	die "no kernel ${kernel} in $here/kernels"
@@ -60,8 +61,6 @@ lock_folder() {
 tail_of_console() {
 	tr -d '\r' <"$1" 2>/dev/null | sed 's/\x1b[^m]*m//g' | grep -v '^$' | tail -n 25 >&2 || true
 }
-
-qemu_memory_mib=512
 
 # Sets qemu_machine for a machine with CPU $1, to be run where its disks are. Both runs of a
 # machine, the one that is saved and the one that wakes up, must describe the same hardware.

@@ -25,6 +25,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -367,6 +368,8 @@ static void plant_kernel(struct garden *garden)
 	attr.value_size = PAGE;
 	attr.max_entries = vmalloc;
 	attr.map_flags = BPF_F_MMAPABLE;
+	/* Memory of BPF maps counts as locked memory up to 5.10. */
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 	fd = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0)
 		die("BPF map");

@@ -323,7 +323,7 @@ static void mark_regions(struct planning *planning)
 		for (uint64_t n = first - planning->first; n < last - planning->first; n++) {
 			if (plan_group_at(planning->groups, n) == GROUP_KERNEL)
 				set_groups(planning->groups, n, 1,
-					   r->kind == REGION_IMAGE ? GROUP_VITAL : GROUP_VMEMMAP);
+					   r->kind == REGION_VMEMMAP ? GROUP_VMEMMAP : GROUP_VITAL);
 		}
 	}
 }

@@ -104,8 +104,15 @@ static struct err *take_flag_name(void *context, const char *name, int64_t value
 
 struct err *layout_open(struct layout *layout, const struct vtop *vtop)
 {
-	struct err *e = open_kallsyms(layout, vtop);
+	struct err *e;
 
+	/* They have been used already; here they are put down with the other facts. */
+	for (const char *const *name = vtop->arch->numbers; name && *name; name++) {
+		int64_t value;
+
+		err_free(layout_number(layout, *name, &value));
+	}
+	e = open_kallsyms(layout, vtop);
 	if (e)
 		return e;
 	if (layout->symbol[SYMBOL_START_BTF] && layout->symbol[SYMBOL_STOP_BTF])

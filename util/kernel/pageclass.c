@@ -420,8 +420,10 @@ static bool is_free(const struct page_rules *rules, const uint8_t *page, uint64_
 	return true;
 }
 
-enum page_class page_classify(const struct page_rules *rules, const uint8_t *page,
-			      const uint8_t *next, uint64_t pfn, uint64_t *ret_count)
+/* Inlined twice, so that the scan of all struct pages knows nothing of reasons. */
+static inline __attribute__((always_inline)) enum page_class
+classify(const struct page_rules *rules, const uint8_t *page, const uint8_t *next, uint64_t pfn,
+	 uint64_t *ret_count, const char **why)
 {
 	uint64_t flags = page_flags(rules, page);
 	uint32_t mapcount;
@@ -429,27 +431,43 @@ enum page_class page_classify(const struct page_rules *rules, const uint8_t *pag
 	bool anon;
 
 	*ret_count = 1;
-	if (flags == UNINITIALISED_FLAGS)
+	if (flags == UNINITIALISED_FLAGS) {
+		*why = "nobody has initialised its struct page";
 		return PAGE_UNKNOWN;
-	if (is_free(rules, page, pfn, ret_count))
+	}
+	if (is_free(rules, page, pfn, ret_count)) {
+		*why = "_mapcount is PAGE_BUDDY_MAPCOUNT_VALUE, private is an order";
 		return PAGE_FREE;
-	if (is_hugetlb(rules, page, next))
+	}
+	if (is_hugetlb(rules, page, next)) {
+		*why = "the head of a compound page that is hugetlb";
 		return PAGE_USER;
-	if (!rules->cache_known && !rules->user_known && !rules->offline_known)
+	}
+	if (!rules->cache_known && !rules->user_known && !rules->offline_known) {
+		*why = "rules for other classes are off";
 		return PAGE_KERNEL;
+	}
 
 	mapcount = page_mapcount(rules, page);
-	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value)
+	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value) {
+		*why = "_mapcount is PAGE_OFFLINE_MAPCOUNT_VALUE";
 		return PAGE_OFFLINE;
+	}
 
-	if (flags & rules->slab_mask)
+	if (flags & rules->slab_mask) {
+		*why = "PG_slab is set";
 		return PAGE_SLAB;
+	}
 	/* Whatever else has a page type is the kernel's: page tables, slab, zsmalloc, ... */
-	if (mapcount >> 31 && mapcount != UINT32_MAX)
-		return rules->slab_type_mask &&
-				       (mapcount & rules->slab_type_mask) == rules->slab_value
-			       ? PAGE_SLAB
-			       : PAGE_TYPED;
+	if (mapcount >> 31 && mapcount != UINT32_MAX) {
+		*why = "_mapcount is a page type";
+		if (!rules->slab_type_mask ||
+		    (mapcount & rules->slab_type_mask) != rules->slab_value)
+			return PAGE_TYPED;
+		*why = "_mapcount is PAGE_SLAB_MAPCOUNT_VALUE";
+		return PAGE_SLAB;
+	}
+	*why = "neither free, nor page cache, nor anonymous, and of no page type";
 	if (!rules->user_known || page_is_tail(rules, page, 0, &head))
 		return PAGE_KERNEL;
 
@@ -457,12 +475,33 @@ enum page_class page_classify(const struct page_rules *rules, const uint8_t *pag
 	if (rules->cache_known && !anon) {
 		bool swapcache = flags & rules->swapcache_mask && flags & rules->swapbacked_mask;
 
-		if (flags & rules->lru_mask || swapcache)
-			return rules->private_known && !(flags & rules->private_mask)
-				       ? PAGE_CACHE
-				       : PAGE_CACHE_PRIVATE;
+		if (flags & rules->lru_mask || swapcache) {
+			*why = "page cache: on the LRU or in the swap cache, PG_private is clear";
+			if (rules->private_known && !(flags & rules->private_mask))
+				return PAGE_CACHE;
+			*why = "page cache: on the LRU or in the swap cache, PG_private is not "
+			       "clear";
+			return PAGE_CACHE_PRIVATE;
+		}
 	}
+	if (anon)
+		*why = "anonymous: bit 0 of mapping";
 	return anon ? PAGE_USER : PAGE_KERNEL;
+}
+
+enum page_class page_classify(const struct page_rules *rules, const uint8_t *page,
+			      const uint8_t *next, uint64_t pfn, uint64_t *ret_count)
+{
+	const char *why;
+
+	return classify(rules, page, next, pfn, ret_count, &why);
+}
+
+enum page_class page_explain(const struct page_rules *rules, const uint8_t *page,
+			     const uint8_t *next, uint64_t pfn, uint64_t *ret_count,
+			     const char **ret_why)
+{
+	return classify(rules, page, next, pfn, ret_count, ret_why);
 }
 
 bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page)

@@ -125,6 +125,11 @@ bool page_wants_next(const struct page_rules *rules, const uint8_t *page);
 enum page_class page_classify(const struct page_rules *rules, const uint8_t *page,
 			      const uint8_t *next, uint64_t pfn, uint64_t *ret_count);
 
+/* The same, and which rule decided: a sentence that outlives everything. */
+enum page_class page_explain(const struct page_rules *rules, const uint8_t *page,
+			     const uint8_t *next, uint64_t pfn, uint64_t *ret_count,
+			     const char **ret_why);
+
 /* PG_hwpoison of any page, head or tail. */
 bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page);
 

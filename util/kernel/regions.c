@@ -6,6 +6,9 @@
 enum {
 	/* 24 bytes each; the vmemmap of 1 TiB in scattered 2 MiB pages takes 8192. */
 	REGIONS_MAX = 1 << 15,
+
+	CPUS_MAX = 8192, /* NR_CPUS with MAXSMP */
+	PERCPU_UNIT_MAX = 16 << 20,
 };
 
 void regions_release(struct regions *regions)
@@ -96,6 +99,64 @@ static struct err *add_vmemmap(struct regions *regions, const struct kernel *ker
 	return NULL;
 }
 
+/* A symbol's variable of @bytes, 4 or 8; 0 when there is none. */
+static struct err *read_variable(const struct kernel *kernel, enum layout_symbol symbol,
+				 uint64_t index, size_t bytes, uint64_t *ret_value)
+{
+	uint64_t vaddr = kernel->layout.symbol[symbol];
+	uint8_t value[8] = { 0 };
+	struct err *e;
+
+	*ret_value = 0;
+	if (!vaddr)
+		return NULL;
+	e = vtop_read(&kernel->vtop, vaddr + index * bytes, value, bytes);
+	if (e && err_code(e) == ERR_NOMEM)
+		return e;
+	if (!e)
+		*ret_value = bytes == 4 ? load_u32(value, kernel->vtop.order)
+					: load_u64(value, kernel->vtop.order);
+	err_free(e);
+	return NULL;
+}
+
+/*
+ * The first chunk of per-CPU memory: static variables, those of modules, and the first dynamic ones
+ * (mm/percpu.c). A CPU's unit begins at __per_cpu_start + __per_cpu_offset[cpu]; the first is 0 where
+ * per-CPU symbols are absolute (x86 up to 6.14). Later chunks are ordinary kernel memory.
+ */
+static struct err *add_percpu(struct regions *regions, const struct kernel *kernel)
+{
+	const uint64_t *symbol = kernel->layout.symbol;
+	uint64_t start = symbol[SYMBOL_PER_CPU_START];
+	uint64_t unit;
+	uint64_t cpus_nr;
+	struct err *e = read_variable(kernel, SYMBOL_PCPU_UNIT_SIZE, 0, 4, &unit);
+
+	if (!e)
+		e = read_variable(kernel, SYMBOL_NR_CPU_IDS, 0, 4, &cpus_nr);
+	if (e || !symbol[SYMBOL_PER_CPU_OFFSET])
+		return e;
+	if (!unit && symbol[SYMBOL_PER_CPU_END] > start)
+		unit = symbol[SYMBOL_PER_CPU_END] - start;
+	if (!cpus_nr)
+		cpus_nr = kernel->image->cpus_nr;
+	if (unit > PERCPU_UNIT_MAX || cpus_nr > CPUS_MAX)
+		return NULL;
+
+	for (uint64_t cpu = 0; cpu < cpus_nr; cpu++) {
+		uint64_t offset;
+		uint64_t end;
+
+		e = read_variable(kernel, SYMBOL_PER_CPU_OFFSET, cpu, 8, &offset);
+		if (!e && offset && add_u64(start + offset, unit, &end))
+			e = add_mapped(regions, kernel, start + offset, end, REGION_PERCPU);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct region *left = a;
@@ -135,6 +196,8 @@ struct err *regions_find(struct regions *regions, const struct kernel *kernel)
 	struct err *e;
 
 	e = add_mapped(regions, kernel, arch->image_start, arch->image_end, REGION_IMAGE);
+	if (!e)
+		e = add_percpu(regions, kernel);
 	if (!e)
 		e = add_vmemmap(regions, kernel);
 	if (e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page frames that are known by where they lie and not by their struct page: the kernel image, and
- * the struct pages themselves (vmemmap). Used to put first things first in a dump, never to leave
+ * Page frames that are known by where they lie and not by their struct page: the kernel image, the
+ * per-CPU areas (where kallsyms say where they are: since 6.0) and the struct pages themselves
+ * (vmemmap). Used to put first things first in a dump, never to leave
  * anything out: what is missing here is ordinary kernel memory.
  */
 #ifndef VMTOOL_KERNEL_REGIONS_H
@@ -12,7 +13,7 @@
 
 #include "util/kernel/kernel.h"
 
-enum region_kind { REGION_IMAGE, REGION_VMEMMAP };
+enum region_kind { REGION_IMAGE, REGION_PERCPU, REGION_VMEMMAP };
 
 /* Page frames [first, end). */
 struct region {
@@ -33,7 +34,7 @@ void regions_release(struct regions *regions);
 DEFINE_GUARD_INPLACE(regions, struct regions, regions_release)
 
 /*
- * Walk the kernel's page tables for both; @kernel must have why_not == NULL. What cannot be read is
+ * Walk the kernel's page tables for all of them; @kernel must have why_not == NULL. What cannot be read is
  * left out; the only error is ERR_NOMEM. @regions must be REGIONS_INIT.
  */
 must_check struct err *regions_find(struct regions *regions, const struct kernel *kernel);

@@ -26,6 +26,9 @@ struct arch {
 	uint64_t image_start;
 	uint64_t image_end;
 
+	/* Numbers of VMCOREINFO that translation rests on; ends with NULL. */
+	const char *const *numbers;
+
 	/* Find the kernel's top page table and what else translation needs. */
 	struct err *(*init)(struct vtop *vtop, const struct vmcoreinfo *info);
 

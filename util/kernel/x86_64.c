@@ -97,12 +97,15 @@ static struct err *x86_64_translate(const struct vtop *vtop, uint64_t vaddr, uin
 	__builtin_unreachable();
 }
 
+static const char *const numbers[] = { "phys_base", "pgtable_l5_enabled", "sme_mask", NULL };
+
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.page_size = 1 << PAGE_SHIFT,
 	.image_start = START_KERNEL_MAP,
 	.image_end = IMAGE_END,
+	.numbers = numbers,
 	.init = x86_64_init,
 	.translate = x86_64_translate,
 };

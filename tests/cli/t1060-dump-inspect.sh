@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Looking into an image without dumping it: --show-layout, --explain, --list-free.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+
+{ small_kernel 6.1 && every_class; } | core core
+
+run vmtool dump --show-layout core
+exits 0 "--show-layout"
+out_has '^OFFSET\(page\._mapcount\) +48 +VMCOREINFO$' "tells a fact, its value and its source"
+out_has '^BTF there is no BTF in the kernel image' "tells why a source is missing"
+ok "which writes no file" test "$(find . -type f | wc -l)" -eq 2
+
+run vmtool dump --show-layout --json core
+exits 0 "--show-layout --json"
+is '"OFFSET(page.flags)" 0 0 null' "$(perl -MJSON::PP -0777 -ne '
+	my $json = JSON::PP->new->canonical->allow_nonref;
+	my ($fact) = grep { $_->{key} eq "OFFSET(page.flags)" } @{decode_json($_)->{facts}};
+	print join " ", map { $json->encode($fact->{$_}) } qw(key value vmcoreinfo btf)' "$out")" \
+	"has what each source says"
+
+explains() { # PFN LEVELS CLASS
+	run vmtool dump --explain "$1" core
+	exits 0 "--explain of a page frame that is $3"
+	out_has "^class $3: " "says so"
+	out_has "$2" "and when it is left out"
+}
+explains 0x200 '^left out at levels with any of 16$' free
+explains 0x401 '^left out at levels with any of 16$' free
+out_has '^part of what begins at page frame 0x400$' "and where its block begins"
+explains 0x24f '^left out at every level: PG_hwpoison$' user
+explains 0x280 '^left out at levels with any of 6$' cache
+explains 0x2a0 '^left out at levels with any of 4$' cache-private
+explains 0x321 '^kept at every level$' slab
+out_has '^part of what begins at page frame 0x320$' "and where its compound page begins"
+explains 0x360 '^left out at every level$' offline
+explains 0x808 '^left out at levels with any of 8$' user
+explains 1 '^kept at every level$' kernel
+
+run vmtool dump --explain 0x99999999 core
+fails_in_one_line 1 'page frame 0x99999999' "a page frame that is not there"
+run vmtool dump --explain twelve core
+fails_in_one_line 129 "'twelve' is no page frame number" "a page frame that is no number"
+run vmtool dump --explain 1 core dump
+fails_in_one_line 129 'write no dump' "--explain with a second operand"
+run vmtool dump --list-free --show-layout core
+fails_in_one_line 129 'exclude each other' "two looks at a time"
+
+run vmtool dump --list-free core
+fails_in_one_line 1 'node_data' "--list-free where there are no lists"
+
+finish

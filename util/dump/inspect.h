@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looking into an image without dumping it: which facts about the kernel are used and where they
+ * come from, what one page frame is and why, and the free lists of the buddy allocator.
+ */
+#ifndef VMTOOL_DUMP_INSPECT_H
+#define VMTOOL_DUMP_INSPECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/base/notes.h"
+#include "util/mem/file.h"
+
+struct inspect_options {
+	const char *input;
+	struct mem_file_config file;
+	bool json;
+	int stop_fd; /* ERR_INTERRUPTED when it becomes readable; -1: none */
+};
+
+/* --show-layout. JSON: {"kernel", "btf", "kallsyms", "facts": [{"key", "value", ...}], ...}. */
+must_check struct err *inspect_layout(const struct inspect_options *options, FILE *out,
+				      struct notes *notes);
+
+/* --explain */
+must_check struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FILE *out,
+				    struct notes *notes);
+
+/* --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go. */
+must_check struct err *inspect_free(const struct inspect_options *options, FILE *out,
+				    struct notes *notes);
+
+#endif

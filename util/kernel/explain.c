@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/base/str.h"
+#include "util/kernel/pagescan.h"
+
+static struct err *read_struct(const struct kernel *kernel, uint64_t vaddr, uint8_t *page)
+{
+	return vtop_read(&kernel->vtop, vaddr, page, (size_t)kernel->rules.page_struct_size);
+}
+
+/* Where the struct page of @pfn is. */
+static struct err *find_struct(const struct kernel *kernel, uint64_t pfn, uint64_t *ret_vaddr)
+{
+	uint64_t in_section = pfn & (memsections_pages_per_section(&kernel->sections) - 1);
+	uint64_t mem_map;
+	struct err *e = memsections_mem_map(&kernel->sections, pfn, &mem_map);
+
+	if (!e)
+		*ret_vaddr = mem_map + in_section * kernel->rules.page_struct_size;
+	return e;
+}
+
+static void flags_meaning(const struct kernel *kernel, uint64_t flags, char *meaning)
+{
+	size_t len = 0;
+
+	for (unsigned int bit = 0; bit < LAYOUT_FLAGS_NR && len < EXPLAINED_MEANING_MAX; bit++) {
+		const char *name = kernel->layout.flag_name[bit];
+
+		if (flags >> bit & 1 && name[0])
+			len += (size_t)snprintf(meaning + len, EXPLAINED_MEANING_MAX - len, "%s%s",
+						len ? "|" : "", name);
+	}
+}
+
+static struct explained_member *add_member(struct explained *explained, const char *name,
+					   uint64_t value)
+{
+	struct explained_member *member = &explained->member[explained->members_nr++];
+
+	*member = (struct explained_member){ .name = name, .value = value };
+	return member;
+}
+
+static void decode(const struct kernel *kernel, const uint8_t *page, struct explained *explained)
+{
+	const struct page_rules *rules = &kernel->rules;
+	uint64_t flags = load_u64(page + rules->flags_offset, rules->order);
+	uint64_t head = 0;
+	struct explained_member *member = add_member(explained, "flags", flags);
+
+	flags_meaning(kernel, flags, member->meaning);
+	if (rules->free_known || rules->offline_known || rules->user_known) {
+		uint32_t mapcount = load_u32(page + rules->mapcount_offset, rules->order);
+
+		member = add_member(explained, "_mapcount", mapcount);
+		if (mapcount >> 31 && mapcount != UINT32_MAX)
+			snprintf(member->meaning, sizeof(member->meaning), "a page type");
+		else
+			snprintf(member->meaning, sizeof(member->meaning), "mapped %d times",
+				 (int)mapcount + 1);
+	}
+	if (rules->user_known)
+		add_member(explained, "mapping",
+			   load_u64(page + rules->mapping_offset, rules->order));
+	if (rules->free_known)
+		add_member(explained, "private",
+			   load_u64(page + rules->private_offset, rules->order));
+	if (rules->tail_known) {
+		member = add_member(explained,
+				    rules->head_may_be_mask ? "compound_info" : "compound_head",
+				    load_u64(page + rules->compound_head_offset, rules->order));
+		if (page_is_tail(rules, page, explained->vaddr, &head))
+			snprintf(member->meaning, sizeof(member->meaning), "tail of %#llx",
+				 (unsigned long long)head);
+	}
+}
+
+/* The free block that a page frame in it is part of: blocks are aligned to their size. */
+static struct err *find_block(const struct kernel *kernel, struct explained *explained)
+{
+	for (unsigned int order = 1; order < kernel->rules.orders_nr; order++) {
+		uint64_t first = explained->pfn & ~((UINT64_C(1) << order) - 1);
+		uint8_t page[PAGE_STRUCT_MAX];
+		uint64_t vaddr;
+		uint64_t count;
+		const char *why;
+		struct err *e = find_struct(kernel, first, &vaddr);
+
+		if (!e)
+			e = read_struct(kernel, vaddr, page);
+		if (e && err_code(e) == ERR_NOMEM)
+			return e;
+		if (!e &&
+		    page_explain(&kernel->rules, page, NULL, first, &count, &why) == PAGE_FREE &&
+		    explained->pfn - first < count) {
+			explained->class = PAGE_FREE;
+			explained->first = first;
+			explained->why = "inside a free block";
+			return NULL;
+		}
+		err_free(e);
+	}
+	return NULL;
+}
+
+static struct err *take_run(void *ctx, const struct page_run *run)
+{
+	struct explained *explained = ctx;
+
+	explained->class = run->class;
+	explained->poisoned = run->poisoned;
+	return NULL;
+}
+
+/* The reason the scan's own rules give; a tail has its head's. */
+static struct err *find_reason(const struct kernel *kernel, const uint8_t *page,
+			       struct explained *explained)
+{
+	const struct page_rules *rules = &kernel->rules;
+	uint8_t next[PAGE_STRUCT_MAX];
+	uint64_t count;
+	uint64_t head;
+	struct err *e;
+
+	if (page_is_tail(rules, page, explained->vaddr, &head)) {
+		uint64_t distance = explained->vaddr - head;
+
+		explained->why = "a tail page, of the class of its head";
+		if (head < explained->vaddr && distance % rules->page_struct_size == 0)
+			explained->first = explained->pfn - distance / rules->page_struct_size;
+		return NULL;
+	}
+	e = read_struct(kernel, explained->vaddr + rules->page_struct_size, next);
+	if (e && err_code(e) == ERR_NOMEM)
+		return e;
+	page_explain(rules, page, e ? NULL : next, explained->pfn, &count, &explained->why);
+	err_free(e);
+	return explained->class == PAGE_FREE ? NULL : find_block(kernel, explained);
+}
+
+struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct explained *ret_explained)
+{
+	guard(pagescan) struct pagescan *scan = NULL;
+	struct explained explained = { .pfn = pfn, .first = pfn };
+	uint8_t page[PAGE_STRUCT_MAX];
+	struct err *e = find_struct(kernel, pfn, &explained.vaddr);
+
+	if (!e)
+		e = read_struct(kernel, explained.vaddr, page);
+	if (!e)
+		e = pagescan_new(kernel, true, &scan);
+	if (!e)
+		e = pagescan_walk(scan, pfn, pfn + 1, take_run, &explained);
+	if (!e)
+		e = find_reason(kernel, page, &explained);
+	if (e)
+		return err_wrap(e, "page frame %#llx", (unsigned long long)pfn);
+	decode(kernel, page, &explained);
+	*ret_explained = explained;
+	return NULL;
+}
