@@ -64,13 +64,19 @@ else
 	skip "missing: linux-perf" "perf script finds as many samples"
 fi
 
-run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
-	if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
+# A kernel may count events and keep them back (seen on a virtual machine whose kernel hides some
+# tasks, in interrupts on top of these). That is told, and no fault of a recording: it gets
+# three tries to be without.
+for _ in 1 2 3; do
+	run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
+		if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
+	super calls.data >calls.super
+	states=$(awk '$1 == 259 && /raw_sys/ { print $9 }' calls.super | sort -u)
+	[ "$states" = exact ] && break
+done
 exits 0 "tracepoints of one command alone"
-is exact "$(super calls.data | awk '$1 == 259 && /raw_sys/ { print $9 }' | sort -u)" \
-	"are all there: counts, samples and losses add up"
-ok "as many as were made" sh -c "test \$(perl $scratch/super calls.data |
-	sed -n 's/^262 events //p') -ge $((CALLS * 2))"
+is exact "$states" "are all there: counts, samples and losses add up"
+ok "as many as were made" test "$(sed -n 's/^262 events //p' calls.super)" -ge $((CALLS * 2))
 
 run vmtool record --require-complete -m 4k -e 'raw_syscalls:*' -o tiny.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=$CALLS status=none
@@ -126,13 +132,36 @@ run vmtool record -m 1M -q -o code.data -- /
 fails_in_one_line 126 '^vmtool record: /: run the command: Permission denied' \
 	"a command that cannot be run"
 
-# A command may be over before a reader has come to work.
-short=
+# A command may be over before a reader has come to work: then nothing of a CPU would be there.
+unread=
 for _ in 1 2 3 4 5; do
 	vmtool record -m 1M -q -e 'raw_syscalls:*' -o short.data -- true
-	short="$short$(super short.data | awk '$1 == 259 && / differs / { print }')"
+	unread="$unread$(super short.data | awk '$1 == 259 && /raw_sys/ && $5 > 0 && !$6')"
 done
-is "" "$short" "the shortest commands are all there"
+is "" "$unread" "the rings of the shortest commands are read"
+
+# Names of what is mentioned, for other machines.
+run vmtool record -m 1M -q -g -e page-faults -o names.data -- cat /dev/null
+super names.data >names.super
+linker=$(sed -n 's/^261 dso [0-9a-f]* \(.*ld-linux.*\)/\1/p' names.super | head -n 1)
+is "$(readelf -n "$linker" | sed -n 's/^ *Build ID: //p')" \
+	"$(sed -n "s|^261 dso \\([0-9a-f]*\\) $linker\$|\\1|p" names.super)" \
+	"programs and libraries that samples mention are there with their build-ids, once"
+ok "and the functions in them" grep -Eq '^261 [0-9a-f]+ [0-9a-f]+ _?[a-z]' names.super
+ok "and the kernel's, of call chains" grep -Eq '^260 .* (do_syscall_64|el0_svc)' names.super
+run vmtool record -m 1M -q --slab -o slab.data -- true
+super slab.data | awk '$1 == 260 && $4 == "-"' >slab.super
+ok "and call sites of slab objects, which are in no chain" test "$(wc -l <slab.super)" -gt 10
+if command -v perf >/dev/null; then
+	is "$(sed -n "s|^261 dso \\([0-9a-f]*\\) $linker\$|\\1|p" names.super)" \
+		"$(perf buildid-list -i names.data 2>/dev/null | sed -n "s|^\\([0-9a-f]*\\) $linker\$|\\1|p")" \
+		"perf buildid-list tells the same build"
+	is "$(sed -n 's/^256 kernel_build_id //p' names.super)" \
+		"$(perf buildid-list -i names.data 2>/dev/null | sed -n 's/ \[kernel.kallsyms\]$//p')" \
+		"and the kernel's"
+else
+	skip "missing: linux-perf" "perf buildid-list tells the same build"
+fi
 
 echo precious >kept
 run vmtool record -m 1M -q -o kept -- true

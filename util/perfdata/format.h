@@ -55,7 +55,7 @@ enum {
 /* Bits of the header's feature set; strings in bodies are {u32 length with padding, bytes}. */
 enum perfdata_feature {
 	PERFDATA_TRACING_DATA = 1, /* formats of tracepoints, trace.dat's layout 0.6 */
-	PERFDATA_BUILD_ID = 2,
+	PERFDATA_BUILD_ID = 2, /* of files whose code samples mention: util/record/buildids.h */
 	PERFDATA_HOSTNAME = 3,
 	PERFDATA_OSRELEASE = 4,
 	PERFDATA_VERSION = 5,
@@ -178,8 +178,12 @@ enum perfdata_section {
 	PERFDATA_SECTION_KERNEL_SYMBOLS = 260,
 
 	/*
-	 * User symbols that samples use, by file: a line "dso <build-id or -> <path>", then its
-	 * symbols, "<start hex> <end hex> <name>" in addresses of the file's own program headers.
+	 * User symbols that samples use, by file: a line "dso <build-id or -> <path as in the
+	 * records of mappings>", then its symbols, "<start hex> <end hex, exclusive> <name>",
+	 * ascending, without overlaps. Addresses are offsets in the file (address - start of the
+	 * mapping + its file offset); for "/tmp/perf-PID.map", which stands for anonymous memory of
+	 * that process, they are the mapped ones. Names are as the file has them, mangled. One path
+	 * is there once for each build-id. A dso without symbols is there for its build-id.
 	 */
 	PERFDATA_SECTION_USER_SYMBOLS = 261,
 

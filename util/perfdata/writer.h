@@ -63,11 +63,4 @@ void perfdata_writer_committed(struct perfdata_writer *writer, uint64_t bytes);
 must_check struct err *perfdata_writer_end(struct perfdata_writer *writer, uint64_t data_end,
 					   const uint32_t *droppable, size_t droppable_nr);
 
-/*
- * One more section for a complete file of ours that is open for reading and writing. It is written
- * behind all else before the super names it: interrupted at any point, the file is as it was. So it
- * is after an error, too. ERR_UNSUPPORTED: no room in the super; ERR_FORMAT: not such a file.
- */
-must_check struct err *perfdata_append_section(int fd, uint32_t type, const void *data, size_t len);
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/base/macros.h"
+#include "util/perfdata/format.h"
 #include "util/record/compressor.h"
 
 enum {
@@ -21,14 +22,18 @@ enum {
 _Static_assert((int)PIECE_BYTES <= (int)COMPRESSOR_INPUT_MAX, "a piece is packed at once");
 
 struct err *drain_init(struct drain *drain, struct descriptors *descriptors,
-		       const struct event_set *set, struct output *output, int zstd_level)
+		       const struct address_plan *plan, struct output *output, int zstd_level)
 {
+	struct err *err;
+
 	*drain = (struct drain){
 		.descriptors = descriptors,
 		.output = output,
-		.set = set,
 		.stats = { .time_first_ns = UINT64_MAX },
 	};
+	err = addresses_init(&drain->addresses, plan);
+	if (err)
+		return err;
 	return zstd_level ? compressor_new(zstd_level, &drain->compressor) : NULL;
 }
 
@@ -36,14 +41,7 @@ void drain_release(struct drain *drain)
 {
 	compressor_free(drain->compressor);
 	drain->compressor = NULL;
-}
-
-static bool is_own(const struct own_threads *own, uint32_t tid)
-{
-	for (size_t i = 0; i < own->nr; i++)
-		if (own->tid[i] == tid)
-			return true;
-	return false;
+	addresses_release(&drain->addresses);
 }
 
 static struct err *write_pieces(struct drain *drain, const struct iovec *iov, int iov_nr)
@@ -79,22 +77,37 @@ static struct err *write_range(struct drain *drain, const struct ring *ring, uin
 	return write_pieces(drain, iov, nr);
 }
 
-/* Count the record at @at; false: it is left out. */
-static bool look_at(struct drain *drain, const struct ring *ring, uint64_t at, uint32_t type)
+/* Records that are no samples are few: in one piece they are looked at as such. */
+static void take_record(struct drain *drain, const struct ring *ring, uint64_t at, uint16_t size)
 {
+	uint64_t words[PERFDATA_RECORD_BYTES_MAX / 8];
+
+	if (!drain->addresses.plan || !drain->addresses.plan->user)
+		return;
+	for (size_t i = 0; i < size / 8; i++)
+		words[i] = ring_u64(ring, at + 8 * i);
+	addresses_add_record(&drain->addresses, words, size);
+}
+
+/* Count the record at @at; false: it is left out. */
+static bool look_at(struct drain *drain, const struct ring *ring, uint64_t at, uint64_t header)
+{
+	uint32_t type = ring_record_type(header);
 	struct descriptor *descriptor;
 	uint64_t time;
 
 	if (type == PERF_RECORD_LOST)
 		drain->stats.lost += ring_u64(ring, at + LOST_NR);
-	if (type != PERF_RECORD_SAMPLE)
+	if (type != PERF_RECORD_SAMPLE) {
+		take_record(drain, ring, at, ring_record_size(header));
 		return true;
+	}
 
 	descriptor = descriptors_find(drain->descriptors, ring_u64(ring, at + SAMPLE_ID));
 	if (!descriptor)
 		return true;
-	if (drain->own.nr &&
-	    is_own(&drain->own, (uint32_t)(ring_u64(ring, at + SAMPLE_PID_TID) >> 32))) {
+	if (drain->own &&
+	    own_threads_has(drain->own, (uint32_t)(ring_u64(ring, at + SAMPLE_PID_TID) >> 32))) {
 		descriptor->excluded++;
 		return false;
 	}
@@ -103,6 +116,7 @@ static bool look_at(struct drain *drain, const struct ring *ring, uint64_t at, u
 	time = ring_u64(ring, at + SAMPLE_TIME);
 	drain->stats.time_first_ns = MIN(drain->stats.time_first_ns, time);
 	drain->stats.time_last_ns = MAX(drain->stats.time_last_ns, time);
+	addresses_add_sample(&drain->addresses, ring, at, descriptor->event);
 	return true;
 }
 
@@ -124,7 +138,7 @@ struct err *drain_ring(struct drain *drain, struct ring *ring)
 			ring_consume(ring, at);
 			from = at;
 		}
-		if (!err && !look_at(drain, ring, at, ring_record_type(header))) {
+		if (!err && !look_at(drain, ring, at, header)) {
 			err = write_range(drain, ring, from, at);
 			from = at + size;
 		}
@@ -153,7 +167,7 @@ struct err *drain_backward(struct drain *drain, struct ring *ring)
 	while (nr-- && !err) {
 		uint64_t header = ring_u64(ring, start[nr]);
 
-		if (look_at(drain, ring, start[nr], ring_record_type(header)))
+		if (look_at(drain, ring, start[nr], header))
 			err = write_range(drain, ring, start[nr],
 					  start[nr] + ring_record_size(header));
 	}
@@ -176,6 +190,7 @@ struct err *drain_add(struct drain *drain, const void *records, size_t len)
 			memcpy(&size, from + take + 6, sizeof(size));
 			if (!size || (take && take + size > PIECE_BYTES))
 				break;
+			addresses_add_record(&drain->addresses, from + take, size);
 			take += size;
 		}
 		iov = (struct iovec){ .iov_base = (void *)from, .iov_len = MIN(take, len) };

@@ -15,13 +15,9 @@
 #include "util/base/cleanup.h"
 #include "util/base/err.h"
 #include "util/mem/output.h"
+#include "util/record/addresses.h"
 #include "util/record/descriptors.h"
-
-/* Threads of ours whose samples are dropped here; sorted. */
-struct own_threads {
-	const uint32_t *tid;
-	size_t nr;
-};
+#include "util/record/own.h"
 
 struct drain_stats {
 	uint64_t samples;
@@ -34,15 +30,18 @@ struct drain_stats {
 struct drain {
 	struct descriptors *descriptors;
 	struct output *output;
-	const struct event_set *set;
-	struct own_threads own; /* none: nothing is dropped */
+	const struct own_threads *own; /* whose samples are dropped here; NULL: nobody's */
 	struct compressor *compressor;
+	struct addresses addresses; /* of what went to the file */
 	struct drain_stats stats;
 };
 
-/* @zstd_level 0: not compressed. ERR_UNSUPPORTED when zstd is not built in. */
+/*
+ * @plan: which addresses are collected on the way, NULL: none. @zstd_level 0: not compressed.
+ * ERR_UNSUPPORTED when zstd is not built in.
+ */
 must_check struct err *drain_init(struct drain *drain, struct descriptors *descriptors,
-				  const struct event_set *set, struct output *output,
+				  const struct address_plan *plan, struct output *output,
 				  int zstd_level);
 void drain_release(struct drain *drain);
 

@@ -17,6 +17,7 @@
 #include "util/perfdata/writer.h"
 #include "util/record/compressor.h"
 #include "util/record/host.h"
+#include "util/record/symbols.h"
 
 size_t record_trailer_bytes(const struct event_set *set)
 {
@@ -229,8 +230,6 @@ struct err *record_file_end(struct record_file *file, struct output *output,
 			    const struct str *proof, const struct record_summary *summary,
 			    uint64_t *ret_bytes)
 {
-	static const uint32_t droppable[] = { PERFDATA_SECTION_KERNEL_SYMBOLS,
-					      PERFDATA_SECTION_USER_SYMBOLS };
 	struct stat stat;
 	struct err *err;
 	uint64_t end;
@@ -238,7 +237,8 @@ struct err *record_file_end(struct record_file *file, struct output *output,
 	output_end(output, &end);
 	err = late_sections(file, proof, summary);
 	if (!err)
-		err = perfdata_writer_end(file->writer, end, droppable, ARRAY_SIZE(droppable));
+		err = perfdata_writer_end(file->writer, end, record_symbol_sections,
+					  record_symbol_sections_nr);
 	if (!err && fstat(file->fd, &stat))
 		err = err_sys(errno, "size");
 	if (err)

@@ -2,7 +2,6 @@
 #include "util/record/host.h"
 
 #include <ctype.h>
-#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,12 @@
 #include "util/base/str.h"
 #include "util/btf/btf.h"
 #include "util/perfdata/format.h"
+#include "util/record/buildids.h"
 
 enum {
 	BTF_BYTES_MAX = 256 << 20,
 	PROC_BYTES_MAX = 16 << 20,
 	KALLSYMS_LINES_MAX = 1 << 20,
-	BUILD_ID_BYTES_MAX = 64,
 };
 
 static void put_name(struct str *out, const char *name)
@@ -216,30 +215,6 @@ uint64_t host_kernel_text(void)
 	return address;
 }
 
-/* The GNU build id among notes as /sys/kernel/notes has them. */
-static void find_build_id(const uint8_t *notes, size_t len, struct str *out)
-{
-	size_t at = 0;
-
-	while (range_within(at, 12, len)) {
-		uint32_t name_len = load_u32(notes + at, ORDER_LITTLE);
-		uint32_t desc_len = load_u32(notes + at + 4, ORDER_LITTLE);
-		uint32_t type = load_u32(notes + at + 8, ORDER_LITTLE);
-		uint64_t name = at + 12;
-		uint64_t desc = name + align_up_u64(name_len, 4);
-
-		if (!range_within(desc, desc_len, len))
-			return;
-		if (type == NT_GNU_BUILD_ID && name_len == 4 && !memcmp(notes + name, "GNU", 4) &&
-		    desc_len <= BUILD_ID_BYTES_MAX) {
-			for (uint32_t i = 0; i < desc_len; i++)
-				str_printf(out, "%02x", notes[desc + i]);
-			return;
-		}
-		at = desc + align_up_u64(desc_len, 4);
-	}
-}
-
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now = { 0 };
@@ -251,9 +226,8 @@ static uint64_t clock_ns(clockid_t clock)
 static struct err *host_section(struct perfdata_writer *writer)
 {
 	guard(str) struct str lines = STR_INIT;
-	guard(str) struct str build_id = STR_INIT;
+	struct build_id build_id = build_id_of_notes("/sys/kernel/notes");
 	autofree char *boot_id = NULL;
-	autofree char *notes = NULL;
 	uint64_t text = host_kernel_text();
 	struct utsname uts;
 	struct err *err;
@@ -263,12 +237,11 @@ static struct err *host_section(struct perfdata_writer *writer)
 	if (!err)
 		str_printf(&lines, "boot_id %.*s\n", (int)strcspn(boot_id, "\n"), boot_id);
 	err_free(err);
-	err = io_read_file(-1, "/sys/kernel/notes", PROC_BYTES_MAX, &notes, &len);
-	if (!err)
-		find_build_id((const uint8_t *)notes, len, &build_id);
-	err_free(err);
-	if (build_id.len)
-		str_printf(&lines, "kernel_build_id %s\n", build_id.s);
+	if (build_id.len) {
+		str_add(&lines, "kernel_build_id ");
+		build_id_print(&build_id, &lines);
+		str_add_char(&lines, '\n');
+	}
 	if (!uname(&uts))
 		str_printf(&lines, "release %s\nmachine %s\n", uts.release, uts.machine);
 	if (text)

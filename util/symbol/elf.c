@@ -253,6 +253,16 @@ struct err *elf_symbols(const char *path, const struct build_id *wanted, const c
 	return read_symbols(object.elf, debug.elf, ret_tab);
 }
 
+void elf_build_id(const char *path, struct build_id *ret_id)
+{
+	guard(object) struct object object = { .fd = -1 };
+	autoerr struct err *e = object_open(path, &object);
+
+	*ret_id = (struct build_id){ .len = 0 };
+	if (!e)
+		read_build_id(object.elf, ret_id);
+}
+
 struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *ret_tab)
 {
 	autofree char *copy = malloc(len); /* outlives the object below */

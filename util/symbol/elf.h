@@ -28,6 +28,9 @@ struct build_id {
 must_check struct err *elf_symbols(const char *path, const struct build_id *wanted,
 				   const char *debug_root, struct symtab *ret_tab);
 
+/* The file's own; length 0 when it has none or cannot be read. */
+void elf_build_id(const char *path, struct build_id *ret_id);
+
 /* The same of an image in memory: the vdso. @data must stay while this runs. */
 must_check struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *ret_tab);
 

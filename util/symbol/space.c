@@ -317,8 +317,11 @@ static struct err *load_file(struct dso *dso)
 	struct err *e;
 
 	e = elf_symbols(dso->path, &dso->id, DEBUG_ROOT, &dso->tab);
-	if (!e)
+	if (!e) {
+		if (!dso->id.len)
+			elf_build_id(dso->path, &dso->id);
 		return NULL;
+	}
 	/* It may be a file of a container that still runs. */
 	if (asprintf(&inside, "/proc/%" PRIu32 "/root%s", dso->pid, dso->path) < 0) {
 		inside = NULL;
@@ -408,12 +411,14 @@ struct err *spaces_find(struct spaces *spaces, uint32_t pid, uint64_t address,
 	if (!dso->loaded)
 		load(spaces, dso);
 	place.dso = dso->path;
+	place.id = &dso->id;
 	if (mapping->is_file)
 		place.address = address - mapping->start + mapping->file_offset;
 	symbol = symtab_find(&dso->tab, place.address);
 	if (symbol) {
 		place.function = symtab_name(&dso->tab, symbol->name);
 		place.offset = place.address - symbol->start;
+		place.function_bytes = symbol->end - symbol->start;
 	}
 	*ret_place = place;
 	return NULL;

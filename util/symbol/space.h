@@ -34,6 +34,8 @@ struct user_place {
 	const char *function; /* NULL: no symbol covers it */
 	uint64_t address;     /* in the file; the address itself where there is none */
 	uint64_t offset;      /* in the function */
+	uint64_t function_bytes;
+	const struct build_id *id; /* of the file; NULL only without a dso, length 0: not known */
 };
 
 /* Texts are valid as long as @spaces. */

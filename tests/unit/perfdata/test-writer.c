@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,34 +157,33 @@ static void the_end_has_the_table_perf_looks_for(void **state)
 	close(fd);
 }
 
-static void a_section_can_be_added_to_a_complete_file(void **state)
+/* As on a disk that is nearly full: the file may grow by so much. */
+static void late_sections_that_do_not_fit_are_left_out(void **state)
 {
+	static const uint32_t droppable[] = { PERFDATA_SECTION_KERNEL_SYMBOLS };
+	static const char symbols[64 << 10];
+	struct rlimit limit, before;
 	int fd = temporary_file();
-	uint64_t offset, size = 0;
-	char got[8];
-
-	(void)state;
-	ended(fd);
-	assert_null(perfdata_append_section(fd, PERFDATA_SECTION_KERNEL_SYMBOLS, "symbols\n", 8));
-	offset = entry_of(fd, PERFDATA_SECTION_KERNEL_SYMBOLS, &size);
-	assert_int_equal(size, 8);
-	assert_null(io_pread_full(fd, got, sizeof(got), offset));
-	assert_memory_equal(got, "symbols\n", 8);
-	assert_true(entry_of(fd, PERFDATA_SECTION_PROOF, &size) > 0);
-	close(fd);
-}
-
-static void but_not_to_one_that_is_still_recorded(void **state)
-{
-	int fd = temporary_file();
-	autoerr struct err *err = NULL;
 	struct perfdata_writer *writer;
-	uint64_t data;
+	uint64_t data, size = 0;
 
 	(void)state;
 	writer = begun(fd, &data);
-	err = perfdata_append_section(fd, PERFDATA_SECTION_KERNEL_SYMBOLS, "x", 1);
-	assert_int_equal(err_code(err), ERR_FORMAT);
+	assert_null(io_pwrite_full(fd, record, sizeof(record), data));
+	assert_null(perfdata_writer_section(writer, PERFDATA_SECTION_KERNEL_SYMBOLS, symbols,
+					    sizeof(symbols)));
+	assert_null(perfdata_writer_section(writer, PERFDATA_SECTION_PROOF, "proof\n", 6));
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){ .rlim_cur = data + 8192, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_null(perfdata_writer_end(writer, data + sizeof(record), droppable, 1));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+
+	assert_int_equal(entry_of(fd, PERFDATA_SECTION_KERNEL_SYMBOLS, &size), 0);
+	assert_true(entry_of(fd, PERFDATA_SECTION_PROOF, &size) > data);
+	assert_int_equal(u32_at(fd, PERFDATA_SUPER_OFFSET + PERFDATA_SUPER_STATE), PERFDATA_CLOSED);
 	perfdata_writer_free(writer);
 	close(fd);
 }
@@ -193,8 +194,7 @@ int main(void)
 		cmocka_unit_test(all_a_reader_needs_is_there_before_the_data),
 		cmocka_unit_test(how_far_data_is_whole_is_told_at_once),
 		cmocka_unit_test(the_end_has_the_table_perf_looks_for),
-		cmocka_unit_test(a_section_can_be_added_to_a_complete_file),
-		cmocka_unit_test(but_not_to_one_that_is_still_recorded),
+		cmocka_unit_test(late_sections_that_do_not_fit_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

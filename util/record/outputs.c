@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/record/recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/base/endian.h"
+#include "util/base/macros.h"
+#include "util/base/str.h"
+#include "util/record/symbols.h"
+#include "util/record/synth.h"
+
+/* Of all readers, and after them the main thread's. */
+static struct drain *drain_of(struct recorder *recorder, uint32_t i)
+{
+	return i < readers_nr(recorder->readers) ? readers_drain(recorder->readers, i)
+						 : &recorder->drain;
+}
+
+/* What all drains did since the last time. */
+static void take_stats(struct recorder *recorder, struct record_summary *summary)
+{
+	summary->time_first_ns = UINT64_MAX;
+	for (uint32_t i = 0; i <= readers_nr(recorder->readers); i++) {
+		struct drain_stats *stats = &drain_of(recorder, i)->stats;
+
+		summary->samples += stats->samples;
+		summary->time_first_ns = MIN(summary->time_first_ns, stats->time_first_ns);
+		summary->time_last_ns = MAX(summary->time_last_ns, stats->time_last_ns);
+		*stats = (struct drain_stats){ .time_first_ns = UINT64_MAX };
+	}
+	summary->wakeups = readers_wakeups(recorder->readers);
+}
+
+static struct err *sink(void *context, const void *records, size_t len)
+{
+	return drain_add(context, records, len);
+}
+
+/* A file that is complete and not the last one: <path>.<time to hundredths of a second>. */
+static struct err *move_aside(const char *path)
+{
+	guard(str) struct str name = STR_INIT;
+	struct timespec now;
+	char stamp[32];
+	struct err *err;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
+	str_printf(&name, "%s.%s%02ld", path, stamp, now.tv_nsec / 10000000);
+	err = str_check(&name);
+	if (!err && rename(path, name.s))
+		err = err_sys(errno, "%s: name it %s", path, name.s);
+	return err;
+}
+
+struct err *outputs_begin(struct recorder *recorder)
+{
+	const struct record_config *config = recorder->config;
+	size_t trailer_bytes = record_trailer_bytes(config->events);
+	struct err *err;
+
+	recorder->data_bytes = 0;
+	err = record_file_begin(config, !recorder->result->files_nr, &recorder->descriptors,
+				recorder->output, recorder->notes, &recorder->file);
+	if (!err)
+		err = synth_kernel(trailer_bytes, sink, &recorder->drain);
+	if (!err)
+		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
+				  trailer_bytes, sink, &recorder->drain);
+	return err;
+}
+
+/* As perf does at the end: what each descriptor lost, for readers that know no proof. */
+static struct err *add_lost_records(struct recorder *recorder, const char *proof)
+{
+	for (const char *line = proof; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		uint8_t record[48] = { 0 };
+		uint64_t id, lost;
+		struct err *err;
+		int cpu;
+
+		if (sscanf(line, "%" SCNu64 " %d %*d %*s %*s %" SCNu64, &id, &cpu, &lost) != 3 ||
+		    !lost)
+			continue;
+		store_u32(record, PERF_RECORD_LOST_SAMPLES, ORDER_LITTLE);
+		store_u16(record + 6, sizeof(record), ORDER_LITTLE);
+		store_u64(record + 8, lost, ORDER_LITTLE);
+		store_u32(record + 32, (uint32_t)cpu, ORDER_LITTLE);
+		store_u64(record + 40, id, ORDER_LITTLE);
+		err = drain_add(&recorder->drain, record, sizeof(record));
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+/* Names for what the file mentions; they may be missing, the file is good without. */
+static struct err *add_symbols(struct recorder *recorder)
+{
+	const struct addresses *addresses[READERS_MAX + 1];
+	uint32_t nr = readers_nr(recorder->readers) + 1;
+	struct err *err;
+
+	for (uint32_t i = 0; i < nr; i++)
+		addresses[i] = &drain_of(recorder, i)->addresses;
+	err = record_symbols(recorder->file.writer, addresses, nr, recorder->notes);
+	for (uint32_t i = 0; i < nr; i++)
+		addresses_clear(&drain_of(recorder, i)->addresses);
+	return err;
+}
+
+/* @final: events are disabled, all is read, and there will be no other file. */
+static struct err *end_file(struct recorder *recorder, bool final, const char *reason)
+{
+	struct record_result *result = recorder->result;
+	struct record_summary summary = { .reason = reason };
+	guard(str) struct str proof = STR_INIT;
+	uint64_t bytes = 0;
+	struct err *err;
+
+	take_stats(recorder, &summary);
+	summary.wall_ns = recorder_clock_ns(CLOCK_MONOTONIC) - recorder->started_ns;
+	summary.cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - recorder->started_cpu_ns;
+	err = record_file_proof(recorder->config, &recorder->descriptors, final, &proof, &summary);
+	if (err)
+		return err;
+	/* On a full disk the numbers are in the proof alone. */
+	err_free(add_lost_records(recorder, proof.s));
+	err = add_symbols(recorder);
+	if (err)
+		return err;
+	err = record_file_end(&recorder->file, recorder->output, &proof, &summary, &bytes);
+	if (!err && !final)
+		err = move_aside(recorder->file.path);
+	record_file_release(&recorder->file);
+	if (err)
+		return err;
+
+	result->files_nr++;
+	result->bytes += bytes;
+	result->proof = summary.proof;
+	result->lost = summary.lost;
+	result->withheld = summary.withheld;
+	result->lost_tracking = summary.lost_tracking;
+	result->events += summary.samples;
+	result->wakeups = summary.wakeups;
+	result->wall_ns = summary.wall_ns;
+	result->cpu_ns = summary.cpu_ns;
+	return NULL;
+}
+
+struct err *outputs_end(struct recorder *recorder, const char *reason)
+{
+	return end_file(recorder, true, reason);
+}
+
+/* Between two files no reader is at its rings; what comes meanwhile waits there. */
+struct err *outputs_switch(struct recorder *recorder, const char *reason)
+{
+	struct err *err;
+
+	readers_pause(recorder->readers);
+	err = end_file(recorder, false, reason);
+	if (!err)
+		err = outputs_begin(recorder);
+	readers_resume(recorder->readers);
+	return err;
+}
+
+struct err *outputs_snapshot(struct recorder *recorder, bool final, const char *reason)
+{
+	struct descriptors *descriptors = &recorder->descriptors;
+	struct err *err = NULL;
+
+	for (size_t i = 0; i < descriptors->nr; i++)
+		descriptors->item[i].samples = descriptors->item[i].before = 0;
+	recorder->drain.stats = (struct drain_stats){ .time_first_ns = UINT64_MAX };
+	for (size_t i = 0; i < descriptors->ring_nr && !err; i++)
+		err = ring_pause(&descriptors->ring[i], true);
+	if (!err)
+		err = outputs_begin(recorder);
+	for (size_t i = 0; i < descriptors->ring_nr && !err; i++)
+		err = drain_backward(&recorder->drain, &descriptors->ring[i]);
+	if (!err)
+		err = end_file(recorder, final, reason);
+	for (size_t i = 0; i < descriptors->ring_nr; i++)
+		err_free(ring_pause(&descriptors->ring[i], false));
+	return err;
+}
