@@ -55,7 +55,7 @@ enum {
 /* Bits of the header's feature set; strings in bodies are {u32 length with padding, bytes}. */
 enum perfdata_feature {
 	PERFDATA_TRACING_DATA = 1, /* formats of tracepoints, trace.dat's layout 0.6 */
-	PERFDATA_BUILD_ID = 2, /* of files whose code samples mention: util/record/buildids.h */
+	PERFDATA_BUILD_ID = 2,	   /* of files whose code samples mention: util/record/buildids.h */
 	PERFDATA_HOSTNAME = 3,
 	PERFDATA_OSRELEASE = 4,
 	PERFDATA_VERSION = 5,

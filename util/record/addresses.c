@@ -53,10 +53,11 @@ struct err *address_plan_make(const struct event_set *set, uint64_t text,
 {
 	autofree struct address_places *places = calloc(set->nr + 1, sizeof(*places));
 	guard(formats) struct formats *formats = NULL;
-	struct err *err = formats_new(&formats);
+	struct err *err;
 
-	if (!places && !err)
-		err = err_nomem();
+	if (!places)
+		return err_nomem();
+	err = formats_new(&formats);
 	if (err)
 		return err;
 	for (size_t i = 0; i < set->nr; i++) {

@@ -87,11 +87,11 @@ static struct err *add_kernel(struct perfdata_writer *writer,
 			      struct str *build_ids, struct notes *notes)
 {
 	autofree uint64_t *all = NULL;
+	size_t all_nr = 0;
 	guard(symtab) struct symtab tab = SYMTAB_INIT;
 	guard(str) struct str lines = STR_INIT;
 	struct err *err;
 	uint64_t text;
-	size_t all_nr;
 
 	err = merge(addresses, nr, &all, &all_nr);
 	if (err)

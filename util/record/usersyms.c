@@ -218,7 +218,7 @@ struct err *user_symbols(const struct addresses *const *addresses, size_t nr, st
 		err = add_records(&steps, &addresses[i]->mappings);
 	for (size_t i = 0; i < nr && !err; i++)
 		err = add_addresses(&steps, addresses[i]);
-	if (err)
+	if (err || !steps.nr)
 		return err;
 	qsort(steps.item, steps.nr, sizeof(*steps.item), by_time);
 	err = spaces_new(notes, &spaces);
