@@ -125,7 +125,7 @@ struct err *record_symbols(struct perfdata_writer *writer, const struct addresse
 		}
 	err = add_kernel(writer, addresses, nr, &build_ids, notes);
 	if (!err)
-		err = user_symbols(addresses, nr, &user, &build_ids, notes);
+		err = user_symbols(addresses, nr, &user, &build_ids);
 	if (!err && user.len)
 		err = perfdata_writer_section(writer, PERFDATA_SECTION_USER_SYMBOLS, user.s,
 					      user.len);

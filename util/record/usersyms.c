@@ -8,6 +8,7 @@
 
 #include "util/base/cleanup.h"
 #include "util/base/endian.h"
+#include "util/base/notes.h"
 #include "util/record/buildids.h"
 #include "util/symbol/space.h"
 
@@ -202,8 +203,9 @@ static void describe(const struct places *places, struct str *lines, struct str 
 }
 
 struct err *user_symbols(const struct addresses *const *addresses, size_t nr, struct str *lines,
-			 struct str *build_ids, struct notes *notes)
+			 struct str *build_ids)
 {
+	guard(notes) struct notes unknown = NOTES_INIT; /* a report says which files it misses */
 	guard(spaces) struct spaces *spaces = NULL;
 	guard(steps) struct steps steps = { .nr = 0 };
 	guard(places) struct places places = { .nr = 0 };
@@ -221,7 +223,7 @@ struct err *user_symbols(const struct addresses *const *addresses, size_t nr, st
 	if (err || !steps.nr)
 		return err;
 	qsort(steps.item, steps.nr, sizeof(*steps.item), by_time);
-	err = spaces_new(notes, &spaces);
+	err = spaces_new(&unknown, &spaces);
 	if (!err)
 		err = walk(spaces, &steps, &places);
 	if (err)

@@ -9,7 +9,6 @@
 #include <stddef.h>
 
 #include "util/base/err.h"
-#include "util/base/notes.h"
 #include "util/base/str.h"
 #include "util/record/addresses.h"
 
@@ -18,6 +17,6 @@
  * have one of the addresses. Files that cannot be read are left out.
  */
 must_check struct err *user_symbols(const struct addresses *const *addresses, size_t nr,
-				    struct str *lines, struct str *build_ids, struct notes *notes);
+				    struct str *lines, struct str *build_ids);
 
 #endif
