@@ -59,6 +59,8 @@ err_has "^0\.[0-9]+ s$" "the table has the time of each"
 run vmtool stat -r 3 -e getppid -- "$load" calls=50
 err_has "mean of 3 runs" "runs can be repeated"
 err_has "^getppid +50\.0 +0\.0% " "with mean and deviation"
+err_has "^getppid( +[0-9.]+ [num]*s +[0-9.]+%| +[0-9.]+ +[0-9.]+%){2} +[0-9.]+ [num]*s( +[0-9.]+ [num]*s +[0-9.]+%){2} " \
+	"of the median and the 99th percentile of each run as well"
 run vmtool stat -r 3 --json -e getppid -o table -- "$load" calls=50
 is 3 "$(wc -l <table)" "JSON has each of them"
 

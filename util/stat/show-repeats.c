@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+
+#include "util/cli/human.h"
+#include "util/stat/lines.h"
+#include "util/stat/shows.h"
+#include "util/stat/spread.h"
+#include "util/stat/summary.h"
+
+static struct err *sum_up(const struct stat_result *result, size_t nr, struct stat_table *ret_sum)
+{
+	guard(stat_table) struct stat_table sum = { .sees = result[0].table.sees };
+
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t j = 0; j < result[i].table.row_nr; j++) {
+			const struct stat_row *from = &result[i].table.row[j];
+			struct stat_row *row = stat_table_row(&sum, &from->key);
+
+			if (!row)
+				return err_nomem();
+			stat_cell_add(&row->cell, &from->cell);
+		}
+		sum.call_misses += stat_table_lost(&result[i].table);
+	}
+	*ret_sum = sum;
+	sum = (struct stat_table){ .sees = 0 };
+	return NULL;
+}
+
+/* A duration with its deviation. */
+static void print_duration(FILE *out, int width, bool timed, const struct stat_spread *spread)
+{
+	if (timed)
+		fprintf(out, " %*s %6.1f%%", width, human_duration((uint64_t)spread->mean).text,
+			stat_spread_percent(spread));
+	else
+		fprintf(out, " %*s %7s", width, "-", "-");
+}
+
+static struct err *print_repeated(FILE *out, const struct stat_result *result, size_t nr,
+				  const char *name, const struct row_key *key,
+				  const struct stat_line *line)
+{
+	static const enum stat_measure measures[] = { MEASURE_CALLS, MEASURE_TOTAL_NS,
+						      MEASURE_P50_NS, MEASURE_P99_NS };
+	bool timed = (result[0].table.sees & SEES_TIMES) && line->timed;
+	struct stat_spread spread[ARRAY_SIZE(measures)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(measures); i++) {
+		struct err *err = stat_spread_over(result, nr, measures[i], key, &spread[i]);
+
+		if (err)
+			return err;
+	}
+	fprintf(out, "%-*s %12.1f %6.1f%%", STAT_NAME_WIDTH, name, spread[0].mean,
+		stat_spread_percent(&spread[0]));
+	print_duration(out, 11, timed, &spread[1]);
+	fprintf(out, " %9s", timed ? human_duration(line->avg_ns).text : "-");
+	print_duration(out, 9, timed, &spread[2]);
+	print_duration(out, 9, timed, &spread[3]);
+	fprintf(out, " %9s\n", timed ? human_duration(line->row->cell.max_ns).text : "-");
+	return NULL;
+}
+
+static struct err *print_time_spread(FILE *out, const struct stat_result *result, size_t nr)
+{
+	static const struct {
+		const char *name;
+		enum stat_measure what;
+	} times[] = {
+		{ "user", MEASURE_USER },
+		{ "system", MEASURE_SYSTEM },
+		{ "elapsed", MEASURE_ELAPSED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		struct stat_spread spread;
+		struct err *err = stat_spread_over(result, nr, times[i].what, NULL, &spread);
+
+		if (err)
+			return err;
+		fprintf(out, "%s%.4f s +- %.1f%% %s", i ? "   " : "\n", spread.mean,
+			stat_spread_percent(&spread), times[i].name);
+	}
+	fprintf(out, "\n");
+	return NULL;
+}
+
+struct err *stat_show_repeats_table(FILE *out, const struct stat_style *style,
+				    const struct stat_result *result, size_t nr)
+{
+	guard(stat_table) struct stat_table sum = { .sees = 0 };
+	guard(stat_lines) struct stat_lines lines = { .nr = 0 };
+	struct stat_row all = { .cell = { .calls = 0 } };
+	struct stat_line total = { .row = &all };
+	struct err *err = NULL;
+
+	err = sum_up(result, nr, &sum);
+	if (!err)
+		err = stat_lines_new(style, &sum, &lines);
+	if (err)
+		return err;
+
+	fprintf(out, "\nvmtool stat: %s, mean of %zu runs +- standard deviation (source %s)\n\n",
+		style->title, nr, result[0].source->name);
+	fprintf(out, "%-*s %12s %7s %11s %7s %9s %9s %7s %9s %7s %9s\n", STAT_NAME_WIDTH, "syscall",
+		"calls", "+-", "total", "+-", "avg", "p50", "+-", "p99", "+-", "max");
+	for (size_t i = 0; !err && i < lines.nr; i++)
+		err = print_repeated(out, result, nr, lines.line[i].name.text,
+				     &lines.line[i].row->key, &lines.line[i]);
+	if (err)
+		return err;
+	all.cell = stat_table_total(&sum, NULL);
+	total = stat_line_of(&all, style->syscalls);
+	err = print_repeated(out, result, nr, "total", NULL, &total);
+	if (!err)
+		err = print_time_spread(out, result, nr);
+	stat_print_lost(out, &sum);
+	return err;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/stat/spread.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "util/stat/hist.h"
+
+static struct stat_spread spread_of(const double *value, size_t nr)
+{
+	struct stat_spread spread = { .mean = 0 };
+	double squares = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		spread.mean += value[i] / (double)nr;
+	for (size_t i = 0; i < nr; i++)
+		squares += (value[i] - spread.mean) * (value[i] - spread.mean);
+	if (nr > 1)
+		spread.deviation = sqrt(squares / (double)(nr - 1));
+	return spread;
+}
+
+/* What of a result is looked at, in one row or in all. */
+double stat_measure(const struct stat_result *result, enum stat_measure what,
+		    const struct row_key *key)
+{
+	const struct stat_row *row = key ? stat_table_find(&result->table, key) : NULL;
+	struct stat_cell cell = { .calls = 0 };
+
+	if (row)
+		cell = row->cell;
+	else if (!key && what < MEASURE_USER)
+		cell = stat_table_total(&result->table, NULL);
+	switch (what) {
+	case MEASURE_CALLS:
+		return (double)cell.calls;
+	case MEASURE_TOTAL_NS:
+		return (double)cell.total_ns;
+	case MEASURE_P50_NS:
+		return cell.ended ? (double)hist_quantile(cell.hist, 50, cell.max_ns) : 0;
+	case MEASURE_P99_NS:
+		return cell.ended ? (double)hist_quantile(cell.hist, 99, cell.max_ns) : 0;
+	case MEASURE_USER:
+		return (double)result->resources.user_ns / 1e9;
+	case MEASURE_SYSTEM:
+		return (double)result->resources.system_ns / 1e9;
+	case MEASURE_ELAPSED:
+		return (double)result->elapsed_ns / 1e9;
+	}
+	return 0;
+}
+
+struct err *stat_spread_over(const struct stat_result *result, size_t nr, enum stat_measure what,
+			     const struct row_key *key, struct stat_spread *ret_spread)
+{
+	autofree double *value = calloc(nr, sizeof(*value));
+
+	if (!value)
+		return err_nomem();
+	for (size_t i = 0; i < nr; i++)
+		value[i] = stat_measure(&result[i], what, key);
+	*ret_spread = spread_of(value, nr);
+	return NULL;
+}
+
+double stat_spread_percent(const struct stat_spread *spread)
+{
+	return spread->mean > 0 ? 100 * spread->deviation / spread->mean : 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several runs of one command: what was measured in each, its mean and how far runs lie apart.
+ */
+#ifndef VMTOOL_STAT_SPREAD_H
+#define VMTOOL_STAT_SPREAD_H
+
+#include <stddef.h>
+
+#include "util/stat/run.h"
+
+enum stat_measure {
+	MEASURE_CALLS,
+	MEASURE_TOTAL_NS,
+	MEASURE_P50_NS,
+	MEASURE_P99_NS,
+	MEASURE_USER, /* seconds, as those below */
+	MEASURE_SYSTEM,
+	MEASURE_ELAPSED,
+};
+
+struct stat_spread {
+	double mean;
+	double deviation; /* standard deviation of the sample; 0 for one run */
+};
+
+/* @key: in that row; NULL: in all rows, or of the run. 0 where there is nothing. */
+double stat_measure(const struct stat_result *result, enum stat_measure what,
+		    const struct row_key *key);
+must_check struct err *stat_spread_over(const struct stat_result *result, size_t nr,
+					enum stat_measure what, const struct row_key *key,
+					struct stat_spread *ret_spread);
+/* The deviation in percent of the mean. */
+double stat_spread_percent(const struct stat_spread *spread);
+
+#endif
