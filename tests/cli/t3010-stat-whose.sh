@@ -52,9 +52,16 @@ for source in $sources; do
 	is "30 0" "$(calls getppid) $(calls getuid)" "$source: the same for a command"
 
 	begin calls=200
+	count --source "$source" -e getppid --timeout 100 -p "$target"
+	ok "$source: what a process used is told while it is there" \
+		test "$(value '$_->{resources}{max_rss_bytes}')" -gt 100000
+	is "null number" "$(value '$_->{resources}{voluntary_switches}') $(value \
+		'defined $_->{resources}{user_ns} ? "number" : "null"')" \
+		"$source: but not what nobody knows"
 	watch_it --source "$source" -t "$target"
 	let_go
 	is 200 "$(calls getppid)" "$source: -t is a thread"
+	is null "$(value '$_->{resources}{user_ns}')" "$source: one that has ended cannot be asked"
 done
 
 case $sources in

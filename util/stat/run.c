@@ -43,6 +43,7 @@ struct run {
 	uint64_t interval_begin_ns;
 	struct stat_table before; /* counts when the interval began */
 	struct stat_events events_before;
+	struct stat_resources usage_before; /* of tasks that run already, when counting began */
 };
 
 static void run_release(struct run *run)
@@ -59,29 +60,6 @@ static void run_release(struct run *run)
 	workload_release(&run->workload);
 }
 DEFINE_GUARD_INPLACE(run, struct run, run_release)
-
-static uint64_t time_ns(const struct timeval *time)
-{
-	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
-}
-
-static struct stat_resources resources_of(const struct workload *workload)
-{
-	const struct rusage *usage = &workload->usage;
-
-	return (struct stat_resources){
-		.known = true,
-		.user_ns = time_ns(&usage->ru_utime),
-		.system_ns = time_ns(&usage->ru_stime),
-		.max_rss_bytes = (uint64_t)usage->ru_maxrss * 1024,
-		.minor_faults = (uint64_t)usage->ru_minflt,
-		.major_faults = (uint64_t)usage->ru_majflt,
-		.voluntary_switches = (uint64_t)usage->ru_nvcsw,
-		.involuntary_switches = (uint64_t)usage->ru_nivcsw,
-		.blocks_in = (uint64_t)usage->ru_inblock,
-		.blocks_out = (uint64_t)usage->ru_oublock,
-	};
-}
 
 static struct err *watch(struct run *run)
 {
@@ -210,8 +188,11 @@ static struct err *end_interval(struct run *run)
 
 static struct err *enable(struct run *run, bool on)
 {
-	struct err *err = run->source->ops->enable(run->source, on);
+	struct err *err;
 
+	if (on)
+		run->usage_before = usage_of_tasks(&run->plan->request);
+	err = run->source->ops->enable(run->source, on);
 	return err ? err : event_counters_enable(run->counters, on);
 }
 
@@ -336,6 +317,11 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 	result.elapsed_ns = now_ns() - run.begin_ns;
 	if (!err)
 		err = enable(&run, false);
+	if (!err && !plan->argv) {
+		struct stat_resources usage = usage_of_tasks(&plan->request);
+
+		result.resources = usage_between(&run.usage_before, &usage);
+	}
 	if (!err)
 		err = collect(&run, &result);
 	if (err)
@@ -349,7 +335,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 
 	if (plan->argv && workload_ended(&run.workload)) {
 		*ret_exit_code = workload_exit_code(&run.workload);
-		result.resources = resources_of(&run.workload);
+		result.resources = usage_of_command(&run.workload);
 	} else if (plan->argv) {
 		*ret_exit_code = WORKLOAD_SIGNALLED + SIGTERM;
 	}

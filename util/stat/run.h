@@ -13,20 +13,7 @@
 #include "util/stat/events.h"
 #include "util/stat/model.h"
 #include "util/stat/source.h"
-
-/* What a command used, with all it waited for; as time(1) has it. */
-struct stat_resources {
-	bool known;
-	uint64_t user_ns;
-	uint64_t system_ns;
-	uint64_t max_rss_bytes; /* of the largest process */
-	uint64_t minor_faults;
-	uint64_t major_faults;
-	uint64_t voluntary_switches;
-	uint64_t involuntary_switches;
-	uint64_t blocks_in; /* of 512 bytes */
-	uint64_t blocks_out;
-};
+#include "util/stat/usage.h"
 
 struct stat_result {
 	const struct stat_source_ops *source;

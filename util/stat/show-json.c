@@ -140,10 +140,11 @@ static void json_resources(struct json *json, const struct stat_result *result)
 	json_seen(json, "system_ns", r->known, r->system_ns);
 	json_u64(json, "elapsed_ns", result->elapsed_ns);
 	json_seen(json, "max_rss_bytes", r->known, r->max_rss_bytes);
-	json_seen(json, "voluntary_switches", r->known, r->voluntary_switches);
-	json_seen(json, "involuntary_switches", r->known, r->involuntary_switches);
-	json_seen(json, "blocks_in", r->known, r->blocks_in);
-	json_seen(json, "blocks_out", r->known, r->blocks_out);
+	json_seen(json, "voluntary_switches", r->known && r->switches_known, r->voluntary_switches);
+	json_seen(json, "involuntary_switches", r->known && r->switches_known,
+		  r->involuntary_switches);
+	json_seen(json, "blocks_in", r->known && r->blocks_known, r->blocks_in);
+	json_seen(json, "blocks_out", r->known && r->blocks_known, r->blocks_out);
 	json_end(json);
 }
 

@@ -9,9 +9,7 @@
  * it runs, until it has ended.
  */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/elf.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -25,25 +23,15 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "util/base/io.h"
 #include "util/stat/account.h"
+#include "util/stat/proc.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
+#include "util/stat/trace-filter.h"
 
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#endif
-
-#ifdef NATIVE_ARCH
+#ifdef TRACE_NATIVE_ARCH
 
 enum {
-	X32_BIT = 0x40000000,
-	MAPS_MAX_BYTES = 64 << 20,
-	STAT_MAX_BYTES = 4096,
-	STATUS_MAX_BYTES = 65536,
-	STAT_START_BRK = 47, /* proc(5), /proc/pid/stat */
 	/* The kernel's own: how a call asks to be begun again (linux/errno.h there). */
 	ERESTARTSYS = 512,
 	ERESTARTNOINTR = 513,
@@ -72,7 +60,6 @@ struct tracee {
 struct source {
 	struct stat_source base;
 	const struct stat_request *request;
-	struct sock_filter *filter;
 	struct sock_fprog program;
 	bool by_seccomp; /* else every call stops */
 
@@ -104,57 +91,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* ---- The filter ---- */
-
-static void emit(struct sock_fprog *program, struct sock_filter ins)
-{
-	program->filter[program->len++] = ins;
-}
-
-/* Calls of one ABI, once its numbers are in the accumulator: trace those of the set. */
-static void emit_calls(struct sock_fprog *program, const uint8_t what[SYSCALL_MAX], uint32_t bit)
-{
-	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++) {
-		if (!(what[nr] & WHAT_COUNTED))
-			continue;
-		emit(program,
-		     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr | bit, 0, 1));
-		emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
-	}
-}
-
-static struct err *make_filter(struct source *source)
-{
-	const struct syscall_set *set = &source->request->syscalls;
-	struct sock_fprog *program = &source->program;
-	const uint32_t arch = offsetof(struct seccomp_data, arch);
-	const uint32_t nr = offsetof(struct seccomp_data, nr);
-	size_t jump;
-
-	source->filter = calloc(BPF_MAXINSNS + 8, sizeof(*source->filter));
-	if (!source->filter)
-		return err_nomem();
-	program->filter = source->filter;
-	if (set->unknown) {
-		emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
-		return NULL;
-	}
-	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, arch));
-	emit(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0));
-	/* Conditional jumps reach 255 instructions, this one all. */
-	jump = program->len;
-	emit(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, nr));
-	emit_calls(program, set->what[ABI_NATIVE], 0);
-	emit_calls(program, set->what[ABI_X32], X32_BIT);
-	emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	source->filter[jump].k = (uint32_t)(program->len - jump - 1);
-	emit(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, nr));
-	emit_calls(program, set->what[ABI_IA32], 0);
-	emit(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	return NULL;
-}
-
 static const struct sock_fprog *filter_ptrace(struct stat_source *base)
 {
 	struct source *source = of(base);
@@ -172,21 +108,6 @@ static struct tracee *find_tracee(struct source *source, pid_t tid)
 	return NULL;
 }
 
-/* A number of /proc/pid/status, after @key; -1: not there. */
-static pid_t read_status(pid_t tid, const char *key)
-{
-	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	char path[64];
-	const char *line;
-	size_t len;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	err = io_read_file(-1, path, STATUS_MAX_BYTES, &text, &len);
-	line = err ? NULL : strstr(text, key);
-	return line ? (pid_t)strtol(line + strlen(key), NULL, 10) : -1;
-}
-
 static struct tracee *add_tracee(struct source *source, pid_t tid, bool counted)
 {
 	if (source->tracee_nr == source->tracee_capacity) {
@@ -201,7 +122,7 @@ static struct tracee *add_tracee(struct source *source, pid_t tid, bool counted)
 	source->tracee[source->tracee_nr] =
 		(struct tracee){ .tid = tid, .tgid = tid, .counted = counted };
 	if (source->request->group == GROUP_PROCESS || source->request->group == GROUP_THREAD)
-		source->tracee[source->tracee_nr].tgid = read_status(tid, "\nTgid:");
+		source->tracee[source->tracee_nr].tgid = proc_id(tid, "Tgid");
 	return &source->tracee[source->tracee_nr++];
 }
 
@@ -218,9 +139,7 @@ static void remove_tracee(struct source *source, pid_t tid)
 static uint64_t group_of(struct source *source, const struct tracee *tracee)
 {
 	uint64_t group = 0;
-	char path[64];
 	struct group_name name = { .tgid = (uint32_t)tracee->tgid };
-	FILE *file;
 
 	if (source->request->group == GROUP_THREAD)
 		group = (uint64_t)tracee->tid;
@@ -228,48 +147,13 @@ static uint64_t group_of(struct source *source, const struct tracee *tracee)
 		group = (uint64_t)tracee->tgid;
 	if (!group || stat_table_name(&source->table, group))
 		return group;
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tracee->tid);
-	file = fopen(path, "re");
-	if (file) {
-		autoerr struct err *err = NULL;
+	if (proc_comm(tracee->tid, name.comm)) {
+		autoerr struct err *err = stat_table_add_name(&source->table, group, &name);
 
-		if (fgets(name.comm, sizeof(name.comm), file)) {
-			name.comm[strcspn(name.comm, "\n")] = '\0';
-			err = stat_table_add_name(&source->table, group, &name);
-		}
-		fclose(file);
+		/* Without memory it has none. */
+		(void)err;
 	}
 	return group;
-}
-
-/* The end of the heap, or where it would begin. Its last page counts as a whole. */
-static uint64_t read_brk(pid_t tid)
-{
-	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	char path[64];
-	const char *at;
-	size_t len;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)tid);
-	err = io_read_file(-1, path, MAPS_MAX_BYTES, &text, &len);
-	at = err ? NULL : strstr(text, "[heap]");
-	if (at) {
-		while (at > text && at[-1] != '\n')
-			at--;
-		at = strchr(at, '-');
-		return at ? strtoull(at + 1, NULL, 16) : 0;
-	}
-
-	free(take_ptr(text));
-	err_free(take_ptr(err));
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	err = io_read_file(-1, path, STAT_MAX_BYTES, &text, &len);
-	/* Fields are counted from 1; the second one may hold anything up to its last ')'. */
-	at = err ? NULL : strrchr(text, ')');
-	for (int field = 2; at && field < STAT_START_BRK; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at, NULL, 10) : 0;
 }
 
 /* @final: whatever it says, it is not begun again. */
@@ -303,7 +187,7 @@ static void settle(struct source *source, struct tracee *tracee)
 static bool is_x32(uint32_t nr)
 {
 #if defined(__x86_64__)
-	return nr & X32_BIT && (int32_t)nr >= 0;
+	return nr & TRACE_X32_BIT && (int32_t)nr >= 0;
 #else
 	(void)nr;
 	return false;
@@ -330,11 +214,11 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 		settle(source, tracee);
 	}
 	*call = (struct account_call){ .key.abi = ABI_NATIVE };
-	if (arch != NATIVE_ARCH) {
+	if (arch != TRACE_NATIVE_ARCH) {
 		call->key.abi = ABI_IA32;
 	} else if (is_x32(nr)) {
 		call->key.abi = ABI_X32;
-		nr &= ~(uint32_t)X32_BIT;
+		nr &= ~(uint32_t)TRACE_X32_BIT;
 	}
 	call->key.nr = nr;
 	if (nr < SYSCALL_MAX)
@@ -346,7 +230,7 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 
 	memcpy(call->arg, args, sizeof(call->arg));
 	if ((call->what & BYTES_MASK) == BYTES_BRK)
-		call->brk = read_brk(tracee->tid);
+		call->brk = proc_brk(tracee->tid);
 	pthread_mutex_lock(&source->lock);
 	if (source->enabled) {
 		call->key.group = group_of(source, tracee);
@@ -354,21 +238,6 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 	}
 	pthread_mutex_unlock(&source->lock);
 	call->start_ns = now_ns();
-}
-
-/* Bit sig - 1 of a mask in /proc/pid/status. */
-static bool has_signal(pid_t tid, const char *key, int sig)
-{
-	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	char path[64];
-	const char *line;
-	size_t len;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	err = io_read_file(-1, path, STATUS_MAX_BYTES, &text, &len);
-	line = err ? NULL : strstr(text, key);
-	return line && strtoull(line + strlen(key), NULL, 16) >> (sig - 1) & 1;
 }
 
 /* Signal @sig is about to be delivered to a tracee whose call it broke off. */
@@ -382,10 +251,10 @@ static void settle_by_signal(struct source *source, struct tracee *tracee, int s
 		settle(source, tracee);
 		return;
 	}
-	if (has_signal(tracee->tid, "\nSigCgt:", sig))
+	if (proc_has_signal(tracee->tid, "SigCgt", sig))
 		settle(source, tracee);
 	else if (sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT ||
-		 has_signal(tracee->tid, "\nSigIgn:", sig))
+		 proc_has_signal(tracee->tid, "SigIgn", sig))
 		return;
 	else
 		/* It dies of it: the call does not return. */
@@ -531,7 +400,7 @@ static struct err *seize(pid_t tid, void *data)
 		how = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)how)) {
 		/* Made since by a thread we trace, and so traced with it. */
-		if (errno == EPERM && read_status(tid, "\nTracerPid:") == gettid())
+		if (errno == EPERM && proc_id(tid, "TracerPid") == gettid())
 			return NULL;
 		return err_sys(errno, "trace thread %d%s", (int)tid,
 			       errno == EPERM ? " (needs the same user and no other tracer, or "
@@ -622,7 +491,7 @@ static void close_ptrace(struct stat_source *base)
 	err_free(source->start_err);
 	stat_table_release(&source->table);
 	free(source->tracee);
-	free(source->filter);
+	free(source->program.filter);
 	free(source);
 }
 
@@ -651,7 +520,7 @@ static struct err *open_ptrace(const struct stat_request *request, struct notes 
 	if (source->done_fd < 0 || source->started_fd < 0)
 		return err_sys(errno, "eventfd");
 	if (source->by_seccomp) {
-		err = make_filter(source);
+		err = trace_filter_make(&request->syscalls, &source->program);
 		notes_add(notes, "the command runs with no_new_privs, so set-user-ID programs do "
 				 "not change user; times include the cost of stopping");
 	}

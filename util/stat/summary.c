@@ -28,7 +28,7 @@ static void print_memory(FILE *out, const struct stat_table *table)
 		else
 			fprintf(out, "%s", kind ? "" : "-");
 	}
-	if (table->sees & SEES_MAPPINGS_PEAK)
+	if (table->sees & SEES_MAPPINGS_PEAK && m->mappings_peak)
 		fprintf(out, "; at most %" PRIu64 " in a process", (uint64_t)m->mappings_peak);
 	fprintf(out, "\n  pages           ");
 	if (table->sees & SEES_PAGES) {
@@ -74,22 +74,23 @@ static void print_resources(FILE *out, const struct stat_result *result)
 {
 	const struct stat_resources *r = &result->resources;
 
-	if (r->known) {
-		fprintf(out,
-			"  faults          %" PRIu64 " minor, %" PRIu64 " major; peak RSS %s\n",
-			r->minor_faults, r->major_faults, human_size(r->max_rss_bytes).text);
-		fprintf(out,
-			"\n%.3f user  %.3f system  %.3f elapsed  %s CPU  %" PRIu64 "+%" PRIu64
-			" context switches  %" PRIu64 " blocks in  %" PRIu64 " blocks out\n",
-			(double)r->user_ns / 1e9, (double)r->system_ns / 1e9,
-			(double)result->elapsed_ns / 1e9,
-			human_percent(r->user_ns + r->system_ns, result->elapsed_ns).text,
-			r->voluntary_switches, r->involuntary_switches, r->blocks_in,
-			r->blocks_out);
-	} else {
+	if (!r->known) {
 		fprintf(out, "  faults          -\n\n%.3f elapsed\n",
 			(double)result->elapsed_ns / 1e9);
+		return;
 	}
+	fprintf(out, "  faults          %" PRIu64 " minor, %" PRIu64 " major; peak RSS %s\n",
+		r->minor_faults, r->major_faults, human_size(r->max_rss_bytes).text);
+	fprintf(out, "\n%.3f user  %.3f system  %.3f elapsed  %s CPU", (double)r->user_ns / 1e9,
+		(double)r->system_ns / 1e9, (double)result->elapsed_ns / 1e9,
+		human_percent(r->user_ns + r->system_ns, result->elapsed_ns).text);
+	if (r->switches_known)
+		fprintf(out, "  %" PRIu64 "+%" PRIu64 " context switches", r->voluntary_switches,
+			r->involuntary_switches);
+	if (r->blocks_known)
+		fprintf(out, "  %" PRIu64 " blocks in  %" PRIu64 " blocks out", r->blocks_in,
+			r->blocks_out);
+	fputc('\n', out);
 }
 
 void stat_print_summary(FILE *out, const struct stat_result *result)
