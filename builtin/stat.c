@@ -64,7 +64,7 @@ static const struct option options[] = {
 	OPT_GROUP("What"),
 	OPT_STRINGS('e', "event", struct stat_args, events, "<what,...>",
 		    "system calls by name, glob or group (memory, file, network, process), "
-		    "tracepoints (system:name), software events (faults, ...)"),
+		    "tracepoints (system:name), software events (faults, ...), pages (order=2-4)"),
 	OPT_FLAG(0, "calls-only", struct stat_args, calls_only,
 		 "count calls and nothing else of them: cheaper"),
 	OPT_FLAG(0, "no-pages", struct stat_args, no_pages, "do not count page allocations"),
@@ -192,33 +192,31 @@ static struct err *parse_ids(const char *text, const char *what, pid_t ids[LIST_
 	return NULL;
 }
 
-/* "0-3,8" as a bitmap. */
-static struct err *parse_cpus(const char *text, uint8_t cpus[128])
+/* "0-3,8" as a bitmap of numbers below @end; false: it is no such list. */
+static bool parse_ranges(const char *text, unsigned long end, uint8_t *bitmap)
 {
-	const char *at = text;
-
 	do {
 		unsigned long first, last;
-		char *end;
+		char *rest;
 
-		first = last = strtoul(at, &end, 10);
-		if (end == at)
-			break;
-		at = end;
-		if (*at == '-') {
-			last = strtoul(at + 1, &end, 10);
-			if (end == at + 1)
-				break;
-			at = end;
+		first = last = strtoul(text, &rest, 10);
+		if (rest == text)
+			return false;
+		text = rest;
+		if (*text == '-') {
+			last = strtoul(text + 1, &rest, 10);
+			if (rest == text + 1)
+				return false;
+			text = rest;
 		}
-		if (last < first || last >= 1024)
-			break;
+		if (last < first || last >= end)
+			return false;
 		for (; first <= last; first++)
-			cpus[first / 8] |= (uint8_t)(1u << (first % 8));
-		if (!*at)
-			return NULL;
-	} while (*at++ == ',');
-	return err_new(ERR_USAGE, "'%s' is no list of CPUs such as 0-3,8", text);
+			bitmap[first / 8] |= (uint8_t)(1u << (first % 8));
+		if (!*text)
+			return true;
+	} while (*text++ == ',');
+	return false;
 }
 
 static struct err *open_cgroup(const char *path, int *ret_fd)
@@ -240,11 +238,27 @@ static struct err *open_cgroup(const char *path, int *ret_fd)
 	return NULL;
 }
 
+static struct err *parse_orders(const char *text, uint32_t *orders)
+{
+	uint8_t bitmap[ORDER_NR / 8] = { 0 };
+
+	if (!parse_ranges(text, ORDER_NR, bitmap))
+		return err_new(ERR_USAGE,
+			       "'order=%s': expected orders of pages, such as 2 or 2-4, up to %d",
+			       text, ORDER_NR - 1);
+	for (unsigned int order = 0; order < ORDER_NR; order++)
+		*orders |= (uint32_t)(bitmap[order / 8] >> (order % 8) & 1) << order;
+	return NULL;
+}
+
 static struct err *parse_event(struct job *job, const char *word)
 {
 	struct event_spec spec;
-	struct err *err = event_parse(word, &spec);
+	struct err *err;
 
+	if (!strncmp(word, "order=", strlen("order=")))
+		return parse_orders(word + strlen("order="), &job->plan.request.orders);
+	err = event_parse(word, &spec);
 	if (!err) {
 		if (job->plan.event_nr == EVENTS_MAX)
 			return err_new(ERR_USAGE, "more than %d events", EVENTS_MAX);
@@ -338,8 +352,11 @@ static struct err *fill_request(struct job *job)
 	request->without_cgroups = args->without_cgroups;
 	if (!err && args->cpus) {
 		request->with_cpus = true;
-		err = parse_cpus(args->cpus, request->cpu_wanted);
+		if (!parse_ranges(args->cpus, 8 * sizeof(request->cpu_wanted), request->cpu_wanted))
+			err = err_new(ERR_USAGE, "'%s' is no list of CPUs such as 0-3,8",
+				      args->cpus);
 	}
+	syscall_set_init(&request->syscalls);
 	if (!err && args->events.nr)
 		err = parse_events(job, &args->events);
 	else if (args->compare)
@@ -349,6 +366,11 @@ static struct err *fill_request(struct job *job)
 			err = syscall_set_add(&request->syscalls, *name);
 	else
 		syscall_set_all(&request->syscalls);
+	if (!err && request->orders && args->no_pages)
+		err = err_new(ERR_USAGE, "orders of pages (-e order=) and --no-pages contradict "
+					 "each other");
+	if (!request->orders)
+		request->orders = ORDERS_ALL;
 	if (!err)
 		err = parse_source(args->source);
 	return err;

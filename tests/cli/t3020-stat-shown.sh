@@ -78,6 +78,29 @@ is "$((base + 20))" "$(value '$_->{memory}{mappings}{anonymous}{made}')" "anonym
 is 30 "$(value '$_->{memory}{mappings}{stack}{made}')" "and stacks are counted"
 is $((30 * 4 * 4096)) "$(value '$_->{memory}{mappings}{stack}{bytes}')" "with their lengths"
 
+count -e read -- "$load" memory=3
+is "null null" "$(value '$_->{memory}{grown_bytes}') $(value '$_->{memory}{mappings}{file}{made}')" \
+	"what calls do that are not counted is not 0"
+
+if [ "$best" = bpf ]; then
+	count -e order=0 -- "$load" touch=3000
+	ok "pages of an order can be counted alone" \
+		test "$(value '$_->{memory}{allocations_by_order}[0]')" -ge 3000
+	is "null 0" "$(value '$_->{memory}{allocations_by_order}[1]') $(value 'scalar @{$_->{syscalls}}')" \
+		"and nothing else then"
+	count -e order=2-3 -- "$load" touch=100 vectors=50
+	ok "or some orders" test "$(value '$_->{memory}{pages_allocated}')" -ge 200
+	is null "$(value '$_->{memory}{allocations_by_order}[0]')" "and no others"
+	run vmtool stat -e order=1-3 -- "$load" vectors=50
+	err_has "^  by order +(1: [0-9]+/[0-9]+, )?2: [0-9]+/[0-9]+.* allocated/freed$" \
+		"which the table shows"
+	is "" "$(grep -E '^syscall|  by order .*0:' "$err")" "without what was not asked for"
+	run vmtool stat --source perf -e order=2 -- true
+	exits 125 "a source that sees no pages counts none"
+else
+	skip "machine: not root, or no BPF" "pages by order"
+fi
+
 if [ "$best" = ptrace ]; then
 	skip "machine: not root" "tracepoints beside the calls"
 else

@@ -29,6 +29,11 @@ fails_in_one_line 129 "^vmtool stat: there is no system call 'mumap'; did you me
 run vmtool stat -e 'no*such' -- true
 fails_in_one_line 129 "^vmtool stat: there is no system call 'no\*such'" \
 	"a glob that matches nothing is an error"
+run vmtool stat -e order=16 -- true
+fails_in_one_line 129 "'order=16': expected orders of pages, such as 2 or 2-4, up to 15" \
+	"so are orders there are not"
+run vmtool stat -e order=2 --no-pages -- true
+fails_in_one_line 129 "contradict each other" "and orders of no pages"
 run vmtool stat -p none
 fails_in_one_line 129 "^vmtool stat: 'none' is no process$" "a process has a number"
 run vmtool stat -p 1,2x

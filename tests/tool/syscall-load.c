@@ -19,6 +19,7 @@
  *	unknown=N	N calls of number 4000
  *	sleeps=N	N nanosleep() of 1 ms and N/9 of 10 ms; prints what p50 and p99 of all are
  *	touch=N		N pages of fresh memory are written to
+ *	vectors=N	N readv() of 1024 vectors, for whose 16 KiB the kernel takes pages of order 2
  *	cost=NxM	N times M getppid(): prints ns of one, in the fastest of the N
  *	map-cost=NxM	the same of mmap() and munmap() of a page
  *	fork-cost=NxM	the same of fork, exit and wait4
@@ -30,6 +31,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
@@ -39,6 +41,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -281,6 +284,17 @@ static void touch_pages(long nr)
 	munmap(memory, (size_t)nr * page);
 }
 
+static void read_vectors(long nr)
+{
+	static struct iovec vector[IOV_MAX];
+	int fd = open("/dev/null", O_RDONLY);
+
+	must(fd >= 0, "open");
+	for (long i = 0; i < nr; i++)
+		must(!syscall(SYS_readv, fd, vector, IOV_MAX), "readv");
+	close(fd);
+}
+
 static void one_call(void)
 {
 	syscall(SYS_getppid);
@@ -319,10 +333,11 @@ static void run(const char *name, size_t len, struct size size)
 		const char *name;
 		void (*run)(long nr);
 	} tasks[] = {
-		{ "calls", make_calls },   { "errors", make_errors },  { "bytes", move_bytes },
-		{ "memory", map_memory },  { "vforks", make_vforks },  { "clones", make_clones },
-		{ "execs", make_execs },   { "killed", kill_blocked }, { "ia32", make_ia32 },
-		{ "sleeps", sleep_often }, { "touch", touch_pages },   { "self-exec", exec_self },
+		{ "calls", make_calls },     { "errors", make_errors },	 { "bytes", move_bytes },
+		{ "memory", map_memory },    { "vforks", make_vforks },	 { "clones", make_clones },
+		{ "execs", make_execs },     { "killed", kill_blocked }, { "ia32", make_ia32 },
+		{ "sleeps", sleep_often },   { "touch", touch_pages },	 { "self-exec", exec_self },
+		{ "vectors", read_vectors },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {

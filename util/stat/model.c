@@ -176,6 +176,7 @@ struct err *stat_table_subtract(const struct stat_table *after, const struct sta
 {
 	guard(stat_table) struct stat_table delta = {
 		.sees = after->sees,
+		.orders = after->orders,
 		.memory = after->memory,
 		.missed = after->missed,
 		.call_misses = after->call_misses - before->call_misses,

@@ -19,11 +19,13 @@ enum stat_sees {
 	SEES_CALLS = 1 << 0,
 	SEES_ENDS = 1 << 1, /* which calls returned */
 	SEES_ERRORS = 1 << 2,
-	SEES_BYTES = 1 << 3, /* of calls, and with it the address space */
+	SEES_BYTES = 1 << 3, /* of calls */
 	SEES_TIMES = 1 << 4,
 	SEES_PAGES = 1 << 5,
 	SEES_MAPPINGS_PEAK = 1 << 6,
 	SEES_ERRNOS = 1 << 7,
+	SEES_SPACE = 1 << 8,	/* how the address space grew and shrank: all calls that do that */
+	SEES_MAPPINGS = 1 << 9, /* those that were made: mmap */
 };
 
 struct stat_row {
@@ -43,6 +45,7 @@ struct stat_name {
 
 struct stat_table {
 	unsigned int sees; /* enum stat_sees */
+	uint32_t orders;   /* of pages, a bitmap: those that were asked for */
 	struct stat_row *row;
 	size_t row_nr, row_capacity;
 	struct stat_errno *error;

@@ -146,6 +146,8 @@ static struct err *collect(struct run *run, struct stat_result *result)
 	if (!err)
 		err = event_counters_read(run->counters, &result->events);
 	result->source = run->source->ops;
+	result->table.sees = stat_request_sees(&run->plan->request, result->table.sees);
+	result->table.orders = run->plan->request.orders;
 	return err;
 }
 

@@ -62,8 +62,8 @@ static struct err *show_csv(FILE *out, const struct stat_style *style,
 		csv_value(out, separator, timed, cell->max_ns);
 		fputc('\n', out);
 	}
-	csv_pair(out, style, "memory", "grown_bytes", sees & SEES_BYTES, m->grown_bytes);
-	csv_pair(out, style, "memory", "shrunk_bytes", sees & SEES_BYTES, m->shrunk_bytes);
+	csv_pair(out, style, "memory", "grown_bytes", sees & SEES_SPACE, m->grown_bytes);
+	csv_pair(out, style, "memory", "shrunk_bytes", sees & SEES_SPACE, m->shrunk_bytes);
 	csv_pair(out, style, "memory", "pages_allocated", sees & SEES_PAGES,
 		 stat_pages(m->pages_allocated));
 	csv_pair(out, style, "memory", "pages_freed", sees & SEES_PAGES,

@@ -87,16 +87,16 @@ static struct err *json_line(struct json *json, const struct stat_style *style,
 	return err;
 }
 
-static void json_by_order(struct json *json, const char *key, bool seen,
+static void json_by_order(struct json *json, const char *key, const struct stat_table *table,
 			  const stat_u64 by_order[ORDER_NR])
 {
-	if (!seen) {
+	if (!(table->sees & SEES_PAGES)) {
 		json_null(json, key);
 		return;
 	}
 	json_array(json, key);
 	for (size_t order = 0; order < ORDER_NR; order++)
-		json_u64(json, NULL, by_order[order]);
+		json_seen(json, NULL, table->orders >> order & 1, by_order[order]);
 	json_end(json);
 }
 
@@ -105,11 +105,12 @@ static void json_memory(struct json *json, const struct stat_result *result)
 	static const char *const kinds[MAPPING_NR] = { "anonymous", "file", "stack", "hugetlb" };
 	const struct stat_memory *m = &result->table.memory;
 	const struct stat_resources *r = &result->resources;
-	bool bytes = result->table.sees & SEES_BYTES, pages = result->table.sees & SEES_PAGES;
+	bool space = result->table.sees & SEES_SPACE, pages = result->table.sees & SEES_PAGES;
+	bool made = result->table.sees & SEES_MAPPINGS;
 
 	json_object(json, "memory");
-	json_seen(json, "grown_bytes", bytes, m->grown_bytes);
-	json_seen(json, "shrunk_bytes", bytes, m->shrunk_bytes);
+	json_seen(json, "grown_bytes", space, m->grown_bytes);
+	json_seen(json, "shrunk_bytes", space, m->shrunk_bytes);
 	json_seen(json, "peak_rss_bytes", r->known, r->max_rss_bytes);
 	json_seen(json, "minor_faults", r->known, r->minor_faults);
 	json_seen(json, "major_faults", r->known, r->major_faults);
@@ -117,13 +118,13 @@ static void json_memory(struct json *json, const struct stat_result *result)
 	json_seen(json, "pages_freed", pages, stat_pages(m->pages_freed));
 	json_seen(json, "allocations_failed", pages, m->allocations_failed);
 	json_seen(json, "page_events_missed", pages, result->table.page_misses);
-	json_by_order(json, "allocations_by_order", pages, m->pages_allocated);
-	json_by_order(json, "frees_by_order", pages, m->pages_freed);
+	json_by_order(json, "allocations_by_order", &result->table, m->pages_allocated);
+	json_by_order(json, "frees_by_order", &result->table, m->pages_freed);
 	json_object(json, "mappings");
 	for (int kind = 0; kind < MAPPING_NR; kind++) {
 		json_object(json, kinds[kind]);
-		json_seen(json, "made", bytes, m->mappings[kind]);
-		json_seen(json, "bytes", bytes, m->mapping_bytes[kind]);
+		json_seen(json, "made", made, m->mappings[kind]);
+		json_seen(json, "bytes", made, m->mapping_bytes[kind]);
 		json_end(json);
 	}
 	json_seen(json, "peak", result->table.sees & SEES_MAPPINGS_PEAK, m->mappings_peak);

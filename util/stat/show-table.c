@@ -136,6 +136,9 @@ static struct err *print_syscalls(FILE *out, const struct stat_style *style,
 
 	if (err)
 		return err;
+	/* Only other events were asked for. */
+	if (syscall_set_is_empty(style->syscalls))
+		return NULL;
 	print_header(out);
 	for (size_t i = 0; i < lines.nr; i++) {
 		const struct stat_line *line = &lines.line[i];
@@ -165,7 +168,8 @@ static struct err *show_table(FILE *out, const struct stat_style *style,
 {
 	struct err *err;
 
-	fprintf(out, "\nvmtool stat: %s (source %s)\n\n", style->title, result->source->name);
+	fprintf(out, "\nvmtool stat: %s (source %s)\n%s", style->title, result->source->name,
+		syscall_set_is_empty(style->syscalls) ? "" : "\n");
 	err = print_syscalls(out, style, &result->table);
 	if (err)
 		return err;

@@ -139,6 +139,7 @@ static struct err *set_up(struct source *source, const struct variant *variant)
 	skel->rodata->with_errnos = request->errnos;
 	skel->rodata->with_cpus = request->with_cpus;
 	skel->rodata->inherit = request->inherit;
+	skel->rodata->orders = request->orders;
 	skel->rodata->own_tgid = (uint32_t)getpid();
 	skel->rodata->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	memcpy((void *)skel->rodata->what, request->syscalls.what, sizeof(request->syscalls.what));

@@ -195,7 +195,7 @@ static struct err *find_points(struct source *source)
 		if (!err && source->point_nr > before && !source->request->calls_only)
 			err = add_point(source, dir, nr, true);
 	}
-	if (!err && !source->point_nr)
+	if (!err && !source->point_nr && !syscall_set_is_empty(set))
 		err = err_new(ERR_UNSUPPORTED,
 			      "the kernel has no tracepoint of any of these calls");
 	return err;
@@ -257,6 +257,8 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	struct counted what;
 	struct err *err;
 
+	if (request->orders != ORDERS_ALL)
+		return err_new(ERR_UNSUPPORTED, "it sees no pages");
 	if (request->group != GROUP_NONE)
 		return err_new(ERR_UNSUPPORTED, "counters cannot be split by thread, process or "
 						"cgroup");
@@ -274,8 +276,10 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	raise_file_limit();
 
 	/* May we? Found out before the command is anywhere. */
-	what = counted_at(&source->point[0], &name);
-	err = counters_try(&source->counters, &what);
+	if (source->point_nr) {
+		what = counted_at(&source->point[0], &name);
+		err = counters_try(&source->counters, &what);
+	}
 	if (err)
 		return err;
 	close_counters(source);
@@ -320,7 +324,7 @@ static struct err *enable_perf(struct stat_source *base, bool on)
 static struct err *read_perf(struct stat_source *base, struct stat_table *table)
 {
 	struct source *source = of(base);
-	autofree uint64_t *sum = calloc(source->point_nr, sizeof(*sum));
+	autofree uint64_t *sum = calloc(source->point_nr + 1, sizeof(*sum));
 	struct err *err;
 
 	if (!sum)

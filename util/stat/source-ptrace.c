@@ -504,6 +504,8 @@ static struct err *open_ptrace(const struct stat_request *request, struct notes 
 
 	if (request->scope == SCOPE_ALL || request->scope == SCOPE_CGROUP)
 		return err_new(ERR_UNSUPPORTED, "only a command or processes can be traced");
+	if (request->orders != ORDERS_ALL)
+		return err_new(ERR_UNSUPPORTED, "pages are not seen by tracing");
 	if (request->with_cpus || request->group == GROUP_CGROUP)
 		return err_new(ERR_UNSUPPORTED, "CPUs and cgroups are not seen by tracing");
 	source = calloc(1, sizeof(*source));

@@ -24,6 +24,22 @@ const struct stat_source_ops *stat_source_find(const char *name)
 	return NULL;
 }
 
+unsigned int stat_request_sees(const struct stat_request *request, unsigned int sees)
+{
+	static const char *const space[] = { "mmap", "munmap", "mremap", "brk" };
+	bool all = sees & SEES_BYTES;
+
+	for (size_t i = 0; i < ARRAY_SIZE(space); i++)
+		all = all && syscall_set_has(&request->syscalls, space[i]);
+	if (all)
+		sees |= SEES_SPACE;
+	if (sees & SEES_BYTES && syscall_set_has(&request->syscalls, "mmap"))
+		sees |= SEES_MAPPINGS;
+	else
+		sees &= ~(unsigned int)SEES_MAPPINGS_PEAK;
+	return sees;
+}
+
 struct err *stat_source_open(const struct stat_request *request, const char *forced,
 			     struct notes *notes, struct stat_source **ret_source)
 {

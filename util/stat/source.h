@@ -20,6 +20,8 @@
 #include "util/stat/syscalls.h"
 #include "util/sys/workload.h"
 
+enum { ORDERS_ALL = (1 << ORDER_NR) - 1 };
+
 /* What is to be counted, of whom. Borrowed by the source until it is closed. */
 struct stat_request {
 	enum stat_scope scope;
@@ -36,6 +38,7 @@ struct stat_request {
 	enum stat_group group;
 	bool calls_only; /* no times, errors and bytes */
 	bool pages;
+	uint32_t orders; /* of which, a bitmap; not all only with a source that sees pages */
 	bool errnos;
 
 	/* For tests, which have one kernel to try on: */
@@ -80,6 +83,9 @@ struct stat_source_ops {
 
 	void (*close)(struct stat_source *source);
 };
+
+/* What a source that sees @sees of each call then sees altogether: enum stat_sees. */
+unsigned int stat_request_sees(const struct stat_request *request, unsigned int sees);
 
 /* Best first, NULL after the last; those this vmtool was built with. */
 extern const struct stat_source_ops *const stat_sources[];

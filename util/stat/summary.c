@@ -14,14 +14,14 @@ static void print_memory(FILE *out, const struct stat_table *table)
 
 	fprintf(out, "\nmemory\n");
 	fprintf(out, "  address space   ");
-	if (table->sees & SEES_BYTES)
+	if (table->sees & SEES_SPACE)
 		fprintf(out, "%s grown, %s shrunk\n", human_size(m->grown_bytes).text,
 			human_size(m->shrunk_bytes).text);
 	else
 		fprintf(out, "-\n");
 	fprintf(out, "  mappings made   ");
 	for (int kind = 0; kind < MAPPING_NR; kind++) {
-		if (table->sees & SEES_BYTES)
+		if (table->sees & SEES_MAPPINGS)
 			fprintf(out, "%s%" PRIu64 " %s (%s)", kind ? ", " : "",
 				(uint64_t)m->mappings[kind], kinds[kind],
 				human_size(m->mapping_bytes[kind]).text);
@@ -48,26 +48,28 @@ static void print_memory(FILE *out, const struct stat_table *table)
 	}
 }
 
-/* Only orders above 0: those are what people look for. */
+/* Not when all are of order 0: others are what people look for. */
 static void print_orders(FILE *out, const struct stat_table *table)
 {
 	const struct stat_memory *m = &table->memory;
+	const char *before = "  by order        ";
 	bool any = false;
 
 	if (!(table->sees & SEES_PAGES))
 		return;
-	for (int order = 1; order < ORDER_NR; order++) {
-		if (!m->pages_allocated[order] && !m->pages_freed[order])
+	for (int order = 1; order < ORDER_NR; order++)
+		any |= m->pages_allocated[order] || m->pages_freed[order];
+	if (!any)
+		return;
+	for (int order = 0; order < ORDER_NR; order++) {
+		if (!(table->orders >> order & 1) ||
+		    (!m->pages_allocated[order] && !m->pages_freed[order]))
 			continue;
-		if (!any)
-			fprintf(out, "  by order        0: %" PRIu64 "/%" PRIu64,
-				(uint64_t)m->pages_allocated[0], (uint64_t)m->pages_freed[0]);
-		fprintf(out, ", %d: %" PRIu64 "/%" PRIu64, order,
+		fprintf(out, "%s%d: %" PRIu64 "/%" PRIu64, before, order,
 			(uint64_t)m->pages_allocated[order], (uint64_t)m->pages_freed[order]);
-		any = true;
+		before = ", ";
 	}
-	if (any)
-		fprintf(out, " allocated/freed\n");
+	fprintf(out, " allocated/freed\n");
 }
 
 static void print_resources(FILE *out, const struct stat_result *result)

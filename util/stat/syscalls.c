@@ -146,9 +146,9 @@ static void add(struct syscall_set *set, enum stat_abi abi, const struct syscall
 		set->what[abi][e->nr] = WHAT_COUNTED | what_of(e->name);
 }
 
-/* The start of the run is marked in every set: an exec opens the count. */
-static void mark_execs(struct syscall_set *set)
+void syscall_set_init(struct syscall_set *set)
 {
+	memset(set, 0, sizeof(*set));
 	for (int abi = 0; abi < ABI_NR; abi++)
 		for (const struct syscall_entry *e = tables[abi]; e->name; e++)
 			if (e->nr < SYSCALL_MAX && what_of(e->name) == WHAT_EXEC)
@@ -171,7 +171,6 @@ struct err *syscall_set_add(struct syscall_set *set, const char *word)
 	const char *list = NULL;
 	bool found = false;
 
-	mark_execs(set);
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		if (!strcmp(groups[i].name, word))
 			list = groups[i].members;
@@ -191,6 +190,27 @@ struct err *syscall_set_add(struct syscall_set *set, const char *word)
 		return NULL;
 	suggest_phrase(&near, "", &hint);
 	return err_new(ERR_USAGE, "there is no system call '%s'%s", word, hint.s);
+}
+
+bool syscall_set_has(const struct syscall_set *set, const char *name)
+{
+	int nr = syscall_number(name);
+
+	return nr >= 0 && nr < SYSCALL_MAX && set->what[ABI_NATIVE][nr] & WHAT_COUNTED;
+}
+
+static void note_visit(uint32_t nr, void *data)
+{
+	(void)nr;
+	*(bool *)data = true;
+}
+
+bool syscall_set_is_empty(const struct syscall_set *set)
+{
+	bool visited = set->unknown;
+
+	syscall_set_each(set, note_visit, &visited);
+	return !visited;
 }
 
 void syscall_set_each(const struct syscall_set *set, void (*visit)(uint32_t nr, void *data),

@@ -31,6 +31,9 @@ struct syscall_set {
 	bool unknown; /* numbers from SYSCALL_MAX on as well */
 };
 
+/* None, but execs are marked in every set (WHAT_EXEC): what a command does counts from there. */
+void syscall_set_init(struct syscall_set *set);
+
 /* All of them. */
 void syscall_set_all(struct syscall_set *set);
 
@@ -39,6 +42,9 @@ void syscall_set_all(struct syscall_set *set);
  * network, process). ERR_USAGE, with what may have been meant, when it stands for none.
  */
 must_check struct err *syscall_set_add(struct syscall_set *set, const char *word);
+
+bool syscall_set_has(const struct syscall_set *set, const char *name);
+bool syscall_set_is_empty(const struct syscall_set *set);
 
 /* Native calls in the set, in the order of their numbers; @visit gets each. */
 void syscall_set_each(const struct syscall_set *set, void (*visit)(uint32_t nr, void *data),

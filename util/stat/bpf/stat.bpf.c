@@ -147,6 +147,7 @@ const volatile bool inherit;   /* children are followed */
 const volatile __u32 own_tgid; /* of the program that loaded us: not counted with SCOPE_ALL */
 const volatile __u64 page_bytes = 4096;
 const volatile __u32 slot_mask = SLOT_NR - 1;
+const volatile __u32 orders; /* of pages, a bitmap */
 const volatile __u64 cgroup_id;
 const volatile __u32 cgroup_level;
 const volatile __u8 cpu_wanted[1024];
@@ -834,11 +835,11 @@ int leave_by_event(struct leave_event *event)
 
 /* ---- Pages ---- */
 
-static __always_inline bool counts_pages(void)
+static __always_inline bool counts_pages(unsigned int order)
 {
 	struct task_state *state;
 
-	if (!enabled)
+	if (!enabled || !(orders >> (order & (ORDER_NR - 1)) & 1))
 		return 0;
 	if (scope == SCOPE_ALL)
 		return !with_cpus || is_here();
@@ -852,7 +853,7 @@ int BPF_PROG(page_allocated, struct page *page, unsigned int order)
 	struct stat_memory *m;
 	__u32 first = 0;
 
-	if (!counts_pages())
+	if (!counts_pages(order))
 		return 0;
 	m = bpf_map_lookup_elem(&memory, &first);
 	if (!m)
@@ -870,7 +871,7 @@ int BPF_PROG(page_freed, struct page *page, unsigned int order)
 	struct stat_memory *m;
 	__u32 first = 0;
 
-	if (!counts_pages())
+	if (!counts_pages(order))
 		return 0;
 	m = bpf_map_lookup_elem(&memory, &first);
 	if (m)
