@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/kernel/infosearch.h"
 
 enum {
 	UTS_RELEASE = 2,
@@ -237,6 +238,52 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	return check_rules(kernel);
 }
 
+/* A text is this kernel's when init_uts_ns, found with it, says the release it names. */
+static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool *ret_taken)
+{
+	struct image *image = ctx;
+	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
+	struct kernel trial = { .image = image };
+	struct err *e = vmcoreinfo_parse(text, len, &info);
+
+	if (!e) {
+		trial.info = info;
+		trial.layout = layout_init(info);
+		e = vtop_init(&trial.vtop, image, info);
+	}
+	if (!e)
+		e = check_translation(&trial);
+	if (!e)
+		*ret_taken = true;
+	if (e && err_code(e) != ERR_NOMEM) {
+		err_free(e);
+		return NULL;
+	}
+	return e ? e : image_add_vmcoreinfo(image, text, len);
+}
+
+/* Where the writer of the image left no VMCOREINFO, it may lie in the memory itself. */
+static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
+{
+	bool found = false;
+	size_t tried = 0;
+	struct err *e;
+
+	if (image->vmcoreinfo || !arch_find(image->machine))
+		return NULL;
+	e = infosearch(image, try_vmcoreinfo, image, &found, &tried);
+	if (e)
+		return err_wrap(e, "search for VMCOREINFO");
+	if (found)
+		notes_add(notes, "the image has no VMCOREINFO note: it was found in its memory");
+	else if (tried)
+		notes_add(notes,
+			  "%zu texts like VMCOREINFO are in the memory of the image, none of them "
+			  "this kernel's",
+			  tried);
+	return NULL;
+}
+
 struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)
 {
 	guard(kernel) struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -248,6 +295,9 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 	memcpy(kernel->uts, image->uts, sizeof(kernel->uts));
 	kernel->crash_time = image->time;
 
+	e = search_vmcoreinfo(image, notes);
+	if (e)
+		return e;
 	if (image->vmcoreinfo) {
 		e = vmcoreinfo_parse(image->vmcoreinfo, image->vmcoreinfo_size, &kernel->info);
 		if (e)
