@@ -11,7 +11,7 @@
  * Errors: ERR_FORMAT, it is no recording, or damaged before its first record; ERR_UNSUPPORTED, it
  * was made on a machine of the other byte order, or compressed and zstd is not built in.
  *
- * One thread.
+ * One thread calls all this.
  */
 #ifndef VMTOOL_PERFDATA_READER_H
 #define VMTOOL_PERFDATA_READER_H
@@ -52,8 +52,14 @@ struct perfdata_entry {
 
 struct perfdata;
 
+/*
+ * Reads what the recording says of its events, and its sections; of a pipe, everything, for there it
+ * stands between the records. perfdata_load() looks through the records and comes before any of them
+ * is asked for. Formats are tried out in a child process: open before you start threads.
+ */
 must_check struct err *perfdata_open(const char *path, struct notes *notes,
 				     struct perfdata **ret_perfdata);
+must_check struct err *perfdata_load(struct perfdata *perfdata);
 void perfdata_close(struct perfdata *perfdata);
 DEFINE_GUARD(perfdata, struct perfdata *, perfdata_close)
 
@@ -103,7 +109,8 @@ must_check struct err *perfdata_line(struct perfdata *perfdata, enum perfdata_se
 				     const char *key, char **ret_value);
 
 /*
- * The next record in the order of time; records with equal times, and those without, in the order
+ * The next record in the order of time, which a thread of its own establishes if there are many;
+ * records with equal times, and those without, in the order
  * of the file. *ret_entry has type 0 after the last one.
  */
 must_check struct err *perfdata_next(struct perfdata *perfdata, struct perfdata_entry *ret_entry);

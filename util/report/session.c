@@ -173,6 +173,8 @@ struct err *session_open(const struct session_config *config, struct notes *note
 							 .notes = notes },
 			&session->kernel);
 	if (!e)
+		e = perfdata_load(session->perfdata);
+	if (!e)
 		e = read_proof(session);
 	if (e)
 		return e;

@@ -19,12 +19,19 @@
 static struct err *open_bytes(const uint8_t *bytes, size_t len, struct perfdata **ret_perfdata)
 {
 	autoclose int fd = memfd_create("recording", MFD_CLOEXEC);
+	guard(perfdata) struct perfdata *perfdata = NULL;
+	struct err *e;
 	char path[40];
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return perfdata_open(path, NULL, ret_perfdata);
+	e = perfdata_open(path, NULL, &perfdata);
+	if (!e)
+		e = perfdata_load(perfdata);
+	if (!e)
+		*ret_perfdata = take_ptr(perfdata);
+	return e;
 }
 
 static struct perfdata *open_recording(struct recording *recording, bool pipe)
