@@ -62,6 +62,7 @@ struct dump_args {
 	bool flattened;
 	bool split;
 	bool rearrange;
+	bool reassemble;
 	bool dmesg;
 	bool non_mmap;
 	bool check_params;
@@ -124,6 +125,8 @@ static const struct option dump_option[] = {
 		 "write a set of files, each with its part of the pages"),
 	OPT_SIZE('L', "limit", struct dump_args, bytes_max, INT64_MAX, "<size>",
 		 "let no file grow over this size: what does not fit is like a full disk"),
+	OPT_FLAG(0, "reassemble", struct dump_args, reassemble,
+		 "put the parts of a split dump together in <dumpfile>, every page as it is"),
 	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,
 		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
@@ -160,8 +163,9 @@ static const struct option dump_option[] = {
 
 static const struct option_table dump_options = {
 	.invocation = "vmtool dump",
-	.synopsis = "[options] <vmcore> <dumpfile>\n-F [options] <vmcore>\n-R [options] "
+	.synopsis = "[options] <vmcore>... <dumpfile>\n-F [options] <vmcore>...\n-R [options] "
 		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
+		    "--reassemble [options] <part>... <dumpfile>\n"
 		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
 		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
@@ -295,13 +299,14 @@ static struct err *check_operands(const struct dump_args *args, const struct ope
 		return err_new(ERR_USAGE, "-F and -R exclude each other");
 	if (args->rearrange && nr != 1)
 		return err_new(ERR_USAGE, "-R reads stdin and takes one operand, <dumpfile>");
-	if (args->flattened && nr != 1)
-		return err_new(ERR_USAGE, "-F writes to stdout and takes one operand, <vmcore>");
-	if (!args->flattened && !args->rearrange && !args->dry_run && nr != 2)
-		return nr < 2 ? err_new(ERR_USAGE,
-					"<dumpfile> is missing (only --dry-run needs none)")
-			      : err_new(ERR_USAGE, "'%s' is one operand too many",
-					operands->item[2]);
+	if (args->reassemble &&
+	    (args->rearrange || args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
+		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with none of -d, "
+					  "-R and --dump-dmesg");
+	if (args->dmesg && nr > 2)
+		return err_new(ERR_USAGE, "'%s' is one operand too many", operands->item[2]);
+	if (!args->flattened && !args->rearrange && !args->dry_run && nr < 2)
+		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
 	return NULL;
 }
 
@@ -326,6 +331,14 @@ static const char *format_name(const struct dump_args *args)
 	return args->split && !args->dry_run ? "kdump-compressed, split" : "kdump-compressed";
 }
 
+/* The files the image is in come first: all of them but what is written, and one only with --split. */
+static size_t inputs_nr(const struct dump_args *args, const struct operands *operands)
+{
+	if (args->split || operands->nr == 1)
+		return 1;
+	return (size_t)operands->nr - !args->flattened;
+}
+
 static struct err *dump(struct tool *tool, const struct dump_args *args, struct operands *operands,
 			int *ret_exit_code)
 {
@@ -334,8 +347,11 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
 	struct dump_options options = {
 		.input = operands->item[0],
-		.output = (const char *const *)operands->item + 1,
-		.outputs_nr = args->dry_run ? 0 : (size_t)operands->nr - 1,
+		.parts = (const char *const *)operands->item,
+		.parts_nr = inputs_nr(args, operands),
+		.keep_all = args->reassemble,
+		.output = (const char *const *)operands->item + inputs_nr(args, operands),
+		.outputs_nr = args->dry_run ? 0 : (size_t)operands->nr - inputs_nr(args, operands),
 		.bytes_max = args->bytes_max,
 		.flattened = args->flattened && !args->dry_run,
 		.stream_fd = STDOUT_FILENO,

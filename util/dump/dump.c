@@ -33,6 +33,7 @@ const char *dump_phase_name(enum dump_phase phase)
 /* A dump under way. */
 struct dump {
 	const struct dump_options *options;
+	const struct codec *codec; /* NULL: pages are stored raw */
 	const struct dump_observer *observer;
 	struct dump_report *report;
 	struct image *image;
@@ -68,7 +69,11 @@ static struct err *open_input(struct dump *dump)
 	struct image_config config = { .file = options->file };
 	struct err *e;
 
-	e = image_open(options->input, &config, &report->notes, &dump->image);
+	if (options->parts_nr)
+		e = image_open_parts(options->parts, options->parts_nr, &config, &report->notes,
+				     &dump->image);
+	else
+		e = image_open(options->input, &config, &report->notes, &dump->image);
 	if (e)
 		return e;
 	report->input_bytes = image_file_bytes(dump->image);
@@ -81,6 +86,14 @@ static struct err *open_input(struct dump *dump)
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));
 	report->page_size = dump->kernel->page_size;
 	return NULL;
+}
+
+/* Parts that are put together stay packed as they were. */
+static void choose_codec(struct dump *dump)
+{
+	dump->codec = dump->options->codec;
+	if (!dump->codec && dump->options->keep_all && dump->image->codec)
+		dump->codec = codec_find(dump->image->codec);
 }
 
 /* What is left of the level when page classes cannot be told: zero pages need no kernel. */
@@ -114,7 +127,7 @@ static struct err *open_writer(struct dump *dump)
 		.kernel = dump->kernel,
 		.max_mapnr = plan_end_pfn(dump->plan),
 		.level = dump->report->level_effective | dump->image->level,
-		.codec = dump->options->codec,
+		.codec = dump->codec,
 	};
 
 	return dump->options->format->open(&config, &dump->writer);
@@ -202,7 +215,7 @@ static struct err *write_pages(struct dump *dump)
 		.kernel = dump->kernel,
 		.plan = dump->plan,
 		.writer = writer,
-		.codec = dump->options->codec,
+		.codec = dump->codec,
 		.threads_nr = threads_nr(dump->options),
 		.observer = dump->observer,
 	};
@@ -250,9 +263,12 @@ static struct err *dump_level(struct dump *dump, unsigned int level)
 	struct err *e;
 
 	begin_phase(dump);
+	choose_codec(dump);
 	e = choose_level(dump, level);
 	if (!e)
 		e = plan_new(dump->image, dump->kernel, dump->report->level_effective, &dump->plan);
+	if (!e && dump->options->keep_all)
+		plan_keep_all(dump->plan);
 	if (!e)
 		e = outputs_open(dump->options, &dump->outputs);
 	if (!e)

@@ -44,7 +44,15 @@ enum {
 };
 
 struct dump_options {
-	const char *input;
+	const char *input; /* the first of `parts`, or the only one */
+
+	/* Of an image split into several files all of them, in any order; 0: `input` is all. */
+	const char *const *parts;
+	size_t parts_nr;
+
+	/* --reassemble: all pages stay, whatever they are, packed as in the image unless codec says. */
+	bool keep_all;
+
 	const char *const *output;
 	size_t outputs_nr;  /* 0: a dry run, or a stream; more than 1 if the format splits */
 	uint64_t bytes_max; /* of each output; 0: no limit */

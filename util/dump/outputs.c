@@ -6,12 +6,33 @@
 #include "util/dump/flat.h"
 #include "util/dump/sinklimit.h"
 
+/* Is it one of the files the image is in? Of the first the sink takes care. */
+static struct err *check_parts(const struct dump_options *options, const char *path)
+{
+	struct stat out;
+	struct stat part;
+
+	if (stat(path, &out))
+		return NULL;
+	for (size_t i = 1; i < options->parts_nr; i++) {
+		if (!stat(options->parts[i], &part) && part.st_dev == out.st_dev &&
+		    part.st_ino == out.st_ino)
+			return err_new(ERR_USAGE,
+				       "%s is a part of the image itself: name another output",
+				       path);
+	}
+	return NULL;
+}
+
 static struct err *open_file(const struct dump_options *options, const char *path,
 			     struct sink **ret_sink)
 {
 	struct sink_file_config config = { .overwrite = options->overwrite };
 	struct stat st;
+	struct err *e = check_parts(options, path);
 
+	if (e)
+		return e;
 	if (stat(options->input, &st) == 0)
 		config.input = &st;
 	return sink_open_file(path, &config, ret_sink);

@@ -39,6 +39,7 @@ struct plan {
 	struct pagescan *scan; /* NULL: classes cannot be told */
 	struct regions regions;
 	unsigned int level;
+	bool keep_all;
 	uint64_t end_pfn;
 	uint64_t ranges_nr;
 	uint64_t not_held_nr; /* ranges that were planned and not kept */
@@ -135,6 +136,11 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 	}
 	*ret_plan = take_ptr(plan);
 	return NULL;
+}
+
+void plan_keep_all(struct plan *plan)
+{
+	plan->keep_all = true;
 }
 
 void plan_free(struct plan *plan)
@@ -257,11 +263,15 @@ static struct err *mark_run(void *ctx, const struct page_run *run)
 {
 	struct planning *planning = ctx;
 	struct plan_counts *counts = planning->counts;
-	bool drop = policy_drops(planning->plan->level, run->class);
+	bool keep_all = planning->plan->keep_all;
+	bool drop = !keep_all && policy_drops(planning->plan->level, run->class);
+	bool drop_poisoned = !keep_all && run->poisoned;
 	enum plan_group group = group_of_class[run->class];
 
-	if (drop || run->poisoned)
+	if (drop || drop_poisoned)
 		group = GROUP_DROPPED;
+	else if (group == GROUP_DROPPED)
+		group = GROUP_FREE;
 	set_groups(planning->groups, run->first - planning->first, run->count, group);
 	if (!counts)
 		return NULL;
@@ -269,7 +279,7 @@ static struct err *mark_run(void *ctx, const struct page_run *run)
 	counts->class[run->class] += run->count;
 	if (drop)
 		counts->dropped[run->class] += run->count;
-	else if (run->poisoned)
+	else if (drop_poisoned)
 		counts->dropped_poisoned += run->count;
 	return NULL;
 }

@@ -78,6 +78,9 @@ static inline enum plan_group plan_group_at(const uint8_t *groups, uint64_t n)
 must_check struct err *plan_new(struct image *image, const struct kernel *kernel,
 				unsigned int level, struct plan **ret_plan);
 
+/* All that is stored stays, whatever it is. Before the first plan_range(). */
+void plan_keep_all(struct plan *plan);
+
 void plan_free(struct plan *plan);
 DEFINE_GUARD(plan, struct plan *, plan_free)
 

@@ -46,6 +46,9 @@ struct image {
 	/* Of formats that store pages, which then need not be stored all: their size; else 0. */
 	uint64_t page_size;
 
+	/* How an earlier dump packed them, a codec's name; NULL: not at all, or in several ways. */
+	const char *codec;
+
 	/* What an earlier dump left out and said so, the bits of a dump level. */
 	unsigned int level;
 

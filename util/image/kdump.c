@@ -26,6 +26,8 @@ enum {
 	MEMORY_RANGES_MAX = 1 << 16,
 	BITMAP_STEP_BITS = 1 << 18,
 
+	CODEC_FLAGS = KDUMP_PAGE_ZLIB | KDUMP_PAGE_LZO | KDUMP_PAGE_SNAPPY | KDUMP_PAGE_ZSTD,
+
 	PART_SHIFT = 56, /* in keys of the page cache, above the number of the descriptor */
 };
 
@@ -160,8 +162,9 @@ static struct err *kdump_view(struct mem_source *source, uint64_t paddr, size_t 
 	struct err *e;
 
 	e = find_page(kdump, pfn, &part, &index);
-	if (!e)
-		e = read_desc(part, index, &desc);
+	if (e)
+		return e;
+	e = read_desc(part, index, &desc);
 	if (!e)
 		e = kdump_desc_check(part->pages, &desc);
 	if (e)
@@ -358,8 +361,12 @@ static struct err *order_parts(struct kdump_image *kdump, struct notes *notes)
 		needed = (last_rank - part->first_rank) * KDUMP_DESC_BYTES;
 		if (needed > part->header.descs.size)
 			image->truncated_bytes += needed - part->header.descs.size;
-		if (part->header.status & KDUMP_STATUS_INCOMPLETE)
+		if (part->header.status & KDUMP_STATUS_INCOMPLETE) {
 			image->incomplete = true;
+			notes_add(notes,
+				  "the dump is marked incomplete: pages were lost when it was "
+				  "made");
+		}
 	}
 	return note_missing(kdump, covered, kdump->max_mapnr, notes);
 }
@@ -419,6 +426,7 @@ static void describe(struct image *image, const struct kdump_header *header, str
 		notes_add(notes, "the dump names no machine we know (\"%.64s\")", machine);
 	image->page_size = header->block_size;
 	image->level = header->level;
+	image->codec = kdump_flag_codec(header->status & CODEC_FLAGS);
 	image->time = header->time;
 	image->phys_base = header->phys_base;
 	memcpy(image->uts, header->uts, sizeof(image->uts));
@@ -458,8 +466,6 @@ static struct err *kdump_open(struct image *image, struct notes *notes)
 		return e;
 	if (!image->memmap.nr)
 		return err_new(ERR_FORMAT, "a dump without memory: its bitmap is empty");
-	if (image->incomplete)
-		notes_add(notes, "the dump is incomplete: pages were lost when it was made");
 	return NULL;
 }
 

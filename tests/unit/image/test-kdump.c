@@ -204,7 +204,7 @@ static void a_lost_page_is_not_zeros_either(void **state)
 	add_zlib(&o, 3);
 	expect_ok(open_file(&o));
 	assert_true(o.image->incomplete);
-	assert_int_equal(notes_with(&o.notes, "the dump is incomplete"), 1);
+	assert_int_equal(notes_with(&o.notes, "the dump is marked incomplete"), 1);
 	expect_page(&o, 1);
 	expect_page(&o, 3);
 	expect_none(&o, 2, ERR_NODATA, "was lost when the dump was made");

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The parts of a split dump are an image together, in any order, and --reassemble makes one file of
+# them. What is missing is named.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+
+{ small_kernel 6.1 && every_class; } | core core
+vmtool dump --message-level 0 -d 31 -z core direct
+vmtool dump --message-level 0 -d 2 -c core level2
+vmtool dump --message-level 0 --split -d 2 -c core a b c
+
+run vmtool dump -f -d 31 -z c a b dump
+exits 0 "parts in any order are filtered"
+ok "as the image itself would be" cmp direct dump
+run vmtool dump -F --message-level 0 -d 31 -z b c a
+cp "$out" stream
+run sh -c 'vmtool dump -R -f dump <stream'
+ok "to a stream as well" cmp direct dump
+
+run vmtool dump --reassemble -f b a c dump
+exits 0 "--reassemble puts parts together"
+ok "as if the dump had never been split" cmp level2 dump
+run vmtool dump --reassemble -f -z a b c dump
+is "$(header level2 pages)" "$(header dump pages)" "--reassemble can pack them in another way"
+
+run vmtool dump --reassemble -f --message-level 2 a c dump
+exits 3 "a part that is missing makes the dump incomplete"
+err_has 'a part of the split dump is missing: the one with page frames 0x[0-9a-f]* to 0x[0-9a-f]*, ' \
+	"and is named"
+is 8 $(($(header dump status) & 8)) "the dump says that it is incomplete"
+run vmtool dump -f --message-level 2 b dump
+exits 3 "one part alone is an image that is not all there"
+
+# Byte 424 is the header's status, 8 the flag of a part that is not all there.
+printf '\011' | dd of=b bs=1 seek=424 conv=notrunc status=none
+run vmtool dump --reassemble -f --message-level 0 a b c dump
+exits 3 "an incomplete part is taken for what it has"
+err_has 'the image was incomplete already' "and it is said"
+
+run vmtool dump --reassemble -f a b b dump
+fails_in_one_line 1 'given twice' "a part given twice is refused"
+run vmtool dump -f a level2 dump
+fails_in_one_line 1 'level2: not a part of a split dump' "so is a dump that is no part"
+run vmtool dump -f core a dump
+fails_in_one_line 1 'core: an ELF file is an image of its own' "and an image"
+run vmtool dump -f a b c a
+fails_in_one_line 129 'a is the image itself' "an input is not written over"
+run vmtool dump -f a b c b
+fails_in_one_line 129 'b is a part of the image itself' "whichever it is"
+run vmtool dump --reassemble -d 31 a b c dump
+fails_in_one_line 129 'keeps every page' "--reassemble has no level"
+
+finish
