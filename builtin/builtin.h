@@ -31,6 +31,7 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
+	EXIT_MISMATCH = 2, /* only of a program that `called_as` names: vmlinux of another kernel */
 	EXIT_INCOMPLETE = 3, /* the result can be used, but not all of it is there */
 	EXIT_USAGE = 129,
 };
@@ -68,6 +69,9 @@ struct command {
 
 	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
 	bool stoppable;
+
+	/* A program of this name (a link to vmtool) is this command; NULL: none. argv[0] tells. */
+	const char *called_as;
 
 	/* Options of it can be set in the configuration. */
 	bool configurable;

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "util/cli/human.h"
 #include "util/cli/progress.h"
+#include "util/cli/utf8.h"
 #include "util/codec/codec.h"
 #include "util/dump/dmesg.h"
 #include "util/dump/dump.h"
 #include "util/dump/flat.h"
+#include "util/dump/infofile.h"
 #include "util/dump/inspect.h"
 #include "util/dump/policy.h"
 #include "util/dump/show.h"
@@ -55,6 +58,12 @@ struct dump_args {
 	int64_t message_level;
 	int64_t threads_nr;
 	enum compression compression;
+	const char *info_to;
+	const char *info_from;
+	const char *vmlinux;
+	const char *erase;
+	bool called_makedumpfile;
+	bool version;
 	bool force;
 	bool strict;
 	bool elf;
@@ -64,6 +73,7 @@ struct dump_args {
 	bool rearrange;
 	bool reassemble;
 	bool dmesg;
+	bool partial_dmesg;
 	bool non_mmap;
 	bool check_params;
 	bool debug;
@@ -105,6 +115,10 @@ static const struct option dump_option[] = {
 		     "0); of several levels the next is tried when there is no space for a dump"),
 	OPT_FLAG(0, "strict", struct dump_args, strict,
 		 "fail when page classes cannot be told, instead of dumping more"),
+	OPT_STRING('i', "vmcoreinfo", struct dump_args, info_from, "<file>",
+		   "take VMCOREINFO from <file>, where -g wrote it, and not from <vmcore>"),
+	OPT_STRING('x', "vmlinux", struct dump_args, vmlinux, "<file>",
+		   "fail when <vmcore> is not of the kernel of this release"),
 	OPT_GROUP("Output"),
 	OPT_SET('c', "compress", struct dump_args, compression, COMPRESS_ZLIB,
 		"compress each page with zlib"),
@@ -129,6 +143,10 @@ static const struct option dump_option[] = {
 		 "put the parts of a split dump together in <dumpfile>, every page as it is"),
 	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,
 		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
+	OPT_FLAG(0, "partial-dmesg", struct dump_args, partial_dmesg,
+		 "as --dump-dmesg, but only what came after the log was last cleared"),
+	OPT_STRING('g', "write-vmcoreinfo", struct dump_args, info_to, "<file>",
+		   "write only the VMCOREINFO of <vmcore>, as text, to <file>"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_FLAG(0, "check-params", struct dump_args, check_params,
 		 "check the command line and do nothing"),
@@ -152,11 +170,16 @@ static const struct option dump_option[] = {
 		"accepted for makedumpfile's sake: writes are large anyway"),
 	OPT_GROUP("Messages"),
 	OPT_INT(0, "message-level", struct dump_args, message_level, 0, MESSAGE_MAX, "<n>",
-		"a sum of 1 progress, 2 warnings and the closing line, 16 the report (default 7)"),
+		"a sum of 1 progress, 2 warnings and the closing line, 8 VMCOREINFO, 16 the "
+		"report (default 7)"),
 	OPT_FLAG('D', "debug", struct dump_args, debug,
 		 "accepted for makedumpfile's sake: as --message-level with 8 more"),
 	OPT_FLAG(0, "show-stats", struct dump_args, show_stats,
 		 "print pages by class, totals, times and what the cache did"),
+	OPT_HIDDEN_FLAG('v', NULL, struct dump_args, version, "print the version"),
+	OPT_HIDDEN_STRING(0, "config", struct dump_args, erase, "<file>", "erase kernel data"),
+	OPT_HIDDEN_STRING(0, "eppic", struct dump_args, erase, "<file>", "erase kernel data"),
+	OPT_HIDDEN_STRING(0, "erase", struct dump_args, erase, "<what>", "erase kernel data"),
 	OPT_FLAG(0, "json", struct dump_args, json,
 		 "print the report as JSON, and nothing else, on stdout"),
 };
@@ -172,7 +195,7 @@ static const struct option_table dump_options = {
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
 	.option = dump_option,
 	.option_nr = ARRAY_SIZE(dump_option),
-	.operands_min = 1,
+	.operands_min = 0,
 	.operands_max = DUMP_OUTPUTS_MAX + 1,
 };
 
@@ -198,11 +221,76 @@ static void warn(const struct tool *tool, const char *text)
 	tool_remark(tool, "dump", line.s);
 }
 
+static FILE *report_stream(const struct tool *tool, const struct dump_args *args)
+{
+	return args->flattened ? tool->err : tool->out;
+}
+
+/* What a program has to say; a stream has stdout for itself. */
+struct teller {
+	const struct tool *tool;
+	const struct dump_args *args;
+};
+
+static void tell_line(FILE *out, const struct str *text)
+{
+	guard(str) struct str safe = STR_INIT;
+
+	str_add(&safe, "  ");
+	if (text->len)
+		utf8_add_safe(&safe, text->s);
+	fprintf(out, "%s\n", safe.s);
+}
+
+/* As makedumpfile has it: SUSE's kdump-save looks for OSRELEASE and CRASHTIME among the lines. */
+static void tell_vmcoreinfo(void *ctx, const struct image *image)
+{
+	const struct teller *teller = ctx;
+	FILE *out = report_stream(teller->tool, teller->args);
+	const char *line = image->vmcoreinfo;
+
+	if (!line || !(teller->args->message_level & MESSAGE_DEBUG))
+		return;
+	fprintf(out, "VMCOREINFO   :\n");
+	while (*line) {
+		guard(str) struct str text = STR_INIT;
+		size_t len = strcspn(line, "\n");
+
+		str_add_bytes(&text, line, len);
+		tell_line(out, &text);
+		line += len + (line[len] == '\n');
+	}
+}
+
+/* How makedumpfile ends. */
+static void tell_end(const struct tool *tool, const struct dump_args *args,
+		     const struct operands *operands, bool failed)
+{
+	FILE *out = report_stream(tool, args);
+	const char *to = operands->item[operands->nr - 1];
+
+	if (!args->called_makedumpfile || !(args->message_level & MESSAGE_COMMON))
+		return;
+	if (failed) {
+		fprintf(out, "makedumpfile Failed.\n");
+		return;
+	}
+	if (args->info_to)
+		to = args->info_to;
+	else if (args->flattened)
+		to = "STDOUT";
+	fprintf(out, "\nThe %s saved to %s.\n\nmakedumpfile Completed.\n",
+		args->dmesg   ? "dmesg log is"
+		: args->split ? "dumpfiles are"
+			      : "dumpfile is",
+		to);
+}
+
 static void show(struct tool *tool, const struct dump_args *args,
 		 const struct dump_options *options, const struct dump_report *report)
 {
 	bool common = args->message_level & MESSAGE_COMMON;
-	FILE *out = args->flattened ? tool->err : tool->out;
+	FILE *out = report_stream(tool, args);
 
 	for (size_t i = 0; common && i < report->notes.nr; i++)
 		warn(tool, report->notes.line[i]);
@@ -213,7 +301,7 @@ static void show(struct tool *tool, const struct dump_args *args,
 		dump_show_json(out, options, report);
 	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
 		dump_show_text(out, options, report);
-	if (common && !args->json && report->complete)
+	if (common && !args->json && report->complete && !args->called_makedumpfile)
 		dump_show_closing(out, options, report);
 }
 
@@ -286,8 +374,17 @@ static struct err *check_operands(const struct dump_args *args, const struct ope
 {
 	int nr = operands->nr;
 
+	if (args->erase)
+		return err_new(ERR_UNSUPPORTED,
+			       "erasing kernel data (--config, --eppic, --erase) is not done by "
+			       "vmtool: makedumpfile does it on the dump it reads");
+	if (nr < 1)
+		return err_new(ERR_USAGE, "%s is missing",
+			       args->rearrange ? "<dumpfile>" : "<vmcore>");
 	if (is_inspection(args))
 		return check_inspection(args, nr);
+	if (args->info_to)
+		return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
 	if (args->split)
 		return check_split(args, operands);
 	if (args->dmesg && (args->rearrange || args->dry_run))
@@ -344,7 +441,12 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 {
 	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;
 	struct watch watch = { .tool = tool };
-	struct dump_observer observer = { .ctx = &watch, .tick = watch_tick };
+	struct teller teller = { .tool = tool, .args = args };
+	struct dump_observer observer = {
+		.ctx = &watch,
+		.tick = watch_tick,
+		.opened = { .ctx = &teller, .tell = tell_vmcoreinfo },
+	};
 	struct dump_options options = {
 		.input = operands->item[0],
 		.parts = (const char *const *)operands->item,
@@ -357,6 +459,8 @@ static struct err *dump(struct tool *tool, const struct dump_args *args, struct 
 		.stream_fd = STDOUT_FILENO,
 		.format = writer_find(format_name(args)),
 		.levels_nr = args->levels.nr,
+		.vmcoreinfo = args->info_from,
+		.vmlinux = args->vmlinux,
 		.overwrite = args->force,
 		.strict = args->strict,
 		.threads_nr = (unsigned int)args->threads_nr,
@@ -384,12 +488,16 @@ static struct err *dmesg(struct tool *tool, const struct dump_args *args,
 			 const struct operands *operands, int *ret_exit_code)
 {
 	guard(notes) struct notes notes = NOTES_INIT;
+	struct teller teller = { .tool = tool, .args = args };
 	struct dmesg_options options = {
 		.input = operands->item[0],
 		.output = args->flattened ? NULL : operands->item[1],
 		.stream_fd = STDOUT_FILENO,
 		.stop_fd = tool->stop_fd,
 		.overwrite = args->force,
+		.partial = args->partial_dmesg,
+		.vmcoreinfo = args->info_from,
+		.opened = { .ctx = &teller, .tell = tell_vmcoreinfo },
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
 	struct printk_summary summary;
@@ -442,37 +550,82 @@ static struct err *inspect(struct tool *tool, const struct dump_args *args, cons
 	return e;
 }
 
+/* -g */
+static struct err *write_info(const struct dump_args *args, const struct operands *operands)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct dmesg_options options = {
+		.input = operands->item[0],
+		.output = args->info_to,
+		.overwrite = args->force,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	};
+
+	return infofile_write(&options, &notes);
+}
+
+static bool called_as(const char *program, const char *name)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strcmp(slash ? slash + 1 : program, name) == 0;
+}
+
+static struct err *run_args(struct tool *tool, const struct dump_args *args,
+			    struct operands *operands, int *ret_exit_code)
+{
+	struct err *e;
+
+	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Nor is a reader of the stream who has gone away: that is one line. */
+	if (args->flattened)
+		signal(SIGPIPE, SIG_IGN);
+	if (args->info_to)
+		e = write_info(args, operands);
+	else if (is_inspection(args))
+		e = inspect(tool, args, operands->item[0]);
+	else if (args->rearrange)
+		e = rearrange(tool, operands->item[0], args, ret_exit_code);
+	else if (args->dmesg)
+		e = dmesg(tool, args, operands, ret_exit_code);
+	else
+		e = dump(tool, args, operands, ret_exit_code);
+	if (e && err_code(e) == ERR_MISMATCH && args->called_makedumpfile)
+		*ret_exit_code = EXIT_MISMATCH;
+	tell_end(tool, args, operands, e);
+	return e;
+}
+
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	struct dump_args args = {
 		.levels = { .nr = 1 },
 		.message_level = MESSAGE_DEFAULT,
+		.called_makedumpfile = called_as(argv[0], cmd_dump.called_as),
 	};
 	struct operands operands;
 	struct err *e;
 
 	e = options_parse(&dump_options, argc, argv, &args, &operands);
-	if (!e)
-		e = check_operands(&args, &operands);
+	if (e)
+		return e;
+	if (args.version) {
+		fprintf(tool->out, "vmtool %s, in the place of makedumpfile\n", VMTOOL_VERSION);
+		return NULL;
+	}
+	args.dmesg |= args.partial_dmesg;
+	if (args.debug)
+		args.message_level |= MESSAGE_DEBUG;
+	e = check_operands(&args, &operands);
 	if (e || args.check_params)
 		return e;
-
-	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
-	signal(SIGXFSZ, SIG_IGN);
-	/* Nor is a reader of the stream who has gone away: that is one line. */
-	if (args.flattened)
-		signal(SIGPIPE, SIG_IGN);
-	if (is_inspection(&args))
-		return inspect(tool, &args, operands.item[0]);
-	if (args.rearrange)
-		return rearrange(tool, operands.item[0], &args, ret_exit_code);
-	if (args.dmesg)
-		return dmesg(tool, &args, &operands, ret_exit_code);
-	return dump(tool, &args, &operands, ret_exit_code);
+	return run_args(tool, &args, &operands, ret_exit_code);
 }
 
 const struct command cmd_dump = {
 	.name = "dump",
+	.called_as = "makedumpfile",
 	.summary = "filter and compress the memory image of a crashed kernel",
 	.options = &dump_options,
 	.stoppable = true,

@@ -218,15 +218,40 @@ static struct err *change_directories(const struct option_list *directories)
 	return NULL;
 }
 
+/* The command whose program we were started as, through a link; NULL: as vmtool. */
+static const struct command *called_command(const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+	const char *name = slash ? slash + 1 : program;
+
+	for (const struct command *const *c = commands; name && *c; c++)
+		if ((*c)->called_as && strcmp((*c)->called_as, name) == 0)
+			return *c;
+	return NULL;
+}
+
+/* Such a program knows three exit codes, and no configuration of ours. */
+static int run_called(struct tool *tool, const struct command *called, int argc, char **argv)
+{
+	struct command command = *called;
+	int exit_code;
+
+	command.configurable = false;
+	exit_code = run_builtin(tool, &command, argc, argv);
+	return exit_code > EXIT_MISMATCH ? EXIT_FAILED : exit_code;
+}
+
 static int run(struct tool *tool, int argc, char **argv)
 {
 	guard(option_list) struct option_list directories = { .nr = 0 };
 	struct vmtool_args args = { .exec_dir = tool->exec_dir };
 	char *version[] = { (char *)"version", NULL };
-	const struct command *command;
+	const struct command *command = called_command(argv[0]);
 	autoerr struct err *err = NULL;
 	struct operands operands;
 
+	if (command)
+		return run_called(tool, command, argc, argv);
 	if (options_want_help(&vmtool_options, argc, argv)) {
 		vmtool_overview(tool);
 		return EXIT_OK;

@@ -23,6 +23,7 @@ enum err_code {
 	ERR_NODATA,	 /* what was asked for is not there (a hole, a missing key) */
 	ERR_UNSUPPORTED, /* well-formed, but nothing we know how to handle */
 	ERR_INTERRUPTED, /* a signal asked us to stop */
+	ERR_MISMATCH,	 /* two things that belong together do not: makedumpfile's exit code 2 */
 };
 
 struct err;

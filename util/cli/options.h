@@ -167,6 +167,10 @@ must_check struct err *option_parse_int(const char *text, int64_t min, int64_t m
 #define OPT_HIDDEN_FLAG(short_, long_, args, field, help_)                                         \
 	OPTION_(OPTION_FLAG, short_, long_, OPTION_FIELD_(args, field, bool), NULL, help_,         \
 		.hidden = true)
+/* Known to be able to say that it is not there. */
+#define OPT_HIDDEN_STRING(short_, long_, args, field, arg_, help_)                                 \
+	OPTION_(OPTION_STRING, short_, long_, OPTION_FIELD_(args, field, const char *), arg_,      \
+		help_, .hidden = true)
 #define OPT_SET(short_, long_, args, field, value_, help_)                                         \
 	OPTION_(OPTION_SET, short_, long_, OPTION_INT_FIELD_(args, field), NULL, help_,            \
 		.value = (value_))

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "util/base/io.h"
+#include "util/dump/infofile.h"
 #include "util/dump/sink.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
@@ -15,6 +16,7 @@ struct log_out {
 	struct sink *sink; /* NULL: to fd */
 	int fd;
 	int stop_fd;
+	uint64_t first_seq;
 	uint64_t offset;
 	struct str text;
 };
@@ -42,6 +44,8 @@ static struct err *put_record(void *ctx, const struct printk_record *record)
 
 	if (stop_requested(out->stop_fd))
 		return err_new(ERR_INTERRUPTED, "interrupted");
+	if (record->seq < out->first_seq)
+		return NULL;
 	printk_format(&out->text, record);
 	return out->text.len >= BUFFER_BYTES ? flush(out) : NULL;
 }
@@ -67,6 +71,10 @@ static struct err *open_kernel(const struct dmesg_options *options, struct notes
 	struct image_config config = { .file = options->file };
 	struct err *e = image_open(options->input, &config, notes, ret_image);
 
+	if (!e && options->vmcoreinfo)
+		e = infofile_use(options->vmcoreinfo, *ret_image);
+	if (!e && options->opened.tell)
+		options->opened.tell(options->opened.ctx, *ret_image);
 	if (!e)
 		/* What cannot be classified is of no interest here. */
 		e = kernel_new(*ret_image, NULL, ret_kernel);
@@ -96,6 +104,8 @@ struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 	e = open_kernel(options, notes, &image, &kernel);
 	if (!stat(options->input, &st))
 		config.input = &st;
+	if (!e && options->partial)
+		e = printk_cleared_at(&kernel->vtop, kernel->info, &out.first_seq);
 	if (!e && options->output)
 		e = sink_open_file(options->output, &config, &out.sink);
 	if (e)

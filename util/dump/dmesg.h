@@ -9,8 +9,15 @@
 #include <stdbool.h>
 
 #include "util/base/notes.h"
+#include "util/image/image.h"
 #include "util/kernel/printk.h"
 #include "util/mem/file.h"
+
+/* Told of an image that has been opened. */
+struct image_observer {
+	void *ctx;
+	void (*tell)(void *ctx, const struct image *image); /* NULL: nobody asks */
+};
 
 struct dmesg_options {
 	const char *input;
@@ -18,6 +25,10 @@ struct dmesg_options {
 	int stream_fd;
 	int stop_fd; /* readable: stop; -1: none */
 	bool overwrite;
+	bool partial; /* only what came after the log was last cleared */
+
+	const char *vmcoreinfo; /* a file to take it from; NULL: the image's own */
+	struct image_observer opened;
 	struct mem_file_config file;
 };
 

@@ -9,10 +9,12 @@
 
 #include "util/base/str.h"
 #include "util/dump/flat.h"
+#include "util/dump/infofile.h"
 #include "util/dump/outputs.h"
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
 #include "util/dump/sink.h"
+#include "util/dump/vmlinux.h"
 #include "util/dump/writer.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
@@ -62,6 +64,17 @@ static void end_phase(struct dump *dump, enum dump_phase phase)
 	dump->report->phase_seconds[phase] += seconds_since(&dump->phase_start);
 }
 
+static struct err *compare_release(const char *vmlinux, const char *release)
+{
+	guard(str) struct str other = STR_INIT;
+	struct err *e = vmlinux_release(vmlinux, &other);
+
+	if (e || !release[0] || strcmp(other.s, release) == 0)
+		return e;
+	return err_new(ERR_MISMATCH, "%s is kernel %s, the image is of %s", vmlinux, other.s,
+		       release);
+}
+
 static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
@@ -80,7 +93,14 @@ static struct err *open_input(struct dump *dump)
 	report->truncated_bytes = dump->image->truncated_bytes;
 	report->input_incomplete = dump->image->incomplete;
 
-	e = kernel_new(dump->image, &report->notes, &dump->kernel);
+	if (options->vmcoreinfo)
+		e = infofile_use(options->vmcoreinfo, dump->image);
+	if (!e && dump->observer->opened.tell)
+		dump->observer->opened.tell(dump->observer->opened.ctx, dump->image);
+	if (!e)
+		e = kernel_new(dump->image, &report->notes, &dump->kernel);
+	if (!e && options->vmlinux)
+		e = compare_release(options->vmlinux, kernel_release(dump->kernel));
 	if (e)
 		return e;
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));

@@ -11,6 +11,7 @@
 
 #include "util/base/notes.h"
 #include "util/codec/codec.h"
+#include "util/dump/dmesg.h"
 #include "util/dump/flat.h"
 #include "util/dump/plan.h"
 #include "util/dump/writer.h"
@@ -35,6 +36,8 @@ struct dump_observer {
 	 * be quick. False asks the dump to stop; it then ends as well as it can.
 	 */
 	bool (*tick)(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total);
+
+	struct image_observer opened;
 };
 
 enum {
@@ -68,6 +71,8 @@ struct dump_options {
 	unsigned int levels_nr; /* at least 1 */
 
 	const struct codec *codec; /* NULL: pages are stored raw */
+	const char *vmcoreinfo;	   /* a file to take it from; NULL: the image's own */
+	const char *vmlinux;	   /* must be of the same release; NULL: not compared */
 	bool overwrite;
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */
 

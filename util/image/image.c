@@ -233,6 +233,7 @@ struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t l
 	memcpy(note + at, text, len);
 	memcpy(copy, text, len);
 
+	free(image->vmcoreinfo);
 	image->vmcoreinfo = take_ptr(copy);
 	image->vmcoreinfo_size = len;
 	image->vmcoreinfo_offset = image->notes_size + at;

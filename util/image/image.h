@@ -104,8 +104,8 @@ must_check struct err *image_read_notes(struct image *image, uint64_t offset, vo
 					size_t len);
 
 /*
- * VMCOREINFO that was found elsewhere than in a note: the image has it from now on, and a note of it
- * behind its other notes. @text is copied. Only for an image without VMCOREINFO.
+ * VMCOREINFO that was found elsewhere than in a note: the image has it from now on in place of what
+ * it had, and a note of it behind its other notes. @text is copied.
  */
 must_check struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len);
 

@@ -274,6 +274,36 @@ struct err *printk_walk(const struct vtop *vtop, const struct vmcoreinfo *info, 
 	return NULL;
 }
 
+/*
+ * clear_seq was a plain number; where it is a struct latched_seq (5.13, 7d7a23a91c91) it is a sequence
+ * count, whose lowest bit says which of the two numbers behind it counts.
+ */
+struct err *printk_cleared_at(const struct vtop *vtop, const struct vmcoreinfo *info,
+			      uint64_t *ret_seq)
+{
+	static const char val_key[] = "OFFSET(latched_seq.val)";
+	enum byte_order order = vtop->order;
+	uint8_t bytes[LONG_BYTES];
+	uint64_t vaddr;
+	struct err *e = vmcoreinfo_symbol(info, "clear_seq", &vaddr);
+
+	if (!e && vmcoreinfo_text(info, val_key)) {
+		uint64_t val_offset = 0;
+
+		e = vmcoreinfo_unsigned(info, val_key, &val_offset);
+		if (!e)
+			e = vtop_read(vtop, vaddr, bytes, sizeof(uint32_t));
+		if (!e)
+			vaddr += val_offset + LONG_BYTES * (load_u32(bytes, order) & 1);
+	}
+	if (!e)
+		e = vtop_read(vtop, vaddr, bytes, sizeof(bytes));
+	if (e)
+		return err_wrap(e, "where the log was cleared");
+	*ret_seq = load_u64(bytes, order);
+	return NULL;
+}
+
 static void add_time(struct str *out, uint64_t ts_nsec)
 {
 	str_printf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", ts_nsec / 1000000000,

@@ -37,6 +37,13 @@ must_check struct err *printk_walk(const struct vtop *vtop, const struct vmcorei
 				   printk_fn *fn, void *ctx, struct printk_summary *summary);
 
 /*
+ * The first message since the log was last cleared (dmesg -c). ERR_NODATA: this kernel does not
+ * say.
+ */
+must_check struct err *printk_cleared_at(const struct vtop *vtop, const struct vmcoreinfo *info,
+					 uint64_t *ret_seq);
+
+/*
  * Append the message as dmesg prints it, "[    1.234567] text": each of its lines has the time in
  * front, and bytes that a terminal would act on are written as \x1b.
  */

@@ -258,6 +258,43 @@ static void lines_have_the_time_and_controls_are_written_out(void **state)
 				   "[12345.678901] lines\\x1b[0m\twith \xc3\xa4 and an end\n");
 }
 
+/* Where the log was cleared, by VMCOREINFO with the @extra lines; UINT64_MAX when it does not say. */
+static uint64_t cleared_at(const struct log *log, const char *extra)
+{
+	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
+	uint64_t seq;
+	struct err *e;
+
+	expect_ok(vmcoreinfo_parse(extra, strlen(extra), &info));
+	e = printk_cleared_at(&log->vtop, info, &seq);
+	if (!e)
+		return seq;
+	assert_int_equal(err_code(e), ERR_NODATA);
+	err_free(e);
+	return UINT64_MAX;
+}
+
+static void where_the_log_was_cleared_is_found(void **state)
+{
+	static const char plain[] = "SYMBOL(clear_seq)=ffff888000400e00\n";
+	static const char latched[] = "SYMBOL(clear_seq)=ffff888000400e00\n"
+				      "OFFSET(latched_seq.val)=8\n";
+	struct log log;
+
+	(void)state;
+	setup_log(&log, 0, 0);
+	put64(&log, 0xe00, 6);
+	put64(&log, 0xe08, 41);
+	put64(&log, 0xe10, 42);
+	assert_int_equal(cleared_at(&log, plain), 6);
+	assert_int_equal(cleared_at(&log, latched), 41);
+	put64(&log, 0xe00, 7);
+	assert_int_equal(cleared_at(&log, latched), 42);
+	assert_int_equal(cleared_at(&log, "SYMBOL(clear_seq)=ffff999000000000\n"), UINT64_MAX);
+	assert_int_equal(cleared_at(&log, "A=b\n"), UINT64_MAX);
+	release_log(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +305,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_counted),
 		cmocka_unit_test(a_ring_that_cannot_be_is_an_error),
 		cmocka_unit_test(every_fact_is_needed),
+		cmocka_unit_test(where_the_log_was_cleared_is_found),
 		cmocka_unit_test(lines_have_the_time_and_controls_are_written_out),
 	};
 

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Called as makedumpfile, through a link, vmtool does as scripts of distributions expect: options,
+# lines they parse, exit codes.
+. "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/dump-lib.sh"
+in_memory
+
+ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
+{ small_kernel 6.1 && every_class; } | core core
+vmtool dump -c -d 31 --message-level 0 core want
+
+run makedumpfile -c -d 31 core dump
+exits 0 "a dump as kdump-utils asks for it"
+ok "is the dump vmtool makes" cmp want dump
+out_has 'The dumpfile is saved to dump\.' "says where it is"
+out_has 'makedumpfile Completed\.' "and that it is done"
+run sh -c 'makedumpfile -D -c -d 31 -F core >stream'
+exits 0 "a stream as kdump-tools asks for it"
+err_has 'The dumpfile is saved to STDOUT\.' "says so where it does not disturb"
+run sh -c 'makedumpfile -R again <stream'
+exits 0 "can be put together"
+ok "and is the same dump" cmp want again
+run makedumpfile -l --message-level 1 -d 31 --num-threads 2 --non-mmap -f core dump
+out_is "" "with --message-level 1 a script sees nothing"
+run makedumpfile -E -d 31,31 -f --cyclic-buffer 512 -b 4 --work-dir . core dump
+exits 0 "an ELF file, with options about buffers"
+run makedumpfile --split -d 31 core part1 part2
+exits 0 "a set"
+
+# SUSE's kdump-save reads these from stderr, and the log from stdout.
+run makedumpfile -F --message-level 8 --dump-dmesg core
+case $status in 0 | 1) pass "the log with the facts" ;; *) fail "the log with the facts" ;; esac
+err_has '^  OSRELEASE=6\.1' "has a line with the release"
+err_has '^  PAGESIZE=4096$' "and all others of VMCOREINFO"
+
+# Exit codes: 1 whatever is wrong, 2 for the wrong kernel.
+for args in '' '-d 32 core x' '--no-such-option core x' 'nothing x' 'core' 'core want'; do
+	# shellcheck disable=SC2086 # words on purpose
+	run makedumpfile $args
+	is 1 "$status" "exit code 1 for: makedumpfile $args"
+done
+run sh -c 'ulimit -f 2000; makedumpfile -f -d 0 core part'
+is 1 "$status" "an incomplete dump is a failure"
+out_has 'makedumpfile Failed\.' "and says so"
+run sh -c 'makedumpfile -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
+is 1 "$(wc -l <"$err")" "a reader who goes away is one line"
+run makedumpfile --config erase.conf core x
+is 1 "$status" "--config fails"
+err_has 'erasing kernel data .* is not done by vmtool' "and says what is not there"
+ok "rather than to leave the data in" test ! -e x
+
+{ printf '\177ELF' && head -c 3000 /dev/zero && printf 'Linux version %%s\nLinux version 6.1.0-other (x) #1\n'; } >other
+release=$("$TOOL_DIR/mkvmcore" -i core.txt x.core | sed -n 's/^OSRELEASE=//p')
+{ printf '\177ELF' && head -c 3000000 /dev/zero && printf 'Linux version %s (x) #1\n' "$release"; } >own
+run makedumpfile -f -c -d 31 -x other core dump
+is 2 "$status" "exit code 2 for the vmlinux of another kernel"
+err_has "other is kernel 6\.1\.0-other, the image is of $release" "which is named"
+run makedumpfile -f -c -d 31 -x own core dump
+exits 0 "the right vmlinux is no hindrance"
+ok "and changes nothing" cmp want dump
+run vmtool dump -f -c -d 31 -x core core dump
+fails_in_one_line 1 'core does not say which kernel it is' "what is no vmlinux is told"
+
+# VMCOREINFO in a file.
+run makedumpfile -g info core
+exits 0 "-g writes VMCOREINFO"
+ok "with the release" grep -q "^OSRELEASE=$release\$" info
+{ small_kernel 6.1 && every_class && echo 'vmcoreinfo none'; } | core mute
+run vmtool dump -f -c -d 31 -i info mute dump
+exits 0 "-i stands in for the note"
+ok "all classes are known then" sh -c '"$1" --pages want >a && "$1" --pages dump >b && cmp a b' \
+	sh "$TOOL_DIR/kdump-ls"
+is "$(cat info)" "$("$TOOL_DIR/kdump-ls" --vmcoreinfo dump)" "and the dump has it as a note"
+run vmtool dump -f -i own mute dump
+fails_in_one_line 1 'own' "what is no VMCOREINFO is refused"
+run vmtool dump -g no mute
+fails_in_one_line 1 'mute has no VMCOREINFO' "-g of an image without any"
+
+run makedumpfile -v
+exits 0 "makedumpfile -v"
+out_has '^vmtool .*makedumpfile' "says who it really is"
+run makedumpfile -h
+exits 0 "makedumpfile -h"
+
+finish

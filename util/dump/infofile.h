@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VMCOREINFO as text in a file of its own: -g writes it, -i reads it.
+ */
+#ifndef VMTOOL_DUMP_INFOFILE_H
+#define VMTOOL_DUMP_INFOFILE_H
+
+#include "util/dump/dmesg.h"
+#include "util/image/image.h"
+
+/* @image has the text of the file at @path for its VMCOREINFO from now on. */
+must_check struct err *infofile_use(const char *path, struct image *image);
+
+/* Write the VMCOREINFO of the image that is options->input to options->output. */
+must_check struct err *infofile_write(const struct dmesg_options *options, struct notes *notes);
+
+#endif
