@@ -101,7 +101,7 @@ ok "writes nothing" test ! -s "$out"
 run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
 fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"
 run vmtool dump -F core dump
-fails_in_one_line 1 'cannot open dump: No such file' "-F takes no dumpfile: all operands are the image"
+fails_in_one_line 1 'core: an ELF file is an image of its own' "-F takes no dumpfile: all operands are the image"
 run vmtool dump -R
 fails_in_one_line 129 'dumpfile' "-R takes one"
 run vmtool dump -F -R core

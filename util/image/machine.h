@@ -8,4 +8,7 @@
 /* EM_* of <elf.h>; EM_NONE for a name we do not know. */
 uint16_t machine_of_uname(const char *name);
 
+/* The name, of several the usual one; NULL for a machine we do not know. */
+const char *machine_uname(uint16_t machine);
+
 #endif

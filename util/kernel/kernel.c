@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/image/machine.h"
 #include "util/kernel/infosearch.h"
 
 enum {
@@ -25,10 +26,18 @@ const char *kernel_release(const struct kernel *kernel)
 	return kernel->uts + UTS_RELEASE * UTS_FIELD_BYTES;
 }
 
+/* Readers of a dump want to know that much, whatever else is known. */
+static void name_machine(struct kernel *kernel)
+{
+	const char *name = machine_uname(kernel->image->machine);
+
+	if (name && !*uts_field(kernel, UTS_MACHINE))
+		snprintf(uts_field(kernel, UTS_MACHINE), UTS_FIELD_BYTES, "%s", name);
+}
+
 /* From the image's notes alone; what init_uts_ns says comes on top when it can be read. */
 static void name_from_notes(struct kernel *kernel)
 {
-	const struct arch *arch = arch_find(kernel->image->machine);
 	const char *release = vmcoreinfo_text(kernel->info, "OSRELEASE");
 	uint64_t crash_time;
 	struct err *e;
@@ -36,8 +45,6 @@ static void name_from_notes(struct kernel *kernel)
 	snprintf(uts_field(kernel, 0), UTS_FIELD_BYTES, "Linux");
 	if (release)
 		snprintf(uts_field(kernel, UTS_RELEASE), UTS_FIELD_BYTES, "%s", release);
-	if (arch)
-		snprintf(uts_field(kernel, UTS_MACHINE), UTS_FIELD_BYTES, "%s", arch->name);
 
 	e = vmcoreinfo_unsigned(kernel->info, "CRASHTIME", &crash_time);
 	if (!e && crash_time <= INT64_MAX)
@@ -294,6 +301,7 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 	kernel->image = image;
 	memcpy(kernel->uts, image->uts, sizeof(kernel->uts));
 	kernel->crash_time = image->time;
+	name_machine(kernel);
 
 	e = search_vmcoreinfo(image, notes);
 	if (e)
