@@ -28,8 +28,8 @@ static const struct option options[] = {
 static const struct option_table help_options = {
 	.invocation = "vmtool help",
 	.synopsis = "[<command> | <guide>]\n--commands\n--options <command>",
-	.about = "Opens the manual of a command, or a guide (levels); without one, lists the "
-		 "commands.",
+	.about = "Opens the manual of a command, or a guide (levels, reading); without one, "
+		 "lists the commands.",
 	.option = options,
 	.option_nr = ARRAY_SIZE(options),
 	.operands_max = 1,
