@@ -19,7 +19,10 @@
 #include "util/dump/infofile.h"
 #include "util/dump/inspect.h"
 #include "util/dump/policy.h"
+#include "util/dump/show-info.h"
 #include "util/dump/show.h"
+#include "util/dump/verify.h"
+#include "util/sys/cpus.h"
 #include "util/sys/signals.h"
 
 /* --message-level, as makedumpfile has it. Errors are always printed. */
@@ -74,6 +77,8 @@ struct dump_args {
 	bool reassemble;
 	bool dmesg;
 	bool partial_dmesg;
+	bool info;
+	bool verify;
 	bool non_mmap;
 	bool check_params;
 	bool debug;
@@ -151,6 +156,11 @@ static const struct option dump_option[] = {
 	OPT_FLAG(0, "check-params", struct dump_args, check_params,
 		 "check the command line and do nothing"),
 	OPT_GROUP("Look, and write no dump"),
+	OPT_FLAG(0, "info", struct dump_args, info,
+		 "say what <dumpfile> is: kernel, time of the crash, level, classes, is it "
+		 "complete"),
+	OPT_FLAG(0, "verify", struct dump_args, verify,
+		 "check all of <dumpfile>: every descriptor, every page"),
 	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
 		 "print every fact about the kernel that is used, and where it comes from"),
 	OPT_STRING(0, "explain", struct dump_args, explain, "<pfn>",
@@ -190,7 +200,8 @@ static const struct option_table dump_options = {
 		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
 		    "--reassemble [options] <part>... <dumpfile>\n"
 		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
-		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>",
+		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>\n"
+		    "--info|--verify <dumpfile> [<part>...]",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
 	.option = dump_option,
@@ -286,14 +297,20 @@ static void tell_end(const struct tool *tool, const struct dump_args *args,
 		to);
 }
 
+static void warn_all(const struct tool *tool, const struct dump_args *args,
+		     const struct notes *notes)
+{
+	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes->nr; i++)
+		warn(tool, notes->line[i]);
+}
+
 static void show(struct tool *tool, const struct dump_args *args,
 		 const struct dump_options *options, const struct dump_report *report)
 {
 	bool common = args->message_level & MESSAGE_COMMON;
 	FILE *out = report_stream(tool, args);
 
-	for (size_t i = 0; common && i < report->notes.nr; i++)
-		warn(tool, report->notes.line[i]);
+	warn_all(tool, args, &report->notes);
 	if (common && report->notes.dropped_nr)
 		warn(tool, "there were more warnings than can be kept");
 
@@ -370,6 +387,16 @@ static struct err *check_inspection(const struct dump_args *args, int nr)
 	return NULL;
 }
 
+static struct err *check_reading(const struct dump_args *args)
+{
+	if (args->info && args->verify)
+		return err_new(ERR_USAGE, "--info and --verify exclude each other");
+	if (args->rearrange || args->flattened || args->dmesg || args->dry_run)
+		return err_new(ERR_USAGE, "--info and --verify write no dump: they go with none of "
+					  "-F, -R, --dump-dmesg and --dry-run");
+	return NULL;
+}
+
 static struct err *check_operands(const struct dump_args *args, const struct operands *operands)
 {
 	int nr = operands->nr;
@@ -381,6 +408,8 @@ static struct err *check_operands(const struct dump_args *args, const struct ope
 	if (nr < 1)
 		return err_new(ERR_USAGE, "%s is missing",
 			       args->rearrange ? "<dumpfile>" : "<vmcore>");
+	if (args->info || args->verify)
+		return check_reading(args);
 	if (is_inspection(args))
 		return check_inspection(args, nr);
 	if (args->info_to)
@@ -503,8 +532,7 @@ static struct err *dmesg(struct tool *tool, const struct dump_args *args,
 	struct printk_summary summary;
 	struct err *e = dump_dmesg(&options, &notes, &summary);
 
-	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes.nr; i++)
-		warn(tool, notes.line[i]);
+	warn_all(tool, args, &notes);
 	if (!e && summary.lost_nr)
 		e = err_new(ERR_NODATA, "%" PRIu64 " of %" PRIu64 " messages cannot be read",
 			    summary.lost_nr, summary.records_nr + summary.lost_nr);
@@ -545,8 +573,7 @@ static struct err *inspect(struct tool *tool, const struct dump_args *args, cons
 		e = inspect_page(&options, pfn, tool->out, &notes);
 	else
 		e = inspect_free(&options, tool->out, &notes);
-	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes.nr; i++)
-		warn(tool, notes.line[i]);
+	warn_all(tool, args, &notes);
 	return e;
 }
 
@@ -562,6 +589,89 @@ static struct err *write_info(const struct dump_args *args, const struct operand
 	};
 
 	return infofile_write(&options, &notes);
+}
+
+/* --info */
+static struct err *info(const struct tool *tool, const struct dump_args *args,
+			const struct operands *operands)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	guard(image) struct image *image = NULL;
+	struct image_config config = { .file = { .map = MEM_MAP_NEVER } };
+	struct dump_info found;
+	struct err *e = image_open_parts((const char *const *)operands->item, (size_t)operands->nr,
+					 &config, &notes, &image);
+
+	if (!e)
+		e = dump_info_read(image, &found);
+	if (e)
+		return e;
+	warn_all(tool, args, &notes);
+	if (args->json)
+		dump_info_show_json(tool->out, &found);
+	else
+		dump_info_show_text(tool->out, &found);
+	return NULL;
+}
+
+enum { VERIFY_THREADS_MAX = 16 };
+
+static bool verify_tick(void *ctx, uint64_t done, uint64_t total)
+{
+	struct watch *watch = ctx;
+
+	progress_update(watch->progress, "verify", done, total);
+	return !stop_requested(watch->tool->stop_fd);
+}
+
+static struct err *verdict(const struct verify_report *report, const char *path, int *ret_exit_code)
+{
+	switch (report->verdict) {
+	case VERIFY_GOOD:
+		return NULL;
+	case VERIFY_INCOMPLETE:
+		*ret_exit_code = EXIT_INCOMPLETE;
+		return err_new(ERR_NODATA,
+			       "%s is incomplete: %" PRIu64 " of %" PRIu64
+			       " pages can be read from it",
+			       path, report->good_nr, report->pages_nr);
+	case VERIFY_DAMAGED:
+		break;
+	}
+	return err_new(ERR_FORMAT, "%s is damaged: %" PRIu64 " of %" PRIu64 " pages; %s", path,
+		       report->damaged_nr, report->pages_nr,
+		       report->damage.nr ? report->damage.line[0] : "");
+}
+
+/* --verify */
+static struct err *verify(struct tool *tool, const struct dump_args *args,
+			  const struct operands *operands, int *ret_exit_code)
+{
+	guard(verify_report) struct verify_report report = VERIFY_REPORT_INIT;
+	struct watch watch = { .tool = tool };
+	struct verify_options options = {
+		.inputs = (const char *const *)operands->item,
+		.inputs_nr = (size_t)operands->nr,
+		.threads_nr =
+			MIN(args->threads_nr ? (unsigned int)args->threads_nr : cpus_usable_nr(),
+			    (unsigned int)VERIFY_THREADS_MAX),
+		.tick = verify_tick,
+		.ctx = &watch,
+	};
+	struct err *e;
+
+	if (args->message_level & MESSAGE_PROGRESS)
+		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
+	e = dump_verify(&options, &report);
+	progress_free(watch.progress);
+	if (e)
+		return e;
+	warn_all(tool, args, &report.notes);
+	if (args->json)
+		verify_show_json(tool->out, &report);
+	else
+		verify_show_text(tool->out, &report);
+	return verdict(&report, operands->item[0], ret_exit_code);
 }
 
 static bool called_as(const char *program, const char *name)
@@ -583,6 +693,10 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 		signal(SIGPIPE, SIG_IGN);
 	if (args->info_to)
 		e = write_info(args, operands);
+	else if (args->info)
+		e = info(tool, args, operands);
+	else if (args->verify)
+		e = verify(tool, args, operands, ret_exit_code);
 	else if (is_inspection(args))
 		e = inspect(tool, args, operands->item[0]);
 	else if (args->rearrange)

@@ -61,6 +61,8 @@ static uint64_t calls_nr[CALLS_NR];
 static bool written[FDS_MAX];
 static const char *count_path;
 
+static void bad(const char *what) __attribute__((noreturn));
+
 static void bad(const char *what)
 {
 	fprintf(stderr, "faulty: FAULTS: %s\n", what);
@@ -82,7 +84,6 @@ static int error_of(const char *name)
 		if (strcmp(name, errors[i].name) == 0)
 			return errors[i].error;
 	bad(name);
-	return 0;
 }
 
 static void add_fault(char *word)
@@ -96,7 +97,7 @@ static void add_fault(char *word)
 		count_path = place + 1;
 		return;
 	}
-	if (!how || faults_nr == FAULTS_MAX)
+	if (!place || !how || faults_nr == FAULTS_MAX)
 		bad(word);
 	*place++ = *how++ = '\0';
 	while (fault->call < CALLS_NR && strcmp(word, call_names[fault->call]) != 0)

@@ -3,13 +3,16 @@
 
 enum { COPY_BYTES = 16 << 10 };
 
-struct err *copy_notes(struct image *image, struct sink *sink, uint64_t to, uint64_t end)
+struct err *copy_notes(struct image *image, struct sink *sink, uint64_t to, uint64_t end,
+		       struct last_note *last)
 {
 	uint8_t buf[COPY_BYTES];
 	uint64_t size = image->notes_size;
+	uint64_t copied = sink_is_stream(sink) ? size - last->size : size;
 
-	for (uint64_t at = 0; at < size;) {
-		size_t n = (size_t)MIN(size - at, (uint64_t)sizeof(buf));
+	last->offset = to + size - last->size;
+	for (uint64_t at = 0; at < copied;) {
+		size_t n = (size_t)MIN(copied - at, (uint64_t)sizeof(buf));
 		size_t written;
 		struct err *e = image_read_notes(image, at, buf, n);
 
@@ -20,4 +23,13 @@ struct err *copy_notes(struct image *image, struct sink *sink, uint64_t to, uint
 		at += n;
 	}
 	return sink->ops->put_zeros(sink, to + size, end - (to + size));
+}
+
+struct err *put_last_note(struct sink *sink, const struct last_note *last)
+{
+	size_t written;
+
+	if (!last->size)
+		return NULL;
+	return sink->ops->pwrite(sink, last->bytes, last->size, last->offset, &written);
 }

@@ -14,6 +14,7 @@
 #include "util/dump/pipeline.h"
 #include "util/dump/policy.h"
 #include "util/dump/sink.h"
+#include "util/dump/toolnote.h"
 #include "util/dump/vmlinux.h"
 #include "util/dump/writer.h"
 #include "util/image/image.h"
@@ -43,6 +44,7 @@ struct dump {
 	struct plan *plan;
 	struct outputs outputs;
 	struct writer *writer;
+	uint8_t note[TOOLNOTE_BYTES];
 	struct timespec phase_start;
 };
 
@@ -75,6 +77,11 @@ static struct err *compare_release(const char *vmlinux, const char *release)
 		       release);
 }
 
+static void make_note(struct dump *dump)
+{
+	toolnote_make(dump->codec, dump->report, dump->image->order, dump->note);
+}
+
 static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
@@ -105,7 +112,9 @@ static struct err *open_input(struct dump *dump)
 		return e;
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));
 	report->page_size = dump->kernel->page_size;
-	return NULL;
+	/* It takes its place; what it says of the pages follows. */
+	make_note(dump);
+	return image_add_note(dump->image, dump->note, sizeof(dump->note));
 }
 
 /* Parts that are put together stay packed as they were. */
@@ -148,8 +157,11 @@ static struct err *open_writer(struct dump *dump)
 		.max_mapnr = plan_end_pfn(dump->plan),
 		.level = dump->report->level_effective | dump->image->level,
 		.codec = dump->codec,
+		.note = dump->note,
+		.note_bytes = sizeof(dump->note),
 	};
 
+	make_note(dump);
 	return dump->options->format->open(&config, &dump->writer);
 }
 
@@ -250,6 +262,9 @@ static struct err *write_pages(struct dump *dump)
 	/* Whatever stops the pages, what has been made of them so far goes into the file. */
 	failure = pipeline_run(&pipeline, report);
 	tell_unreadable(report);
+	report->counts = *plan_counts(dump->plan);
+	report->struct_pages_unreadable = plan_unreadable_nr(dump->plan);
+	make_note(dump);
 	e = writer->ops->finish(writer,
 				!failure && !report->input_incomplete &&
 					report->truncated_bytes == dump->image->truncated_bytes);

@@ -61,6 +61,7 @@ struct elf {
 	enum byte_order order;
 	unsigned int page_shift;
 	bool drop_zeros;
+	struct last_note last_note;
 
 	/* Until the pages begin. */
 	uint64_t kept_runs_nr;
@@ -161,6 +162,7 @@ static struct err *elf_open(const struct writer_config *config, struct writer **
 	elf->writer.ops = &writer_elf;
 	elf->sink = config->sink[0];
 	elf->image = config->image;
+	elf->last_note = (struct last_note){ .bytes = config->note, .size = config->note_bytes };
 	elf->order = config->image->order;
 	elf->page_shift = config->kernel->page_shift;
 	elf->drop_zeros = config->level & 1;
@@ -332,7 +334,7 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	if (!e && elf->phdrs_max >= PN_XNUM)
 		e = put_section_header(elf);
 	if (!e)
-		e = copy_notes(elf->image, elf->sink, notes_at, elf->at);
+		e = copy_notes(elf->image, elf->sink, notes_at, elf->at, &elf->last_note);
 	if (!e)
 		e = add_phdr(elf, &(Elf64_Phdr){
 					  .p_type = PT_NOTE,
@@ -589,10 +591,13 @@ static struct err *elf_finish(struct writer *writer, bool complete)
 	if (!e && sink_is_stream(elf->sink))
 		e = fill_table(elf);
 	if (e || was_broken) {
+		err_free(put_last_note(elf->sink, &elf->last_note));
 		err_free(elf->sink->ops->sync(elf->sink));
 		return e;
 	}
-	e = elf->sink->ops->sync(elf->sink);
+	e = put_last_note(elf->sink, &elf->last_note);
+	if (!e)
+		e = elf->sink->ops->sync(elf->sink);
 	if (e || !complete || sink_is_stream(elf->sink))
 		return e;
 	e = put_header(elf, 0);

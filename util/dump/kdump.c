@@ -59,6 +59,8 @@ struct kdump {
 	uint8_t *header; /* a block */
 	uint8_t sub_header[SUB_BYTES];
 
+	struct last_note last_note;
+
 	uint64_t bitmap_offset;	   /* of the first bitmap */
 	uint64_t bitmap_bytes;	   /* of one of them */
 	struct bitmap_out *bitmap; /* two; until the pages begin */
@@ -147,7 +149,8 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = put(kdump, sub, SUB_BYTES, block);
 	if (e)
 		return e;
-	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset);
+	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset,
+		       &kdump->last_note);
 	if (e)
 		return e;
 	return kdump->sink->ops->reserve(kdump->sink, kdump->bitmap_offset,
@@ -183,6 +186,7 @@ static struct err *kdump_open(const struct writer_config *config, struct writer 
 	kdump->order = config->image->order;
 	kdump->page_size = page_size;
 	kdump->max_mapnr = config->max_mapnr;
+	kdump->last_note = (struct last_note){ .bytes = config->note, .size = config->note_bytes };
 	kdump->codec_flag = config->codec ? kdump_flag_of(config->codec->name) : KDUMP_PAGE_RAW;
 	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(config->max_mapnr, 8), page_size);
 
@@ -443,12 +447,15 @@ static struct err *kdump_finish(struct writer *writer, bool complete)
 		/* The descriptors' space was taken long ago: what can be saved is. */
 		struct err *second = desctable_flush(kdump->table);
 
+		err_free(put_last_note(kdump->sink, &kdump->last_note));
 		err_free(kdump->sink->ops->sync(kdump->sink));
 		if (e)
 			err_free(second);
 		return e ? e : second;
 	}
-	e = kdump->sink->ops->sync(kdump->sink);
+	e = put_last_note(kdump->sink, &kdump->last_note);
+	if (!e)
+		e = kdump->sink->ops->sync(kdump->sink);
 	if (e || !complete || sink_is_stream(kdump->sink))
 		return e;
 

@@ -51,6 +51,14 @@ struct writer_config {
 	uint64_t max_mapnr;	     /* one past the highest page frame */
 	unsigned int level;
 	const struct codec *codec; /* of compressed pages; NULL: there are none */
+
+	/*
+	 * What the last @note_bytes of the image's notes shall be in the end: the caller's, who may
+	 * change it until finish is called. Until then the file has what the image has; a stream, in
+	 * which nothing can be written twice, has them last of all.
+	 */
+	const uint8_t *note;
+	size_t note_bytes;
 };
 
 struct writer_totals {

@@ -10,6 +10,8 @@ enum {
 	NOTE_HEADER_BYTES = 12,
 	NOTE_ALIGN = 4,
 	NOTE_NAME_MAX = 32, /* longer names are none of ours */
+
+	TOOL_NOTE_MAX_BYTES = 64 << 10,
 };
 
 struct note {
@@ -86,6 +88,28 @@ static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 	return NULL;
 }
 
+/* What an earlier vmtool said of this dump is not true of one made from it, so it is cut off. */
+static struct err *take_tool_note(struct image *image, const struct note *note)
+{
+	autofree char *text = NULL;
+	struct err *e;
+
+	if (image->tool_note || note->desc_size > TOOL_NOTE_MAX_BYTES)
+		return NULL;
+	text = calloc(1, (size_t)note->desc_size + 1);
+	if (!text)
+		return err_nomem();
+	e = image_read_notes(image, note->desc_offset, text, note->desc_size);
+	if (!e)
+		image->tool_note = take_ptr(text);
+	return e;
+}
+
+static bool is_tool_note(const struct note *note)
+{
+	return strcmp(note->name, "VMTOOL") == 0;
+}
+
 static struct err *use_note(struct image *image, const struct note *note, struct notes *notes)
 {
 	if (strcmp(note->name, "VMCOREINFO") == 0)
@@ -119,6 +143,10 @@ static struct err *walk_range(struct image *image, uint64_t start, uint64_t end,
 		if (!note.name_size && !note.desc_size && !note.type)
 			break;
 
+		if (is_tool_note(&note) && note.next_offset >= end) {
+			*ret_end = offset;
+			return take_tool_note(image, &note);
+		}
 		e = use_note(image, &note, notes);
 		if (e)
 			return e;

@@ -178,7 +178,13 @@ void image_close(struct image *image)
 	free(image->part);
 	free(image->part_path);
 	free(image->vmcoreinfo);
+	free(image->tool_note);
 	free(image);
+}
+
+const char *image_format_name(const struct image *image)
+{
+	return image->format->name;
 }
 
 struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, size_t len)
@@ -214,34 +220,47 @@ struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, si
 	return NULL;
 }
 
+struct err *image_add_note(struct image *image, const uint8_t *note, size_t size)
+{
+	autofree uint8_t *copy = malloc(size);
+
+	if (!copy)
+		return err_nomem();
+	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX)
+		return err_new(ERR_UNSUPPORTED, "more than %d note segments",
+			       IMAGE_NOTE_RANGES_MAX);
+	memcpy(copy, note, size);
+	image->note_range[image->note_ranges_nr++] = (struct image_note_range){
+		.size = size,
+		.made = take_ptr(copy),
+	};
+	image->notes_size += size;
+	return NULL;
+}
+
 struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len)
 {
 	size_t at = NOTE_HEADER_BYTES + NOTE_NAME_BYTES;
 	size_t size = at + (size_t)align_up_u64(len, 4);
 	autofree char *copy = calloc(1, len + 1);
 	autofree uint8_t *note = calloc(1, size);
+	struct err *e;
 
 	if (!copy || !note)
 		return err_nomem();
-	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX)
-		return err_new(ERR_UNSUPPORTED, "more than %d note segments",
-			       IMAGE_NOTE_RANGES_MAX);
-
 	store_u32(note, sizeof("VMCOREINFO"), image->order);
 	store_u32(note + 4, (uint32_t)len, image->order);
 	memcpy(note + NOTE_HEADER_BYTES, "VMCOREINFO", sizeof("VMCOREINFO"));
 	memcpy(note + at, text, len);
 	memcpy(copy, text, len);
 
+	e = image_add_note(image, note, size);
+	if (e)
+		return e;
 	free(image->vmcoreinfo);
 	image->vmcoreinfo = take_ptr(copy);
 	image->vmcoreinfo_size = len;
-	image->vmcoreinfo_offset = image->notes_size + at;
-	image->note_range[image->note_ranges_nr++] = (struct image_note_range){
-		.size = size,
-		.made = take_ptr(note),
-	};
-	image->notes_size += size;
+	image->vmcoreinfo_offset = image->notes_size - size + at;
 	return NULL;
 }
 

@@ -66,6 +66,9 @@ struct image {
 	size_t vmcoreinfo_size;
 	uint64_t vmcoreinfo_offset; /* of the text in the concatenated notes */
 
+	/* The text of vmtool's own note, NUL-terminated; NULL when the last note is none. */
+	char *tool_note;
+
 	unsigned int cpus_nr; /* NT_PRSTATUS notes */
 
 	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
@@ -96,6 +99,9 @@ must_check struct err *image_open_parts(const char *const *paths, size_t nr,
 void image_close(struct image *image);
 DEFINE_GUARD(image, struct image *, image_close)
 
+/* "ELF core", "kdump-compressed" */
+const char *image_format_name(const struct image *image);
+
 /*
  * Copy @len bytes at @offset of the concatenated notes into @buf. The notes are never held in
  * memory as a whole: device dumps among them can be tens of MiB.
@@ -108,6 +114,12 @@ must_check struct err *image_read_notes(struct image *image, uint64_t offset, vo
  * it had, and a note of it behind its other notes. @text is copied.
  */
 must_check struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len);
+
+/*
+ * One more note behind all others, for those who copy them: @size bytes with header and name, padded
+ * to four. They are copied.
+ */
+must_check struct err *image_add_note(struct image *image, const uint8_t *note, size_t size);
 
 /* Must image_stored() be asked, because single pages of the memory map may not be stored? */
 bool image_has_gaps(const struct image *image);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/dump/show-info.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "util/cli/human.h"
+#include "util/cli/json.h"
+
+enum { DAMAGE_SHOWN_MAX = 8 };
+
+static const char *or_unknown(const char *text)
+{
+	return text[0] ? text : "not said";
+}
+
+/* "2026-11-21 12:00:00 UTC"; false: there is none. */
+static bool crash_time_text(const struct dump_info *info, char *text, size_t len)
+{
+	time_t time = (time_t)info->crash_time;
+	struct tm tm;
+
+	return info->crash_time && gmtime_r(&time, &tm) &&
+	       strftime(text, len, "%Y-%m-%d %H:%M:%S UTC", &tm);
+}
+
+static const char *state(const struct dump_info *info)
+{
+	if (info->truncated_bytes)
+		return "no: the file is cut off";
+	return info->incomplete ? "no" : "yes";
+}
+
+static void show_pages(FILE *out, const char *label, uint64_t pages, const struct dump_info *info)
+{
+	fprintf(out, "%-14s %s (%s pages)\n", label, human_size(pages * info->page_size).text,
+		human_count(pages).text);
+}
+
+static void show_tool_note(FILE *out, const struct toolnote *note)
+{
+	const struct plan_counts *counts = &note->counts;
+
+	fprintf(out, "%-14s vmtool %s, codec %s\n", "written by", note->version, note->codec);
+	fprintf(out, "%-14s %s filled with zeros, %s unreadable\n", "of the pages",
+		human_count(note->zero_pages).text, human_count(note->unreadable).text);
+	fprintf(out, "%-14s %14s %14s\n", "class", "pages", "left out");
+	for (size_t i = 0; i < PAGE_CLASSES_NR; i++) {
+		if (counts->class[i])
+			fprintf(out, "  %-12s %14s %14s\n", page_class_name((enum page_class)i),
+				human_count(counts->class[i]).text,
+				human_count(counts->dropped[i]).text);
+	}
+}
+
+void dump_info_show_text(FILE *out, const struct dump_info *info)
+{
+	char time[64];
+
+	fprintf(out, "%-14s %s", "format", info->format);
+	if (info->files_nr > 1)
+		fprintf(out, ", %" PRIu64 " files", info->files_nr);
+	fprintf(out, ", %s\n", human_size(info->file_bytes).text);
+	fprintf(out, "%-14s %s, %s\n", "kernel", or_unknown(info->release),
+		or_unknown(info->machine));
+	fprintf(out, "%-14s %s\n", "crashed",
+		crash_time_text(info, time, sizeof(time)) ? time : "not said");
+	show_pages(out, "memory", info->memory_pages, info);
+	show_pages(out, "in the dump", info->stored_pages, info);
+	if (info->level_known)
+		fprintf(out, "%-14s %" PRIu64 "\n", "level", info->level);
+	fprintf(out, "%-14s %s\n", "compression", info->codec ? info->codec : "none");
+	fprintf(out, "%-14s %s\n", "complete", state(info));
+	if (info->has_tool_note)
+		show_tool_note(out, &info->tool_note);
+}
+
+static void json_tool_note(struct json *json, const struct toolnote *note)
+{
+	json_object(json, "vmtool");
+	json_string(json, "version", note->version);
+	json_string(json, "codec", note->codec);
+	json_u64(json, "level", note->level);
+	json_u64(json, "level_effective", note->level_effective);
+	json_u64(json, "zero", note->zero_pages);
+	json_u64(json, "zero_left_out", note->zero_left_out);
+	json_u64(json, "hwpoison_left_out", note->counts.dropped_poisoned);
+	json_u64(json, "missing", note->counts.missing);
+	json_u64(json, "unreadable", note->unreadable);
+	json_u64(json, "struct_pages_unreadable", note->struct_pages_unreadable);
+	json_array(json, "classes");
+	for (size_t i = 0; i < PAGE_CLASSES_NR; i++) {
+		json_object(json, NULL);
+		json_string(json, "class", page_class_name((enum page_class)i));
+		json_u64(json, "pages", note->counts.class[i]);
+		json_u64(json, "left_out", note->counts.dropped[i]);
+		json_end(json);
+	}
+	json_end(json);
+	json_end(json);
+}
+
+static void json_info(struct json *json, const struct dump_info *info)
+{
+	json_string(json, "format", info->format);
+	json_u64(json, "files", info->files_nr);
+	json_u64(json, "bytes", info->file_bytes);
+	json_string(json, "kernel", info->release[0] ? info->release : NULL);
+	json_string(json, "machine", info->machine[0] ? info->machine : NULL);
+	if (info->crash_time)
+		json_i64(json, "crash_time", info->crash_time);
+	else
+		json_null(json, "crash_time");
+	json_u64(json, "page_size", info->page_size);
+	json_u64(json, "end_pfn", info->end_pfn);
+	json_u64(json, "memory_pages", info->memory_pages);
+	json_u64(json, "stored_pages", info->stored_pages);
+	if (info->level_known)
+		json_u64(json, "level", info->level);
+	else
+		json_null(json, "level");
+	json_string(json, "compression", info->codec);
+	json_bool(json, "complete", !info->incomplete && !info->truncated_bytes);
+	json_u64(json, "truncated_bytes", info->truncated_bytes);
+	if (info->has_tool_note)
+		json_tool_note(json, &info->tool_note);
+	else
+		json_null(json, "vmtool");
+}
+
+void dump_info_show_json(FILE *out, const struct dump_info *info)
+{
+	struct json json = json_init(out);
+
+	json_object(&json, NULL);
+	json_info(&json, info);
+	json_end(&json);
+}
+
+void verify_show_text(FILE *out, const struct verify_report *report)
+{
+	fprintf(out, "%s: kernel %s, %s pages: %s good, %s lost, %s damaged\n", report->info.format,
+		or_unknown(report->info.release), human_count(report->pages_nr).text,
+		human_count(report->good_nr).text, human_count(report->lost_nr).text,
+		human_count(report->damaged_nr).text);
+	fprintf(out, "of the good ones %s raw", human_count(report->raw_nr).text);
+	for (size_t i = 0; i < VERIFY_CODECS_MAX && codec_at(i); i++) {
+		if (report->packed_nr[i])
+			fprintf(out, ", %s %s", human_count(report->packed_nr[i]).text,
+				codec_at(i)->name);
+	}
+	if (report->places_known)
+		fprintf(out, ", %s share another's bytes; %s belong to no page",
+			human_count(report->shared_nr).text, human_size(report->unused_bytes).text);
+	fprintf(out, "\n");
+	for (size_t i = 0; i < MIN(report->damage.nr, (size_t)DAMAGE_SHOWN_MAX); i++)
+		fprintf(out, "%s\n", report->damage.line[i]);
+	if (report->damage.nr > DAMAGE_SHOWN_MAX)
+		fprintf(out, "... (--json has more)\n");
+	fprintf(out, "%s\n", verify_verdict_name(report->verdict));
+}
+
+static void json_lines(struct json *json, const char *key, const struct notes *notes)
+{
+	json_array(json, key);
+	for (size_t i = 0; i < notes->nr; i++)
+		json_string(json, NULL, notes->line[i]);
+	json_end(json);
+}
+
+void verify_show_json(FILE *out, const struct verify_report *report)
+{
+	struct json json = json_init(out);
+
+	json_object(&json, NULL);
+	json_string(&json, "verdict", verify_verdict_name(report->verdict));
+	json_object(&json, "pages");
+	json_u64(&json, "in_dump", report->pages_nr);
+	json_u64(&json, "good", report->good_nr);
+	json_u64(&json, "lost", report->lost_nr);
+	json_u64(&json, "damaged", report->damaged_nr);
+	json_u64(&json, "raw", report->raw_nr);
+	for (size_t i = 0; i < VERIFY_CODECS_MAX && codec_at(i); i++)
+		json_u64(&json, codec_at(i)->name, report->packed_nr[i]);
+	if (report->places_known)
+		json_u64(&json, "shared", report->shared_nr);
+	else
+		json_null(&json, "shared");
+	json_end(&json);
+	if (report->places_known)
+		json_u64(&json, "unused_bytes", report->unused_bytes);
+	else
+		json_null(&json, "unused_bytes");
+	json_lines(&json, "damage", &report->damage);
+	json_lines(&json, "warnings", &report->notes);
+	json_object(&json, "info");
+	json_info(&json, &report->info);
+	json_end(&json);
+	json_end(&json);
+}
