@@ -452,10 +452,12 @@ static struct err *run_once(struct job *job, struct stat_result *result, int *re
 {
 	struct err *err = stat_run(&job->plan, &job->notes, result, ret_exit_code);
 
+	/* How it would have been counted is nothing to one who mistyped a command. */
+	if (err)
+		return err;
 	show_notes(job);
-	if (!err)
-		tell_of_end(job, result);
-	return err;
+	tell_of_end(job, result);
+	return NULL;
 }
 
 /* Results of all runs of all commands. */

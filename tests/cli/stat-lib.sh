@@ -32,14 +32,22 @@ near() {
 	fi
 }
 
+# built_with LIBRARY
+built_with() {
+	vmtool version --build-options | grep -q "^    + $1 "
+}
+
 # The sources that count here; says in a SKIP which do not.
 find_sources() {
 	sources='bpf perf ptrace'
 	if [ "$(id -u)" -ne 0 ]; then
 		skip "machine: not root" "counting by bpf and perf"
 		sources=ptrace
-	elif ! vmtool stat --source bpf -- true 2>/dev/null; then
-		skip "machine: the kernel takes no BPF programs" "counting by bpf"
+	elif ! built_with bpf; then
+		skip "missing: libbpf-dev, clang or bpftool when vmtool was built" "counting by bpf"
+		sources='perf ptrace'
+	elif ! vmtool stat --source bpf -- true 2>"$scratch/bpf-err"; then
+		skip "machine: $(sed 's/^vmtool stat: //;q' "$scratch/bpf-err")" "counting by bpf"
 		sources='perf ptrace'
 	fi
 }
