@@ -258,11 +258,12 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-fast check-asan check-tsan check-long check-kills check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
-	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-guest 'check-fuzz FUZZ_SECONDS=5'
+	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-perf check-guest \
+		'check-fuzz FUZZ_SECONDS=5'
 
 check-fast: all tests
 	$(test-environment) tests/run $(or $(PART),check-fast 120) 2 $(unit-tests) $(cli-tests)
@@ -283,6 +284,10 @@ check-long: all tests
 # kill -9 at any moment.
 check-kills: all tests
 	$(test-environment) tests/run check-kills 3600 1 tests/long/kills.sh
+
+# perf stat takes half a minute to open and close a counter of every call.
+check-perf: all tests
+	$(test-environment) tests/run check-perf 300 1 tests/long/stat-perf.sh
 
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -385,9 +390,10 @@ clean:
 
 define help-text
 make               build $(BUILD)/vmtool
-make check         everything CI runs: lint, check-fast, check-guest, each fuzzer for 5 s
+make check         everything CI runs: lint, check-fast, check-perf, check-guest, each fuzzer for 5 s
 make check-fast    unit tests and command tests: no root, no guest, under a minute
 make check-asan    the same under the address and undefined-behaviour sanitizers
+make check-perf    stat's counts are those of perf stat
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
