@@ -72,6 +72,14 @@ static struct err *open_error(int errnum, const struct perf_event_attr *attr, co
 				       "kernel.perf_event_paranoid at %d or below (it is %d)",
 				       name, attr->type == PERF_TYPE_TRACEPOINT ? -1 : 0,
 				       paranoid());
+		/* Since 4.6 the kernel's part needs more than the user's (perf_event_paranoid 2). */
+		if (attr->type == PERF_TYPE_SOFTWARE && !attr->exclude_kernel)
+			return err_sys(
+				errnum,
+				"event %s of process %d, with the kernel's part, needs "
+				"CAP_PERFMON or kernel.perf_event_paranoid at 1 or below (it is "
+				"%d); %s:u does not",
+				name, (int)pid, paranoid(), name);
 		return err_sys(errnum,
 			       "event %s of process %d needs its owner, CAP_PERFMON, or "
 			       "kernel.perf_event_paranoid at %d or below (it is %d)",

@@ -56,10 +56,16 @@ static struct err *start_threads(struct recorder *recorder)
 				 &recorder->readers);
 }
 
+/* The tasks are the command itself; with -p it only says how long. */
+static bool of_command(const struct record_config *config)
+{
+	return config->workload && config->tid_nr == 1 && config->tid[0] == config->workload->pid;
+}
+
 static struct err *complete_attrs(const struct record_config *config)
 {
 	struct event_features features = event_features();
-	bool by_exec = config->tid && config->workload && !config->delay_ms;
+	bool by_exec = of_command(config) && !config->delay_ms;
 	struct err *err;
 
 	err = event_set_add_tracking(config->events, event_set_wants_user(config->events),
@@ -148,7 +154,7 @@ static struct err *begin_events(struct recorder *recorder)
 
 	recorder->started_ns = recorder_clock_ns(CLOCK_MONOTONIC);
 	recorder->started_cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	if (!config->delay_ms && !(config->tid && config->workload)) {
+	if (!config->delay_ms && !of_command(config)) {
 		err = descriptors_enable(&recorder->descriptors, true);
 		if (err)
 			return err;

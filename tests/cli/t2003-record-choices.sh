@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool record: threads, periods, call chains of each event, files that are switched, and what a
+# process may not.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
+vmtool record -m 1M -q -o probe -- true 2>probe.err ||
+	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+command -v perf >/dev/null || skip_all "missing: linux-perf"
+
+samples() {
+	perf script -i "$1" -F "$2" 2>/dev/null
+}
+number() {
+	samples "$1" event | grep -c :
+}
+# wait_for COMMAND...: up to 20 s.
+wait_for() {
+	for _ in $(seq 400); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
+}
+# Frames of the samples of one event.
+frames() {
+	perf script -i "$1" -F event,ip 2>/dev/null |
+		awk -v event="$2" '/:/ { wanted = index($0, event); next } wanted && NF { print $1 }'
+}
+
+"$TOOL_DIR/two-threads" >tids &
+both=$!
+wait_for test -s tids
+second=$(cat tids)
+run vmtool record -m 1M -q -t "$second" -e raw_syscalls:sys_enter -o thread.data -- sleep 0.2
+is "$second" "$(samples thread.data tid | tr -d ' ' | sort -u)" "-t: one thread of a process alone"
+run vmtool record -m 1M -q -p "$both" -e raw_syscalls:sys_enter -o process.data -- sleep 0.2
+is 2 "$(samples process.data tid | sort -u | wc -l)" "-p: all of its threads"
+kill "$both"
+wait "$both" 2>/dev/null
+
+run vmtool record -m 1M -c 10 -e raw_syscalls:sys_enter -o tenth.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=10000 status=none
+err_has 'completeness not known' "-c 10: nothing can be said about completeness"
+samples_nr=$(number tenth.data)
+ok "and a tenth of the 20000 calls and some are there" \
+	test "$samples_nr" -ge 2000 -a "$samples_nr" -le 2100
+run vmtool record -m 1M -q --require-complete -c 10 -e raw_syscalls:sys_enter -o tenth.data -- true
+exits 3 "which is not enough for --require-complete"
+
+run vmtool record -m 1M -q -g --kernel-callchains -e page-faults -o kernel.data -- cat /dev/null
+frames kernel.data page-faults >kernel.frames
+ok "--kernel-callchains: chains are there" test -s kernel.frames
+is "" "$(grep -v '^ffff' kernel.frames | head -n 1)" "and hold no user frame"
+run vmtool record -m 1M -q -g -e page-faults -o user.data -- cat /dev/null
+ok "which they do without" sh -c "perf script -i user.data -F event,ip 2>/dev/null |
+	awk 'NF == 1 { print \$1 }' | grep -qv ^ffff"
+
+run vmtool record -m 1M -q -a -e kmem:mm_page_alloc/call-graph=no/ \
+	-e kmem:mm_page_free/call-graph=kernel,max-stack=3/ -o each.data -- true
+is 0 "$(frames each.data mm_page_alloc | wc -l)" "call-graph=no/ of one event"
+ok "and a chain of another" test "$(frames each.data mm_page_free | wc -l)" -gt 0
+is "" "$(perf script -i each.data -F event,ip 2>/dev/null | awk '
+	/:/ { n = 0; next } NF && ++n > 3 { print "longer than 3" }' | head -n 1)" \
+	"with max-stack=3/ not longer than that"
+
+vmtool record -m 1M -q -a --switch-output=signal -e raw_syscalls:sys_enter -o signal.data &
+recorder=$!
+wait_for test -s signal.data
+sleep 0.3
+kill -USR2 "$recorder"
+wait_for sh -c 'ls signal.data.2*'
+sleep 0.3
+kill -TERM "$recorder"
+wait "$recorder"
+is 1 "$(find . -name 'signal.data.2*' | wc -l)" "--switch-output=signal: SIGUSR2 begins another file"
+ok "perf reads the first" test "$(number signal.data.2*)" -gt 0
+ok "and the last" test "$(number signal.data)" -gt 0
+run vmtool record -m 1M -q -a --switch-output=1s -e raw_syscalls:sys_enter -o time.data -- sleep 1.4
+is 1 "$(find . -name 'time.data.2*' | wc -l)" "--switch-output=1s: every second another file"
+is "$(samples time.data.2* time | tail -n 1)" \
+	"$( (samples time.data.2* time; samples time.data time | head -n 1) | sort -n | tail -n 2 | head -n 1)" \
+	"which begins where the one before ends"
+
+run vmtool record -m 64k --overwrite -e raw_syscalls:sys_enter -o newest.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
+ok "--overwrite: the newest events are there" \
+	sh -c "perf script -i newest.data -F comm 2>/dev/null | grep -q '^ *dd'"
+ok "and not all of them" test "$(number newest.data)" -lt 40000
+
+# Preparing mapped output by write(): a full disk is an error here as well, not a SIGBUS.
+mkdir full
+if mount -t tmpfs -o size=3m none full 2>/dev/null; then
+	run vmtool record -m 1M --test-no-populate -a -e 'raw_syscalls:*' -o full/data -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=50000 status=none
+	exits 125 "a full disk without MADV_POPULATE_WRITE ends a recording"
+	err_has 'full/data: recording ended early.*No space left on device' "and is told"
+	ok "perf reads the file" test "$(number full/data)" -gt 100
+	umount full
+else
+	skip "machine: tmpfs cannot be mounted" "a full disk without MADV_POPULATE_WRITE ends a recording"
+fi
+
+# Somebody without privilege, who must reach the program and a directory.
+open=$(mktemp -d /tmp/vmtool-test-open.XXXXXX)
+chmod 1777 "$open"
+install -m 755 "$VMTOOL" "$open/vmtool"
+as_nobody() {
+	run setpriv --reuid=65534 --regid=65534 --clear-groups \
+		env ASAN_OPTIONS="${ASAN_OPTIONS:-}" sh -c "cd $open && ./vmtool record $*"
+}
+if [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]; then
+	as_nobody -o data -a -e cpu-clock -- true
+	fails_in_one_line 125 'CAP_PERFMON.*kernel.perf_event_paranoid.*below .it is' \
+		"the whole system is not everybody's: which sysctl and capability is told"
+	as_nobody -o data -e page-faults -- true
+	fails_in_one_line 125 'CAP_PERFMON.*perf_event_paranoid.*page-faults:u' \
+		"nor is the kernel's part of one's own process, and what goes is told"
+else
+	skip "machine: perf_event_paranoid lets everybody" \
+		"the whole system is not everybody's: which sysctl and capability is told"
+fi
+as_nobody -q -o data -e page-faults:u -- true
+exits 0 "user events of one's own command are"
+if [ "$(stat -c %a /sys/kernel/tracing 2>/dev/null || echo 700)" = 700 ]; then
+	as_nobody -o data -- true
+	fails_in_one_line 125 'tracing|tracefs' "tracepoints are read as root: what is in the way is told"
+else
+	skip "machine: tracefs is open to everybody" "tracepoints are read as root: what is in the way is told"
+fi
+rm -rf "$open"
+
+# Root that may not mount, where no tracefs is mounted.
+if unshare -m sh -c 'umount /sys/kernel/debug/tracing; umount /sys/kernel/tracing; umount /sys/kernel/debug
+	! [ -e /sys/kernel/tracing/events ] && ! [ -e /sys/kernel/debug/tracing/events ]' 2>/dev/null; then
+	run unshare -m sh -c 'umount /sys/kernel/debug/tracing; umount /sys/kernel/tracing
+		umount /sys/kernel/debug; exec setpriv --bounding-set=-sys_admin "$@"' sh \
+		vmtool record -q -o none.data -- true
+	sed -i '/^umount:/d' "$err"
+	fails_in_one_line 125 'tracefs is not mounted .*mount -t tracefs' "no tracefs: how to mount it is told"
+else
+	skip "machine: tracefs cannot be unmounted" "no tracefs: how to mount it is told"
+fi
+
+finish
