@@ -387,6 +387,16 @@ static bool index_fits(const struct tep_print_arg *op, struct tep_event *event, 
 	       index < (uint64_t)field->size / field->elementsize;
 }
 
+/* The length of a text for a bitmask of no bits wraps around in the library: gigabytes. */
+static bool mask_has_bits(const char *name, struct tep_event *event, const uint8_t *raw,
+			  size_t raw_len)
+{
+	const struct tep_format_field *field = name ? tep_find_any_field(event, name) : NULL;
+	uint64_t offset, len;
+
+	return field && locate_field(field, raw, raw_len, &offset, &len) && len;
+}
+
 /*
  * Would the library stay inside the sample? It takes counts of arrays from the sample and believes
  * them, so those whose count cannot be worked out here are not left to it.
@@ -433,6 +443,10 @@ static bool args_are_safe(const struct tep_print_arg *arg, struct tep_event *eve
 			break;
 		case TEP_PRINT_DYNAMIC_ARRAY:
 			safe = !arg->dynarray.index;
+			break;
+		case TEP_PRINT_BITMASK:
+		case TEP_PRINT_CPUMASK:
+			safe = mask_has_bits(arg->bitmask.bitmask, event, raw, raw_len);
 			break;
 		case TEP_PRINT_FUNC:
 		case TEP_PRINT_BSTRING:

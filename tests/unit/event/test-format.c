@@ -175,6 +175,23 @@ static void a_count_beyond_the_sample_is_not_believed(void **state)
 	assert_string_equal(out.s, " comm=comm words=? nr=0x100000");
 }
 
+/* libtraceevent 1.7 would allocate gigabytes for its text. */
+static void a_mask_of_no_bits_is_shown_as_its_field(void **state)
+{
+	static const char text[] =
+		"name: mask\nID: 9\nformat:\n" COMMON
+		"\tfield:__data_loc cpumask_t mask;\toffset:8;\tsize:4;\tsigned:0;\n\n"
+		"print fmt: \"%s\", __get_cpumask(mask)\n";
+	const struct format *format = NULL;
+	guard(formats) struct formats *formats = formats_with(text, &format);
+	guard(str) struct str out = STR_INIT;
+	uint8_t raw[16] = { 9 };
+
+	(void)state;
+	format_print(format, raw, sizeof(raw), &out);
+	assert_string_equal(out.s, " mask=ARRAY[]");
+}
+
 static void what_is_no_format_file_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -216,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_short_sample_prints_as_far_as_it_goes),
 		cmocka_unit_test(dynamic_strings_are_found_where_they_are),
 		cmocka_unit_test(a_count_beyond_the_sample_is_not_believed),
+		cmocka_unit_test(a_mask_of_no_bits_is_shown_as_its_field),
 		cmocka_unit_test(what_is_no_format_file_is_refused),
 		cmocka_unit_test(a_number_is_given_once),
 	};
