@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/kdump.h"
 
+#include <elf.h>
 #include <string.h>
 
 #include "util/base/bitmap.h"
@@ -10,30 +11,6 @@
 #include "util/image/kdumpheader.h"
 
 enum {
-	/* Main header: struct disk_dump_header of 64-bit machines. */
-	HEADER_BYTES = 464,
-	HEADER_VERSION_AT = 8,
-	HEADER_UTS_AT = 12,
-	HEADER_TIME_AT = 408,
-	HEADER_STATUS_AT = 424,
-	HEADER_BLOCK_SIZE_AT = 428,
-	HEADER_SUB_BLOCKS_AT = 432,
-	HEADER_BITMAP_BLOCKS_AT = 436,
-	HEADER_MAX_MAPNR_AT = 440,
-	HEADER_CPUS_AT = 460,
-	HEADER_VERSION = 6,
-
-	/* Sub header: struct kdump_sub_header of 64-bit machines. */
-	SUB_BYTES = 104,
-	SUB_PHYS_BASE_AT = 0,
-	SUB_LEVEL_AT = 8,
-	SUB_SPLIT_AT = 12,
-	SUB_PART_AT = 16,
-	SUB_VMCOREINFO_AT = 32,
-	SUB_NOTES_AT = 48,
-	SUB_PART_64_AT = 80,
-	SUB_MAX_MAPNR_AT = 96,
-
 	DATA_BUFFER_BYTES = 1 << 20,
 	BITMAP_BUFFER_BYTES = 256 << 10,
 };
@@ -56,8 +33,9 @@ struct kdump {
 	uint64_t page_size;
 	uint64_t max_mapnr;
 	uint32_t codec_flag;
-	uint8_t *header; /* a block */
-	uint8_t sub_header[SUB_BYTES];
+	struct kdump_header header;
+	uint8_t *first_block; /* of the file */
+	uint8_t sub_header[KDUMP_SUB_BYTES_MAX];
 
 	struct last_note last_note;
 
@@ -84,59 +62,74 @@ static struct err *put(struct kdump *kdump, const void *buf, size_t len, uint64_
 
 static struct err *put_header(struct kdump *kdump, uint32_t status)
 {
-	store_u32(kdump->header + HEADER_STATUS_AT, status, kdump->order);
-	return put(kdump, kdump->header, (size_t)kdump->page_size, 0);
+	kdump->header.status = status;
+	kdump_header_store(&kdump->header, kdump->first_block, kdump->sub_header);
+	return put(kdump, kdump->first_block, (size_t)kdump->page_size, 0);
+}
+
+static struct err *put_sub_header(struct kdump *kdump)
+{
+	kdump_header_store(&kdump->header, kdump->first_block, kdump->sub_header);
+	return put(kdump, kdump->sub_header, (size_t)kdump_sub_bytes(&kdump->header),
+		   kdump->page_size);
+}
+
+/* What is said of the image and its kernel. */
+static void describe(struct kdump *kdump, const struct writer_config *config)
+{
+	const struct kernel *kernel = config->kernel;
+	const struct image *image = config->image;
+	struct kdump_header *header = &kdump->header;
+	int64_t phys_base = (int64_t)image->phys_base;
+
+	if (kernel->info) {
+		struct err *e = vmcoreinfo_number(kernel->info, "phys_base", &phys_base);
+
+		err_free(e); /* then what the image says, or 0 as on machines that have none */
+	}
+	*header = (struct kdump_header){
+		.order = kdump->order,
+		.address_bits = image->address_bits,
+		.padded = image->machine != EM_386,
+		.block_size = kdump->page_size,
+		.cpus_nr = image->cpus_nr,
+		.time = kernel->crash_time,
+		.max_mapnr = kdump->max_mapnr,
+		.phys_base = (uint64_t)phys_base,
+		.level = config->level,
+	};
+	_Static_assert(sizeof(header->uts) == UTS_BYTES, "both are struct new_utsname");
+	memcpy(header->uts, kernel->uts, UTS_BYTES);
 }
 
 static struct err *put_headers(struct kdump *kdump, const struct writer_config *config)
 {
-	const struct kernel *kernel = config->kernel;
 	const struct image *image = config->image;
-	enum byte_order order = kdump->order;
+	struct kdump_header *header = &kdump->header;
 	uint64_t block = kdump->page_size;
-	uint64_t notes_at = block + SUB_BYTES;
-	uint64_t sub_blocks = div_round_up_u64(SUB_BYTES + image->notes_size, block);
+	uint64_t notes_at;
+	uint64_t sub_blocks;
 	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
-	uint8_t *header = kdump->header;
-	uint8_t *sub = kdump->sub_header;
-	int64_t phys_base = (int64_t)image->phys_base;
 	uint32_t status = kdump->codec_flag;
 	struct err *e;
 
+	describe(kdump, config);
+	notes_at = block + kdump_sub_bytes(header);
+	sub_blocks = div_round_up_u64(notes_at - block + image->notes_size, block);
 	/* Blocks are counted in 32-bit fields. */
 	if (bitmap_blocks > INT32_MAX || sub_blocks > INT32_MAX)
 		return err_new(ERR_UNSUPPORTED,
 			       "page frames up to %#llx do not fit in a kdump-compressed file",
 			       (unsigned long long)kdump->max_mapnr);
-	if (kernel->info) {
-		e = vmcoreinfo_number(kernel->info, "phys_base", &phys_base);
-		err_free(e); /* then what the image says, or 0 as on machines that have none */
-	}
+	if (image->vmcoreinfo)
+		header->vmcoreinfo = (struct kdump_extent){ notes_at + image->vmcoreinfo_offset,
+							    image->vmcoreinfo_size };
+	header->notes = (struct kdump_extent){ notes_at, image->notes_size };
+	header->ram = (struct kdump_extent){ (1 + sub_blocks) * block, kdump->bitmap_bytes };
+	header->kept = (struct kdump_extent){ header->ram.offset + kdump->bitmap_bytes,
+					      kdump->bitmap_bytes };
 
-	memcpy(header, kdump_signature, KDUMP_SIGNATURE_BYTES);
-	store_u32(header + HEADER_VERSION_AT, HEADER_VERSION, order);
-	memcpy(header + HEADER_UTS_AT, kernel->uts, UTS_BYTES);
-	store_u64(header + HEADER_TIME_AT, (uint64_t)kernel->crash_time, order);
-	store_u32(header + HEADER_BLOCK_SIZE_AT, (uint32_t)block, order);
-	store_u32(header + HEADER_SUB_BLOCKS_AT, (uint32_t)sub_blocks, order);
-	store_u32(header + HEADER_BITMAP_BLOCKS_AT, (uint32_t)bitmap_blocks, order);
-	store_u32(header + HEADER_MAX_MAPNR_AT,
-		  (uint32_t)MIN(kdump->max_mapnr, (uint64_t)UINT32_MAX), order);
-	store_u32(header + HEADER_CPUS_AT, image->cpus_nr, order);
-
-	store_u64(sub + SUB_PHYS_BASE_AT, (uint64_t)phys_base, order);
-	store_u32(sub + SUB_LEVEL_AT, config->level, order);
-	if (image->vmcoreinfo) {
-		store_u64(sub + SUB_VMCOREINFO_AT, notes_at + image->vmcoreinfo_offset, order);
-		store_u64(sub + SUB_VMCOREINFO_AT + 8, image->vmcoreinfo_size, order);
-	}
-	if (image->notes_size) {
-		store_u64(sub + SUB_NOTES_AT, notes_at, order);
-		store_u64(sub + SUB_NOTES_AT + 8, image->notes_size, order);
-	}
-	store_u64(sub + SUB_MAX_MAPNR_AT, kdump->max_mapnr, order);
-
-	kdump->bitmap_offset = (1 + sub_blocks) * block;
+	kdump->bitmap_offset = header->ram.offset;
 	e = kdump->sink->ops->reserve(kdump->sink, 0, kdump->bitmap_offset);
 	if (e)
 		return e;
@@ -146,7 +139,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = put_header(kdump, status);
 	if (e)
 		return e;
-	e = put(kdump, sub, SUB_BYTES, block);
+	e = put_sub_header(kdump);
 	if (e)
 		return e;
 	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset,
@@ -163,7 +156,7 @@ static void kdump_free(struct writer *writer)
 
 	desctable_free(kdump->table);
 	free(kdump->bitmap);
-	free(kdump->header);
+	free(kdump->first_block);
 	free(kdump);
 }
 
@@ -178,8 +171,6 @@ static struct err *kdump_open(const struct writer_config *config, struct writer 
 		return err_nomem();
 	kdump->writer.ops = &writer_kdump;
 	writer = &kdump->writer;
-	if (config->image->address_bits != 64)
-		return err_new(ERR_UNSUPPORTED, "only images of 64-bit machines can be written");
 
 	kdump->sink = config->sink[0];
 	kdump->image = config->image;
@@ -191,8 +182,8 @@ static struct err *kdump_open(const struct writer_config *config, struct writer 
 	kdump->bitmap_bytes = align_up_u64(div_round_up_u64(config->max_mapnr, 8), page_size);
 
 	kdump->bitmap = calloc(2, sizeof(*kdump->bitmap));
-	kdump->header = calloc(1, (size_t)page_size);
-	if (!kdump->bitmap || !kdump->header)
+	kdump->first_block = calloc(1, (size_t)page_size);
+	if (!kdump->bitmap || !kdump->first_block)
 		return err_nomem();
 	e = put_headers(kdump, config);
 	if (e)
@@ -293,17 +284,11 @@ static struct err *end_bitmaps(struct kdump *kdump)
 struct err *kdump_set_part(struct writer *writer, uint64_t first, uint64_t end)
 {
 	struct kdump *kdump = (struct kdump *)writer;
-	uint8_t *sub = kdump->sub_header;
 
-	store_u32(sub + SUB_SPLIT_AT, 1, kdump->order);
-	for (size_t i = 0; i < 2; i++) {
-		/* The first one is of no use any more, but older readers have no other. */
-		uint8_t *at = sub + (i ? SUB_PART_64_AT : SUB_PART_AT);
-
-		store_u64(at, first, kdump->order);
-		store_u64(at + 8, end, kdump->order);
-	}
-	return put(kdump, sub, SUB_BYTES, kdump->page_size);
+	kdump->header.split = true;
+	kdump->header.start_pfn = first;
+	kdump->header.end_pfn = end;
+	return put_sub_header(kdump);
 }
 
 static struct err *kdump_begin_pages(struct writer *writer, uint64_t pages_nr)
@@ -459,7 +444,7 @@ static struct err *kdump_finish(struct writer *writer, bool complete)
 	if (e || !complete || sink_is_stream(kdump->sink))
 		return e;
 
-	status = load_u32(kdump->header + HEADER_STATUS_AT, kdump->order);
+	status = kdump->header.status;
 	e = put_header(kdump, status & ~(uint32_t)KDUMP_STATUS_INCOMPLETE);
 	if (!e)
 		e = kdump->sink->ops->sync(kdump->sink);
@@ -471,19 +456,22 @@ static struct err *kdump_finish(struct writer *writer, bool complete)
 
 static struct err *kdump_mark_incomplete(struct sink *sink)
 {
-	uint8_t header[HEADER_BYTES];
-	enum byte_order order = ORDER_LITTLE;
-	uint8_t *status = header + HEADER_STATUS_AT;
+	uint8_t header[KDUMP_MAIN_BYTES_MAX];
+	uint8_t status[sizeof(uint32_t)];
+	enum byte_order order;
+	uint64_t at;
 	size_t written;
 	struct err *e = sink->ops->pread(sink, header, sizeof(header), 0);
 
-	if (e || memcmp(header, kdump_signature, KDUMP_SIGNATURE_BYTES) != 0)
+	if (e)
 		return e;
-	/* Versions are small numbers in the byte order of the machine. */
-	if (load_u32(header + HEADER_VERSION_AT, order) > UINT16_MAX)
-		order = ORDER_BIG;
-	store_u32(status, load_u32(status, order) | KDUMP_STATUS_INCOMPLETE, order);
-	return sink->ops->pwrite(sink, status, sizeof(uint32_t), HEADER_STATUS_AT, &written);
+	e = kdump_status_find(header, &at, &order);
+	if (e) {
+		err_free(e); /* a file of another format stays as it is */
+		return NULL;
+	}
+	store_u32(status, load_u32(header + at, order) | KDUMP_STATUS_INCOMPLETE, order);
+	return sink->ops->pwrite(sink, status, sizeof(status), at, &written);
 }
 
 static struct writer_totals kdump_totals(const struct writer *writer)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ELF64 cores: /proc/vmcore, QEMU's and libvirt's ELF dumps, makedumpfile -E. Program headers are
+ * ELF cores, of 64 and of 32 bits: /proc/vmcore, QEMU's and libvirt's ELF dumps, makedumpfile -E. Program headers are
  * found through e_phoff: QEMU 7.2 and later puts section headers between the ELF header and them.
  */
 #include <elf.h>
@@ -9,12 +9,43 @@
 #include "util/base/checked.h"
 #include "util/image/elfnotes.h"
 #include "util/image/format.h"
+#include "util/image/machine.h"
 
 /* A machine with more memory ranges than this has not been built; a lying header asks for more. */
 enum { PROGRAM_HEADERS_MAX = 1 << 20 };
 
+/* Where the fields of the headers are, and how wide. */
+struct elf_class {
+	uint8_t address_bits;
+	uint8_t ehdr_bytes, phdr_bytes, shdr_bytes;
+	uint8_t e_phoff, e_shoff, e_phentsize, e_phnum;
+	uint8_t sh_info;
+	uint8_t p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
+};
+
+#define ELF_CLASS(bits)                                                                            \
+	{                                                                                          \
+		.address_bits = bits, .ehdr_bytes = sizeof(Elf##bits##_Ehdr),                      \
+		.phdr_bytes = sizeof(Elf##bits##_Phdr), .shdr_bytes = sizeof(Elf##bits##_Shdr),    \
+		.e_phoff = offsetof(Elf##bits##_Ehdr, e_phoff),                                    \
+		.e_shoff = offsetof(Elf##bits##_Ehdr, e_shoff),                                    \
+		.e_phentsize = offsetof(Elf##bits##_Ehdr, e_phentsize),                            \
+		.e_phnum = offsetof(Elf##bits##_Ehdr, e_phnum),                                    \
+		.sh_info = offsetof(Elf##bits##_Shdr, sh_info),                                    \
+		.p_type = offsetof(Elf##bits##_Phdr, p_type),                                      \
+		.p_offset = offsetof(Elf##bits##_Phdr, p_offset),                                  \
+		.p_vaddr = offsetof(Elf##bits##_Phdr, p_vaddr),                                    \
+		.p_paddr = offsetof(Elf##bits##_Phdr, p_paddr),                                    \
+		.p_filesz = offsetof(Elf##bits##_Phdr, p_filesz),                                  \
+		.p_memsz = offsetof(Elf##bits##_Phdr, p_memsz),                                    \
+	}
+
+static const struct elf_class class_32 = ELF_CLASS(32);
+static const struct elf_class class_64 = ELF_CLASS(64);
+
 struct elf_image {
 	struct mem_source source;
+	const struct elf_class *class;
 	struct image *image;
 };
 
@@ -55,6 +86,18 @@ static const struct mem_source_ops elf_source_ops = {
 	.view = elf_view,
 };
 
+static const struct elf_class *class_of(const struct image *image)
+{
+	return ((const struct elf_image *)image->priv)->class;
+}
+
+/* An offset, address or size: as wide as the class. */
+static uint64_t load_word(const struct image *image, const uint8_t *at)
+{
+	return class_of(image)->address_bits == 64 ? load_u64(at, image->order)
+						   : load_u32(at, image->order);
+}
+
 static struct err *read_bytes(struct image *image, uint64_t offset, void *buf, size_t len)
 {
 	return mem_file_read(image->file, offset, buf, len, MEM_RANDOM);
@@ -63,8 +106,9 @@ static struct err *read_bytes(struct image *image, uint64_t offset, void *buf, s
 /* The number of program headers; beyond 65534 it stands in the first section header (PN_XNUM). */
 static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t *ret_nr)
 {
-	uint16_t phnum = load_u16(ehdr + offsetof(Elf64_Ehdr, e_phnum), image->order);
-	uint64_t shoff = load_u64(ehdr + offsetof(Elf64_Ehdr, e_shoff), image->order);
+	const struct elf_class *class = class_of(image);
+	uint16_t phnum = load_u16(ehdr + class->e_phnum, image->order);
+	uint64_t shoff = load_word(image, ehdr + class->e_shoff);
 	uint8_t shdr[sizeof(Elf64_Shdr)];
 	struct err *e;
 
@@ -72,32 +116,32 @@ static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t
 	if (phnum != PN_XNUM)
 		return NULL;
 
-	if (!range_within(shoff, sizeof(shdr), mem_file_size(image->file)) || !shoff)
+	if (!range_within(shoff, class->shdr_bytes, mem_file_size(image->file)) || !shoff)
 		return err_new(ERR_FORMAT,
 			       "ELF header says PN_XNUM, but there is no section header "
 			       "with the number of program headers");
-	e = read_bytes(image, shoff, shdr, sizeof(shdr));
+	e = read_bytes(image, shoff, shdr, class->shdr_bytes);
 	if (e)
 		return err_wrap(e, "ELF section header");
-	*ret_nr = load_u32(shdr + offsetof(Elf64_Shdr, sh_info), image->order);
+	*ret_nr = load_u32(shdr + class->sh_info, image->order);
 	return NULL;
 }
 
 static struct err *read_segment(struct image *image, uint64_t offset, struct segment *ret_segment)
 {
 	uint8_t phdr[sizeof(Elf64_Phdr)];
-	enum byte_order order = image->order;
-	struct err *e = read_bytes(image, offset, phdr, sizeof(phdr));
+	const struct elf_class *class = class_of(image);
+	struct err *e = read_bytes(image, offset, phdr, class->phdr_bytes);
 
 	if (e)
 		return e;
 	*ret_segment = (struct segment){
-		.type = load_u32(phdr + offsetof(Elf64_Phdr, p_type), order),
-		.offset = load_u64(phdr + offsetof(Elf64_Phdr, p_offset), order),
-		.vaddr = load_u64(phdr + offsetof(Elf64_Phdr, p_vaddr), order),
-		.paddr = load_u64(phdr + offsetof(Elf64_Phdr, p_paddr), order),
-		.file_size = load_u64(phdr + offsetof(Elf64_Phdr, p_filesz), order),
-		.mem_size = load_u64(phdr + offsetof(Elf64_Phdr, p_memsz), order),
+		.type = load_u32(phdr + class->p_type, image->order),
+		.offset = load_word(image, phdr + class->p_offset),
+		.vaddr = load_word(image, phdr + class->p_vaddr),
+		.paddr = load_word(image, phdr + class->p_paddr),
+		.file_size = load_word(image, phdr + class->p_filesz),
+		.mem_size = load_word(image, phdr + class->p_memsz),
 	};
 	return NULL;
 }
@@ -172,8 +216,9 @@ static void add_notes(struct image *image, const struct segment *segment, struct
 
 static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
 {
-	uint64_t phoff = load_u64(ehdr + offsetof(Elf64_Ehdr, e_phoff), image->order);
-	uint64_t phentsize = load_u16(ehdr + offsetof(Elf64_Ehdr, e_phentsize), image->order);
+	const struct elf_class *class = class_of(image);
+	uint64_t phoff = load_word(image, ehdr + class->e_phoff);
+	uint64_t phentsize = load_u16(ehdr + class->e_phentsize, image->order);
 	uint64_t nr;
 	struct err *e;
 
@@ -182,7 +227,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 		return e;
 	if (!nr)
 		return err_new(ERR_FORMAT, "ELF file without program headers: not a core dump");
-	if (phentsize < sizeof(Elf64_Phdr))
+	if (phentsize < class->phdr_bytes)
 		return err_new(ERR_FORMAT, "ELF program headers of %llu bytes are too small",
 			       (unsigned long long)phentsize);
 	if (nr > PROGRAM_HEADERS_MAX)
@@ -224,14 +269,13 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	if (e)
 		return err_wrap(e, "ELF header");
 
-	if (ehdr[EI_CLASS] != ELFCLASS64)
-		return err_new(ERR_UNSUPPORTED, "ELF class %u: only 64-bit cores can be read",
+	if (ehdr[EI_CLASS] != ELFCLASS64 && ehdr[EI_CLASS] != ELFCLASS32)
+		return err_new(ERR_FORMAT, "ELF header names no class of ours (EI_CLASS is %u)",
 			       ehdr[EI_CLASS]);
 	if (ehdr[EI_DATA] != ELFDATA2LSB && ehdr[EI_DATA] != ELFDATA2MSB)
 		return err_new(ERR_FORMAT, "ELF header names no byte order (EI_DATA is %u)",
 			       ehdr[EI_DATA]);
 	image->order = ehdr[EI_DATA] == ELFDATA2MSB ? ORDER_BIG : ORDER_LITTLE;
-	image->address_bits = 64;
 	image->machine = load_u16(ehdr + offsetof(Elf64_Ehdr, e_machine), image->order);
 	if (load_u16(ehdr + offsetof(Elf64_Ehdr, e_type), image->order) != ET_CORE)
 		return err_new(ERR_FORMAT, "an ELF file, but not a core dump");
@@ -241,8 +285,10 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 		return err_nomem();
 	elf->source.ops = &elf_source_ops;
 	elf->image = image;
+	elf->class = ehdr[EI_CLASS] == ELFCLASS64 ? &class_64 : &class_32;
 	image->priv = elf;
 	image->source = &elf->source;
+	image->address_bits = machine_address_bits(image->machine, elf->class->address_bits);
 
 	e = read_segments(image, ehdr, notes);
 	if (e)

@@ -11,9 +11,6 @@ enum {
 	UTS_AT = 12,
 	UTS_BYTES = KDUMP_UTS_FIELDS_NR * KDUMP_UTS_FIELD_BYTES,
 
-	MAIN_BYTES = 464, /* of the largest layout */
-	SUB_BYTES = 104,
-
 	VERSION_BELIEVED_MAX = 0xffff,
 	BLOCK_SIZE_MIN = 4 << 10,
 	BLOCK_SIZE_MAX = 64 << 10,
@@ -62,12 +59,14 @@ struct sub_layout {
 	uint8_t notes_at, notes_size_at;
 	uint8_t eraseinfo_at, eraseinfo_size_at;
 	uint8_t start_pfn_64_at, end_pfn_64_at, max_mapnr_64_at;
+	uint8_t bytes;
+	bool padded;
 };
 
 static const struct sub_layout sub_layouts[] = {
-	{ 64, 8, 12, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96 },
-	{ 32, 4, 8, 12, 16, 20, 28, 32, 40, 44, 52, 56, 64, 72 },
-	{ 32, 4, 8, 12, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88 },
+	{ 64, 8, 12, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, false },
+	{ 32, 4, 8, 12, 16, 20, 28, 32, 40, 44, 52, 56, 64, 72, 80, false },
+	{ 32, 4, 8, 12, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, true },
 };
 
 /* Which version brought what. */
@@ -83,8 +82,8 @@ enum {
 /* A file being read. */
 struct reading {
 	uint64_t file_size;
-	uint8_t main[MAIN_BYTES];
-	uint8_t sub[SUB_BYTES];
+	uint8_t main[KDUMP_MAIN_BYTES_MAX];
+	uint8_t sub[KDUMP_SUB_BYTES_MAX];
 	uint64_t sub_bytes; /* the sub header and what is behind it, in bytes */
 	uint32_t max_mapnr; /* as the main header has it */
 };
@@ -252,6 +251,7 @@ static void load_sub(const struct reading *reading, struct kdump_header *header,
 	enum byte_order order = header->order;
 	uint8_t bits = header->address_bits;
 
+	header->padded = layout->padded;
 	header->phys_base = load_long(sub, bits, order);
 	header->max_mapnr = reading->max_mapnr;
 	if (header->version >= VERSION_LEVEL)
@@ -370,5 +370,102 @@ struct err *kdump_header_read(struct mem_file *file, struct notes *notes,
 	if (e)
 		return e;
 	*ret_header = header;
+	return NULL;
+}
+
+static void store_long(uint8_t *at, uint64_t value, const struct kdump_header *header)
+{
+	if (header->address_bits == 64)
+		store_u64(at, value, header->order);
+	else
+		store_u32(at, (uint32_t)value, header->order);
+}
+
+static const struct main_layout *main_layout_of(const struct kdump_header *header)
+{
+	return header->address_bits == 64 ? &main_layouts[0] : &main_layouts[1];
+}
+
+static const struct sub_layout *sub_layout_of(const struct kdump_header *header)
+{
+	if (header->address_bits == 64)
+		return &sub_layouts[0];
+	return &sub_layouts[header->padded ? 2 : 1];
+}
+
+uint64_t kdump_sub_bytes(const struct kdump_header *header)
+{
+	return sub_layout_of(header)->bytes;
+}
+
+static void store_main(const struct kdump_header *header, uint8_t *main)
+{
+	const struct main_layout *layout = main_layout_of(header);
+	enum byte_order order = header->order;
+	uint64_t block = header->block_size;
+
+	memset(main, 0, KDUMP_MAIN_BYTES_MAX);
+	memcpy(main, kdump_signature, KDUMP_SIGNATURE_BYTES);
+	store_u32(main + VERSION_AT, KDUMP_VERSION_KNOWN, order);
+	memcpy(main + UTS_AT, header->uts, UTS_BYTES);
+	store_long(main + layout->time_at, (uint64_t)header->time, header);
+	store_u32(main + layout->status_at, header->status, order);
+	store_u32(main + layout->block_size_at, (uint32_t)block, order);
+	store_u32(main + layout->sub_blocks_at, (uint32_t)(header->ram.offset / block - 1), order);
+	store_u32(main + layout->bitmap_blocks_at,
+		  (uint32_t)((header->ram.size + header->kept.size) / block), order);
+	store_u32(main + layout->max_mapnr_at,
+		  (uint32_t)MIN(header->max_mapnr, (uint64_t)UINT32_MAX), order);
+	store_u32(main + layout->cpus_at, header->cpus_nr, order);
+}
+
+/* Page frames stand there twice: older readers know only those of the width of the machine. */
+static void store_part(const struct kdump_header *header, const struct sub_layout *layout,
+		       uint8_t *sub)
+{
+	if (!header->split)
+		return;
+	store_u32(sub + layout->split_at, 1, header->order);
+	store_long(sub + layout->start_pfn_at, header->start_pfn, header);
+	store_long(sub + layout->end_pfn_at, header->end_pfn, header);
+	store_u64(sub + layout->start_pfn_64_at, header->start_pfn, header->order);
+	store_u64(sub + layout->end_pfn_64_at, header->end_pfn, header->order);
+}
+
+void kdump_header_store(const struct kdump_header *header, uint8_t main[KDUMP_MAIN_BYTES_MAX],
+			uint8_t sub[KDUMP_SUB_BYTES_MAX])
+{
+	const struct sub_layout *layout = sub_layout_of(header);
+	enum byte_order order = header->order;
+
+	store_main(header, main);
+	memset(sub, 0, KDUMP_SUB_BYTES_MAX);
+	store_long(sub, header->phys_base, header);
+	store_u32(sub + layout->level_at, header->level, order);
+	if (header->vmcoreinfo.size) {
+		store_u64(sub + layout->vmcoreinfo_at, header->vmcoreinfo.offset, order);
+		store_long(sub + layout->vmcoreinfo_size_at, header->vmcoreinfo.size, header);
+	}
+	if (header->notes.size) {
+		store_u64(sub + layout->notes_at, header->notes.offset, order);
+		store_long(sub + layout->notes_size_at, header->notes.size, header);
+	}
+	store_part(header, layout, sub);
+	store_u64(sub + layout->max_mapnr_64_at, header->max_mapnr, order);
+}
+
+struct err *kdump_status_find(const uint8_t main[KDUMP_MAIN_BYTES_MAX], uint64_t *ret_at,
+			      enum byte_order *ret_order)
+{
+	const struct main_layout *layout;
+	enum byte_order order;
+
+	if (!kdump_header_probe(main, KDUMP_MAIN_BYTES_MAX))
+		return err_new(ERR_FORMAT, "not a kdump-compressed file");
+	layout = find_main(main, &order);
+	if (!layout)
+		return err_new(ERR_FORMAT, "the header makes no sense");
+	*ret_at = layout->status_at;
+	*ret_order = order;
 	return NULL;
 }

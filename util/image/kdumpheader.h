@@ -28,6 +28,8 @@ enum {
 	KDUMP_VERSION_KNOWN =
 		6, /* later ones are read like this one: fields were only ever added */
 	KDUMP_DESC_BYTES = 24,
+	KDUMP_MAIN_BYTES_MAX = 464,
+	KDUMP_SUB_BYTES_MAX = 104,
 
 	KDUMP_UTS_FIELD_BYTES = 65,
 	KDUMP_UTS_FIELDS_NR = 6,
@@ -67,6 +69,7 @@ struct kdump_extent {
 struct kdump_header {
 	enum byte_order order;
 	uint8_t address_bits; /* 32 or 64 */
+	bool padded;	      /* of 32 bits, and 64-bit numbers are aligned to eight bytes */
 	uint32_t version;
 	uint32_t status;     /* KDUMP_STATUS_*, and the KDUMP_PAGE_* pages may have */
 	uint64_t block_size; /* a power of two, 4 to 64 KiB; also the page size */
@@ -109,6 +112,20 @@ bool kdump_header_probe(const uint8_t *head, size_t len);
  */
 must_check struct err *kdump_header_read(struct mem_file *file, struct notes *notes,
 					 struct kdump_header *ret_header);
+
+/* Bytes of the sub header; the notes stand behind it. */
+uint64_t kdump_sub_bytes(const struct kdump_header *header);
+
+/*
+ * The headers of a file of KDUMP_VERSION_KNOWN as they stand in it; @main and @sub have room for the
+ * largest. @header's extents must be filled in: how many blocks there are is told by them.
+ */
+void kdump_header_store(const struct kdump_header *header, uint8_t main[KDUMP_MAIN_BYTES_MAX],
+			uint8_t sub[KDUMP_SUB_BYTES_MAX]);
+
+/* Where in a main header the status is, and in which byte order; ERR_FORMAT when it is none. */
+must_check struct err *kdump_status_find(const uint8_t main[KDUMP_MAIN_BYTES_MAX], uint64_t *ret_at,
+					 enum byte_order *ret_order);
 
 /* A page descriptor, as it stands in the file at @bytes. */
 struct kdump_desc {

@@ -63,3 +63,15 @@ const char *machine_uname(uint16_t machine)
 	}
 	return NULL;
 }
+
+uint8_t machine_address_bits(uint16_t machine, uint8_t otherwise)
+{
+	switch (machine) {
+	case EM_386:
+	case EM_ARM:
+	case EM_PPC:
+		return 32;
+	default:
+		return otherwise;
+	}
+}

@@ -192,11 +192,6 @@ static void page_frames_beyond_32_bits_fit_and_beyond_45_do_not(void **state)
 	setup(&o);
 	expect_err(open_kdump(&o, (UINT64_C(1) << 45) + 1), ERR_UNSUPPORTED, "do not fit");
 	release(&o);
-
-	setup(&o);
-	o.image.address_bits = 32;
-	expect_err(open_kdump(&o, 100), ERR_UNSUPPORTED, "64-bit");
-	release(&o);
 }
 
 static void bitmaps_lie_where_readers_look(void **state)

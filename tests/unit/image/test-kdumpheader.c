@@ -122,6 +122,44 @@ static void every_layout_version_and_byte_order_is_told(void **state)
 	teardown(&o);
 }
 
+static void what_is_stored_is_read_again(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	for (int layout = KDUMPFILE_LP64; layout <= KDUMPFILE_PADDED_32; layout++) {
+		for (int order = ORDER_LITTLE; order <= ORDER_BIG; order++) {
+			uint8_t main[KDUMP_MAIN_BYTES_MAX], sub[KDUMP_SUB_BYTES_MAX];
+			struct kdump_header wanted;
+			enum byte_order found_order;
+			uint64_t at;
+
+			o.file.layout = (enum kdumpfile_layout)layout;
+			o.file.order = (enum byte_order)order;
+			o.file.split = (uint32_t)order;
+			o.file.start_pfn = 3;
+			o.file.end_pfn = o.file.split ? 60 : 64;
+			o.file.status = 9;
+			kdumpfile_build(&o.file);
+			expect_ok(read_header(&o));
+			wanted = o.header;
+
+			kdump_header_store(&wanted, main, sub);
+			memcpy(o.file.bytes, main, sizeof(main));
+			memcpy(o.file.bytes + KDUMPFILE_PAGE, sub,
+			       (size_t)kdump_sub_bytes(&wanted));
+			expect_ok(read_header(&o));
+			assert_memory_equal(&wanted, &o.header, sizeof(wanted));
+
+			expect_ok(kdump_status_find(main, &at, &found_order));
+			assert_int_equal(found_order, order);
+			assert_int_equal(load_u32(main + at, found_order), 9);
+		}
+	}
+	teardown(&o);
+}
+
 static void pages_of_64_kib_make_blocks_of_64_kib(void **state)
 {
 	struct opened o;
@@ -302,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_layout_version_and_byte_order_is_told),
+		cmocka_unit_test(what_is_stored_is_read_again),
 		cmocka_unit_test(pages_of_64_kib_make_blocks_of_64_kib),
 		cmocka_unit_test(
 			without_notes_the_32_bit_layout_is_told_by_the_number_of_page_frames),
