@@ -84,7 +84,7 @@ no_image '.* PN_XNUM' "PN_XNUM with a section header at the end of all numbers" 
 	"ehdr e_shoff -1"
 no_image '4294967295 ELF program headers' "PN_XNUM with 4 billion program headers" xnum \
 	"patch32 shdrs+44 0xffffffff"
-no_image 'ELF class 1' "a core that says it is of 32 bits" "ehdr ei_class 1"
+no_image 'ELF file without program headers' "a core that says it is of 32 bits" "ehdr ei_class 1"
 no_image '.*byte order' "no byte order" "ehdr ei_data 0"
 no_image '.*' "the other byte order" "ehdr ei_data 2"
 no_image '.*not a core dump' "an executable" "ehdr e_type 2"
