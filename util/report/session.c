@@ -6,6 +6,7 @@
 
 #include "util/base/endian.h"
 #include "util/report/kernelsyms.h"
+#include "util/report/stored.h"
 #include "util/report/tasks.h"
 #include "util/symbol/unwind.h"
 
@@ -174,6 +175,8 @@ struct err *session_open(const struct session_config *config, struct notes *note
 			&session->kernel);
 	if (!e)
 		e = perfdata_load(session->perfdata);
+	if (!e)
+		e = stored_read(session->perfdata, session->spaces);
 	if (!e)
 		e = read_proof(session);
 	if (e)

@@ -148,6 +148,12 @@ static struct err *add_table(Elf *elf, Elf *runtime, uint32_t type, struct symta
 	return NULL;
 }
 
+static bool is_other_build(const struct build_id *wanted, const struct build_id *id)
+{
+	return wanted && wanted->len && id->len &&
+	       (id->len != wanted->len || memcmp(id->bytes, wanted->bytes, id->len));
+}
+
 static bool has_symtab(Elf *elf)
 {
 	GElf_Shdr header;
@@ -245,8 +251,7 @@ struct err *elf_symbols(const char *path, const struct build_id *wanted, const c
 	if (e)
 		return e;
 	read_build_id(object.elf, &id);
-	if (wanted && wanted->len && id.len &&
-	    (id.len != wanted->len || memcmp(id.bytes, wanted->bytes, id.len)))
+	if (is_other_build(wanted, &id))
 		return err_new(ERR_NODATA, "%s is another build than the one that ran", path);
 	if (!find_by_build_id(&id, debug_root, &debug))
 		find_by_link(object.elf, path, &id, debug_root, &debug);
@@ -263,10 +268,12 @@ void elf_build_id(const char *path, struct build_id *ret_id)
 		read_build_id(object.elf, ret_id);
 }
 
-struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *ret_tab)
+struct err *elf_symbols_memory(const uint8_t *data, size_t len, const struct build_id *wanted,
+			       struct symtab *ret_tab)
 {
 	autofree char *copy = malloc(len); /* outlives the object below */
 	guard(object) struct object object = { .fd = -1 };
+	struct build_id id;
 
 	if (!copy)
 		return err_nomem();
@@ -275,5 +282,8 @@ struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *r
 	object.elf = elf_memory(copy, len);
 	if (!object.elf || elf_kind(object.elf) != ELF_K_ELF)
 		return err_new(ERR_FORMAT, "no ELF image");
+	read_build_id(object.elf, &id);
+	if (is_other_build(wanted, &id))
+		return err_new(ERR_NODATA, "the vdso is another build than the one that ran");
 	return read_symbols(object.elf, NULL, ret_tab);
 }

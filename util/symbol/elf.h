@@ -32,6 +32,7 @@ must_check struct err *elf_symbols(const char *path, const struct build_id *want
 void elf_build_id(const char *path, struct build_id *ret_id);
 
 /* The same of an image in memory: the vdso. @data must stay while this runs. */
-must_check struct err *elf_symbols_memory(const uint8_t *data, size_t len, struct symtab *ret_tab);
+must_check struct err *elf_symbols_memory(const uint8_t *data, size_t len,
+					  const struct build_id *wanted, struct symtab *ret_tab);
 
 #endif

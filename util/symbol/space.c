@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/symbol/space.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/stat.h>
 
-#include "util/base/endian.h"
-#include "util/base/io.h"
 #include "util/base/keyset.h"
 #include "util/base/macros.h"
-
-#define DEBUG_ROOT "/usr/lib/debug"
+#include "util/symbol/dso.h"
 
 enum {
+	BUILDS_MAX = 1 << 14,
 	MAPPINGS_MAX = 1 << 20, /* of one process; the kernel's own limit is 65530 */
-	JIT_MAP_BYTES_MAX = 256 << 20,
-	VDSO_BYTES_MAX = 1 << 20,
-};
-
-struct dso {
-	char *path;
-	struct build_id id;
-	uint32_t pid; /* of the first process that mapped it: its files may be a container's */
-	bool loaded;
-	struct symtab tab;
 };
 
 struct mapping {
@@ -45,9 +29,17 @@ struct space {
 	size_t capacity;
 };
 
+/* One that a path stood for, by what the recording says. */
+struct build {
+	uint32_t path;
+	struct build_id id;
+};
+
 struct spaces {
 	struct notes *notes;
 	struct names paths;
+	struct build *build;
+	size_t builds_nr;
 	struct keyset dsos; /* path, hash of the build-id */
 	struct dso **dso;
 	size_t dsos_capacity;
@@ -80,14 +72,12 @@ void spaces_free(struct spaces *spaces)
 {
 	if (!spaces)
 		return;
-	for (size_t i = 0; i < spaces->dsos.nr; i++) {
-		symtab_release(&spaces->dso[i]->tab);
-		free(spaces->dso[i]->path);
-		free(spaces->dso[i]);
-	}
+	for (size_t i = 0; i < spaces->dsos.nr; i++)
+		dso_free(spaces->dso[i]);
 	for (size_t i = 0; i < spaces->pids.nr; i++)
 		free(spaces->space[i].mapping);
 	free(spaces->dso);
+	free(spaces->build);
 	free(spaces->space);
 	names_release(&spaces->paths);
 	keyset_release(&spaces->dsos);
@@ -121,23 +111,27 @@ static struct err *space_of(struct spaces *spaces, uint32_t pid, struct space **
 	return NULL;
 }
 
-static struct err *dso_of(struct spaces *spaces, uint32_t pid, const char *path, size_t path_len,
-			  const struct build_id *id, uint32_t *ret_dso)
+/* Paths and builds are few: what is known of one build of a path has to be found in a short list. */
+static const struct build_id *known_build(const struct spaces *spaces, uint32_t path)
 {
-	uint64_t key[2] = { 0, id ? hash_bytes(id->bytes, id->len) : 0 };
-	struct dso *dso;
-	uint32_t number;
-	struct err *e;
-	size_t i;
+	const struct build_id *found = NULL;
 
-	e = names_add(&spaces->paths, path, path_len, &number);
-	if (e)
-		return e;
-	key[0] = number;
-	if (keyset_find(&spaces->dsos, key, &i)) {
-		*ret_dso = (uint32_t)i;
-		return NULL;
+	for (size_t i = 0; i < spaces->builds_nr; i++) {
+		if (spaces->build[i].path != path)
+			continue;
+		if (found)
+			return NULL; /* several: which one it was is not known */
+		found = &spaces->build[i].id;
 	}
+	return found;
+}
+
+static struct err *add_dso(struct spaces *spaces, const uint64_t *key, uint32_t pid,
+			   const struct build_id *id, size_t *ret_i)
+{
+	guard(dso) struct dso *dso = NULL;
+	struct err *e;
+
 	if (spaces->dsos.nr == spaces->dsos_capacity) {
 		size_t capacity = spaces->dsos_capacity ? spaces->dsos_capacity * 2 : 32;
 		struct dso **grown = reallocarray(spaces->dso, capacity, sizeof(struct dso *));
@@ -147,22 +141,78 @@ static struct err *dso_of(struct spaces *spaces, uint32_t pid, const char *path,
 		spaces->dso = grown;
 		spaces->dsos_capacity = capacity;
 	}
-	dso = calloc(1, sizeof(*dso));
-	if (!dso)
-		return err_nomem();
-	dso->path = strdup(names_text(&spaces->paths, number));
-	dso->tab = SYMTAB_INIT;
-	dso->pid = pid;
+	e = dso_new(names_text(&spaces->paths, (uint32_t)key[0]), pid, &dso);
+	if (!e)
+		e = keyset_add(&spaces->dsos, key, ret_i);
+	if (e)
+		return e;
 	if (id)
 		dso->id = *id;
-	e = dso->path ? keyset_add(&spaces->dsos, key, &i) : err_nomem();
-	if (e) {
-		free(dso->path);
-		free(dso);
+	spaces->dso[*ret_i] = take_ptr(dso);
+	return NULL;
+}
+
+static struct err *dso_of(struct spaces *spaces, uint32_t pid, const char *path, size_t path_len,
+			  const struct build_id *id, uint32_t *ret_dso)
+{
+	uint64_t key[2];
+	uint32_t number;
+	struct err *e;
+	size_t i;
+
+	e = names_add(&spaces->paths, path, path_len, &number);
+	if (e)
 		return e;
+	if (!id || !id->len)
+		id = known_build(spaces, number);
+	key[0] = number;
+	key[1] = id && id->len ? hash_bytes(id->bytes, id->len) : 0;
+	if (!keyset_find(&spaces->dsos, key, &i)) {
+		e = add_dso(spaces, key, pid, id, &i);
+		if (e)
+			return e;
 	}
-	spaces->dso[i] = dso;
 	*ret_dso = (uint32_t)i;
+	return NULL;
+}
+
+struct err *spaces_know_build(struct spaces *spaces, const char *path, size_t path_len,
+			      const struct build_id *id)
+{
+	struct build *grown;
+	uint32_t number;
+	struct err *e;
+
+	e = names_add(&spaces->paths, path, path_len, &number);
+	if (e || spaces->builds_nr == BUILDS_MAX || !id->len)
+		return e;
+	for (size_t i = 0; i < spaces->builds_nr; i++)
+		if (spaces->build[i].path == number && spaces->build[i].id.len == id->len &&
+		    !memcmp(spaces->build[i].id.bytes, id->bytes, id->len))
+			return NULL;
+	grown = reallocarray(spaces->build, spaces->builds_nr + 1, sizeof(*grown));
+	if (!grown)
+		return err_nomem();
+	spaces->build = grown;
+	spaces->build[spaces->builds_nr++] = (struct build){ .path = number, .id = *id };
+	return NULL;
+}
+
+struct err *spaces_know_functions(struct spaces *spaces, const char *path, size_t path_len,
+				  const struct build_id *id, struct symtab *functions)
+{
+	struct dso *dso;
+	uint32_t number;
+	struct err *e;
+
+	e = dso_of(spaces, 0, path, path_len, id, &number);
+	if (e)
+		return e;
+	dso = spaces->dso[number];
+	symtab_release(&dso->stored);
+	dso->stored = *functions;
+	*functions = SYMTAB_INIT;
+	dso->has_stored = true;
 	return NULL;
 }
 
@@ -267,96 +317,6 @@ struct err *spaces_fork(struct spaces *spaces, uint32_t parent, uint32_t child)
 	return NULL;
 }
 
-/* Lines "<start hex> <size hex> <name>". */
-static struct err *load_jit(struct dso *dso)
-{
-	autofree char *text = NULL;
-	char *line, *rest;
-	struct err *e;
-	size_t len;
-
-	e = io_read_file(AT_FDCWD, dso->path, JIT_MAP_BYTES_MAX, &text, &len);
-	if (e)
-		return e;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		char *at;
-		uint64_t start = strtoull(line, &at, 16);
-		uint64_t size = *at == ' ' ? strtoull(at + 1, &at, 16) : 0;
-
-		if (!size || *at != ' ' || start + size < start)
-			continue;
-		e = symtab_add(&dso->tab, start, start + size, SYMBOL_GLOBAL, 0, at + 1,
-			       strlen(at + 1));
-		if (e)
-			return e;
-	}
-	symtab_finish(&dso->tab, 0);
-	return NULL;
-}
-
-/* Our own: the same code for every process on this kernel. */
-static struct err *load_vdso(struct dso *dso)
-{
-	const uint8_t *image = (const uint8_t *)getauxval(AT_SYSINFO_EHDR);
-	Elf64_Ehdr header;
-	uint64_t len;
-
-	if (!image)
-		return err_new(ERR_NODATA, "there is no vdso");
-	memcpy(&header, image, sizeof(header));
-	len = header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize;
-	if (len > VDSO_BYTES_MAX)
-		return err_new(ERR_FORMAT, "a vdso of %" PRIu64 " bytes", len);
-	return elf_symbols_memory(image, (size_t)len, &dso->tab);
-}
-
-static struct err *load_file(struct dso *dso)
-{
-	autofree char *inside = NULL;
-	struct err *e;
-
-	e = elf_symbols(dso->path, &dso->id, DEBUG_ROOT, &dso->tab);
-	if (!e) {
-		if (!dso->id.len)
-			elf_build_id(dso->path, &dso->id);
-		return NULL;
-	}
-	/* It may be a file of a container that still runs. */
-	if (asprintf(&inside, "/proc/%" PRIu32 "/root%s", dso->pid, dso->path) < 0) {
-		inside = NULL;
-		return e;
-	}
-	struct err *second = elf_symbols(inside, &dso->id, DEBUG_ROOT, &dso->tab);
-
-	if (second) {
-		err_free(second);
-		return e;
-	}
-	err_free(e);
-	return NULL;
-}
-
-static void load(struct spaces *spaces, struct dso *dso)
-{
-	static const char jit[] = "/tmp/perf-";
-	struct err *e;
-
-	dso->loaded = true;
-	if (!strcmp(dso->path, "[vdso]"))
-		e = load_vdso(dso);
-	else if (!strncmp(dso->path, jit, sizeof(jit) - 1))
-		e = load_jit(dso);
-	else if (dso->path[0] == '/')
-		e = load_file(dso);
-	else
-		return;
-	/* An anonymous mapping without a list of its functions is nothing to remark on. */
-	if (e && strncmp(dso->path, jit, sizeof(jit) - 1) != 0)
-		notes_add(spaces->notes, "functions are not known: %s", err_message(e));
-	err_free(e);
-}
-
 /* NULL: nothing is mapped there. */
 static const struct mapping *find_mapping(const struct spaces *spaces, uint32_t pid,
 					  uint64_t address)
@@ -401,24 +361,24 @@ struct err *spaces_find(struct spaces *spaces, uint32_t pid, uint64_t address,
 {
 	const struct mapping *mapping = find_mapping(spaces, pid, address);
 	struct user_place place = { .address = address };
-	const struct symbol *symbol;
+	struct dso_function function;
 	struct dso *dso;
 
 	*ret_place = place;
 	if (!mapping)
 		return NULL;
 	dso = spaces->dso[mapping->dso];
-	if (!dso->loaded)
-		load(spaces, dso);
-	place.dso = dso->path;
-	place.id = &dso->id;
+	if (!dso->pid)
+		dso->pid = pid;
 	if (mapping->is_file)
 		place.address = address - mapping->start + mapping->file_offset;
-	symbol = symtab_find(&dso->tab, place.address);
-	if (symbol) {
-		place.function = symtab_name(&dso->tab, symbol->name);
-		place.offset = place.address - symbol->start;
-		place.function_bytes = symbol->end - symbol->start;
+	dso_find(dso, spaces->notes, place.address, &function);
+	place.dso = dso->path;
+	place.id = &dso->id;
+	if (function.name) {
+		place.function = function.name;
+		place.offset = place.address - function.start;
+		place.function_bytes = function.end - function.start;
 	}
 	*ret_place = place;
 	return NULL;

@@ -23,6 +23,17 @@ must_check struct err *spaces_new(struct notes *notes, struct spaces **ret_space
 void spaces_free(struct spaces *spaces);
 DEFINE_GUARD(spaces, struct spaces *, spaces_free)
 
+/*
+ * What the recording says of the files it maps, before the first of them is: which build each was,
+ * for mappings that do not say; and the names of functions, in offsets of the file, which are moved
+ * from @functions. @id may have length 0 there.
+ */
+must_check struct err *spaces_know_build(struct spaces *spaces, const char *path, size_t path_len,
+					 const struct build_id *id);
+must_check struct err *spaces_know_functions(struct spaces *spaces, const char *path,
+					     size_t path_len, const struct build_id *id,
+					     struct symtab *functions);
+
 /* @path of @path_len bytes is what the record says: a file, "[vdso]", "//anon". @id may be NULL. */
 must_check struct err *spaces_map(struct spaces *spaces, uint32_t pid, uint64_t start, uint64_t len,
 				  uint64_t file_offset, const char *path, size_t path_len,

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/stored.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/base/endian.h"
+
+/* ---- Builds: {header, i32 pid, u8 id[20], u8 id length, u8[3], path} ------------------------- */
+
+enum {
+	ENTRY_ID = 12,
+	ENTRY_ID_LEN = ENTRY_ID + BUILD_ID_MAX,
+	ENTRY_PATH = ENTRY_ID_LEN + 4,
+	MISC_HAS_LEN = 1 << 15, /* PERF_RECORD_MISC_BUILD_ID_SIZE; without it, all 20 bytes */
+};
+
+static struct err *read_builds(struct perfdata *perfdata, struct spaces *spaces)
+{
+	autofree char *data = NULL;
+	size_t len, entry_len;
+	struct err *e;
+
+	if (!perfdata_has_section(perfdata, PERFDATA_BUILD_ID))
+		return NULL;
+	e = perfdata_section_read(perfdata, PERFDATA_BUILD_ID, &data, &len);
+	for (size_t at = 0; !e && len - at > ENTRY_PATH; at += entry_len) {
+		const uint8_t *entry = (const uint8_t *)data + at;
+		uint16_t misc = load_u16(entry + 4, ORDER_LITTLE);
+		struct build_id id = { .len = BUILD_ID_MAX };
+
+		entry_len = load_u16(entry + 6, ORDER_LITTLE);
+		if (entry_len <= ENTRY_PATH || entry_len > len - at)
+			return NULL;
+		if ((misc & PERF_RECORD_MISC_CPUMODE_MASK) != PERF_RECORD_MISC_USER)
+			continue;
+		if (misc & MISC_HAS_LEN)
+			id.len = MIN(entry[ENTRY_ID_LEN], (uint8_t)BUILD_ID_MAX);
+		memcpy(id.bytes, entry + ENTRY_ID, id.len);
+		e = spaces_know_build(
+			spaces, (const char *)entry + ENTRY_PATH,
+			strnlen((const char *)entry + ENTRY_PATH, entry_len - ENTRY_PATH), &id);
+	}
+	return e;
+}
+
+/* ---- Functions -------------------------------------------------------------------------------- */
+
+static bool parse_id(const char *hex, size_t len, struct build_id *ret)
+{
+	*ret = (struct build_id){ .len = 0 };
+	if (len == 1 && *hex == '-')
+		return true;
+	if (len % 2 || len / 2 > BUILD_ID_MAX)
+		return false;
+	for (size_t i = 0; i < len; i += 2) {
+		char byte[3] = { hex[i], hex[i + 1] }, *end;
+
+		ret->bytes[i / 2] = (uint8_t)strtoul(byte, &end, 16);
+		if (end != byte + 2)
+			return false;
+	}
+	ret->len = len / 2;
+	return true;
+}
+
+/* The file whose functions are being read. */
+struct functions_file {
+	const char *path; /* NULL: none yet, or its line makes no sense */
+	struct build_id id;
+	struct symtab functions;
+};
+
+static void functions_file_release(struct functions_file *file)
+{
+	symtab_release(&file->functions);
+}
+
+DEFINE_GUARD_INPLACE(functions_file, struct functions_file, functions_file_release)
+
+static struct err *finish_file(struct spaces *spaces, struct functions_file *file)
+{
+	struct err *e;
+
+	if (!file->path)
+		return NULL;
+	symtab_finish(&file->functions, 0);
+	e = spaces_know_functions(spaces, file->path, strlen(file->path), &file->id,
+				  &file->functions);
+	file->path = NULL;
+	return e;
+}
+
+/* "dso <build-id or -> <path>" */
+static void begin_file(struct functions_file *file, const char *line)
+{
+	const char *id = line + 4, *blank = strchr(id, ' ');
+
+	symtab_release(&file->functions);
+	file->path = NULL;
+	if (blank && parse_id(id, (size_t)(blank - id), &file->id) && blank[1])
+		file->path = blank + 1;
+}
+
+/* "<start hex> <end hex> <name>" */
+static struct err *add_function(struct functions_file *file, const char *line)
+{
+	char *at;
+	uint64_t start = strtoull(line, &at, 16), end;
+
+	if (at == line || *at != ' ' || !file->path)
+		return NULL;
+	line = at + 1;
+	end = strtoull(line, &at, 16);
+	if (at == line || *at != ' ' || end <= start || !at[1])
+		return NULL;
+	return symtab_add(&file->functions, start, end, SYMBOL_GLOBAL, 0, at + 1, strlen(at + 1));
+}
+
+static struct err *read_functions(struct perfdata *perfdata, struct spaces *spaces)
+{
+	guard(functions_file) struct functions_file file = { .functions = SYMTAB_INIT };
+	autofree char *text = NULL;
+	char *line, *rest;
+	struct err *e;
+	size_t len;
+
+	if (!perfdata_is_ours(perfdata) ||
+	    !perfdata_has_section(perfdata, PERFDATA_SECTION_USER_SYMBOLS))
+		return NULL;
+	e = perfdata_section_read(perfdata, PERFDATA_SECTION_USER_SYMBOLS, &text, &len);
+	rest = text;
+	while (!e && (line = strsep(&rest, "\n"))) {
+		if (strncmp(line, "dso ", 4) != 0) {
+			e = add_function(&file, line);
+			continue;
+		}
+		e = finish_file(spaces, &file);
+		begin_file(&file, line);
+	}
+	return e ? e : finish_file(spaces, &file);
+}
+
+struct err *stored_read(struct perfdata *perfdata, struct spaces *spaces)
+{
+	struct err *e = read_builds(perfdata, spaces);
+
+	return e ? e : read_functions(perfdata, spaces);
+}
