@@ -14,7 +14,8 @@
  * Where the names come from: mm/page_alloc.c and mm/mempolicy.c (alloc_pages_nodemask to 5.12,
  * alloc_pages to 6.13, alloc_frozen_pages since; vma_alloc_folio since 5.18; _noprof since 6.10),
  * mm/slub.c and mm/slab.c (sheaves since 6.18), mm/vmalloc.c, mm/filemap.c and mm/readahead.c
- * (page_cache_alloc to 5.15, folios since), mm/memory.c, mm/huge_memory.c, arch/x86/mm.
+ * (page_cache_alloc to 5.15, folios since), mm/shmem.c, net/core/skbuff.c and sock.c, block/bio.c,
+ * mm/mmu_gather.c, mm/memory.c, mm/huge_memory.c, arch/x86/mm.
  */
 static const struct {
 	enum frame_kind kind;
@@ -83,8 +84,27 @@ static const struct {
 	  "alloc_buffer_head getblk* bread_gfp bread bdev_getblk sb_bread* grow_dev_page "
 	  "grow_dev_folio grow_buffers" },
 
-	/* page tables */
+	/* page cache of tmpfs and of what else keeps its memory there (System V, DMA buffers) */
+	{ FRAME_HELPER, "shmem_alloc_folio shmem_alloc_hugefolio shmem_alloc_and_add_folio "
+			"shmem_alloc_and_acct_folio shmem_alloc_and_acct_page shmem_alloc_page "
+			"shmem_alloc_hugepage "
+			"shmem_get_folio shmem_get_folio_gfp shmem_getpage shmem_getpage_gfp "
+			"shmem_read_folio_gfp shmem_read_mapping_page_gfp shmem_swapin*" },
+
+	/* socket buffers */
 	{ FRAME_HELPER,
+	  "skb_page_frag_refill sk_page_frag_refill page_frag_refill page_frag_alloc* "
+	  "page_frag_cache_refill page_pool_alloc* page_pool_dev_alloc* alloc_skb* "
+	  "sock_alloc_send_* sock_wmalloc napi_alloc_* netdev_alloc_* build_skb* napi_build_skb "
+	  "slab_build_skb kmalloc_reserve skb_clone skb_copy skb_copy_expand pskb_copy* "
+	  "pskb_expand_head" },
+
+	/* block requests */
+	{ FRAME_HELPER, "bio_alloc* bio_kmalloc bvec_alloc" },
+
+	/* page tables, and what is kept of them until other processors forgot it */
+	{ FRAME_HELPER,
+	  "tlb_next_batch tlb_remove_page* tlb_remove_folio_pages* tlb_remove_table* "
 	  "pte_alloc pte_alloc_one pte_alloc_kernel pmd_alloc pmd_alloc_one pud_alloc "
 	  "pud_alloc_one p4d_alloc p4d_alloc_one pgd_alloc pgd_get pagetable_alloc* "
 	  "pmd_populate pte_offset_* get_pgd user_pgd_alloc preallocate_pmds alloc_pgtable_page" },
@@ -96,7 +116,7 @@ static const struct {
 	{ FRAME_FAULT_COW,
 	  "do_wp_page wp_page_copy do_huge_pmd_wp_page do_huge_pmd_wp_page_fallback do_cow_fault" },
 	{ FRAME_FAULT_FILE, "do_fault do_read_fault do_shared_fault do_fault_around "
-			    "filemap_fault filemap_map_pages do_sync_mmap_readahead "
+			    "filemap_fault filemap_map_pages shmem_fault do_sync_mmap_readahead "
 			    "do_async_mmap_readahead do_set_pmd" },
 	{ FRAME_FAULT,
 	  "handle_mm_fault handle_pte_fault do_pte_missing finish_fault folio_prealloc "

@@ -105,6 +105,16 @@ static void helpers_are_no_owners(void **state)
 		"xas_alloc",
 		"refill_objects",
 		"__pcs_replace_empty_main",
+		"shmem_alloc_folio",
+		"shmem_getpage_gfp.isra.0", /* 5.10 */
+		"shmem_get_folio_gfp.isra.0",
+		"skb_page_frag_refill",
+		"__alloc_skb",
+		"__napi_alloc_skb",
+		"alloc_skb_with_frags",
+		"bio_alloc_bioset",
+		"tlb_next_batch",
+		"__tlb_remove_page_size",
 	};
 
 	expect(names, ARRAY_SIZE(names), FRAME_HELPER);
@@ -116,8 +126,8 @@ static void those_who_want_memory_are_left_alone(void **state)
 	static const char *const names[] = {
 		"ext4_da_write_begin",	   "copy_page_range",	    "pipe_write",
 		"alloc_pipe_info",	   "btrfs_file_write_iter", "dup_task_struct",
-		"shmem_alloc_folio",	   "tlb_next_batch",	    "skb_page_frag_refill",
-		"alloc_thread_stack_node",
+		"shmem_write_begin",	   "zap_pte_range",	    "tcp_sendmsg_locked",
+		"alloc_thread_stack_node", "unix_stream_sendmsg",   "ext4_mpage_readpages",
 	};
 
 	expect(names, ARRAY_SIZE(names), FRAME_OTHER);
