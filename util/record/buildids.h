@@ -11,7 +11,7 @@
 #define VMTOOL_RECORD_BUILDIDS_H
 
 #include "util/base/str.h"
-#include "util/symbol/elf.h"
+#include "util/symbol/buildid.h"
 
 /* A program's or library's; nothing is added without an id. */
 void build_ids_add(struct str *body, const char *path, const struct build_id *id);
@@ -19,10 +19,5 @@ void build_ids_add(struct str *body, const char *path, const struct build_id *id
 /* Those of the running kernel, and of a module that is loaded. What has none is left out. */
 void build_ids_add_kernel(struct str *body);
 void build_ids_add_module(struct str *body, const char *module);
-
-/* From a file of ELF notes, as /sys/kernel/notes is. The id has length 0 when there is none. */
-struct build_id build_id_of_notes(const char *path);
-
-void build_id_print(const struct build_id *id, struct str *out);
 
 #endif

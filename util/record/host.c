@@ -14,12 +14,11 @@
 #include "util/base/io.h"
 #include "util/base/macros.h"
 #include "util/base/str.h"
-#include "util/btf/btf.h"
+#include "util/btf/migratetypes.h"
 #include "util/perfdata/format.h"
 #include "util/record/buildids.h"
 
 enum {
-	BTF_BYTES_MAX = 256 << 20,
 	PROC_BYTES_MAX = 16 << 20,
 	KALLSYMS_LINES_MAX = 1 << 20,
 };
@@ -256,31 +255,11 @@ static struct err *host_section(struct perfdata_writer *writer)
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_HOST, lines.s, lines.len);
 }
 
-static struct err *add_migratetype(void *context, const char *name, int64_t value)
-{
-	static const char prefix[] = "MIGRATE_";
-	struct str *lines = context;
-
-	/* MIGRATE_PCPTYPES is a count; the type of that number follows it with a name of its own. */
-	if (!strncmp(name, prefix, strlen(prefix)) && strcmp(name, "MIGRATE_PCPTYPES") &&
-	    strcmp(name, "MIGRATE_TYPES"))
-		str_printf(lines, "%" PRId64 " %s\n", value, name + strlen(prefix));
-	return NULL;
-}
-
 static struct err *migratetypes(struct perfdata_writer *writer, struct notes *notes)
 {
 	guard(str) struct str lines = STR_INIT;
-	guard(btf) struct btf *btf = NULL;
-	autofree char *bytes = NULL;
-	struct err *err;
-	size_t len;
+	struct err *err = btf_running_migratetypes(&lines);
 
-	err = io_read_file(-1, "/sys/kernel/btf/vmlinux", BTF_BYTES_MAX, &bytes, &len);
-	if (!err)
-		err = btf_new((const uint8_t *)bytes, len, &btf);
-	if (!err)
-		err = btf_each_enumerator(btf, "migratetype", add_migratetype, &lines);
 	if (err && err_code(err) == ERR_NOMEM)
 		return err;
 	if (err) {

@@ -10,6 +10,7 @@
 
 #include "util/base/checked.h"
 #include "util/base/endian.h"
+#include "util/report/stored.h"
 #include "util/symbol/kallsyms.h"
 
 enum { LATE_MAX = 1 << 16 };
@@ -161,14 +162,25 @@ static struct err *recorded_text_address(struct kernel_symbols *ks)
 static struct err *load_running(struct kernel_symbols *ks)
 {
 	autofree char *release = recorded_release(ks);
+	struct build_id running = build_id_of_notes("/sys/kernel/notes"), recorded;
 	const char *kallsyms = ks->config.kallsyms;
 	struct utsname uts;
 	uint64_t text;
 	struct err *e;
 
 	e = recorded_text_address(ks);
+	if (!e)
+		e = stored_kernel_build(ks->config.perfdata, &recorded);
 	if (e)
 		return e;
+	if (!kallsyms && build_id_differs(&recorded, &running)) {
+		notes_add(
+			ks->config.notes,
+			"recorded on another build of the kernel than this one: its functions are "
+			"not known (--kallsyms FILE names a copy of that machine's "
+			"/proc/kallsyms)");
+		return NULL;
+	}
 	if (!kallsyms && release && !uname(&uts) && strcmp(release, uts.release) != 0) {
 		notes_add(
 			ks->config.notes,

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/btf/migratetypes.h"
 #include "util/report/gfp.h"
 #include "util/report/site.h"
+#include "util/report/stored.h"
 
 enum { STACK_FRAMES_MAX = 1024 };
 
@@ -223,23 +225,14 @@ const char *page_gfp_names(const struct page_analysis *pa, uint64_t gfp)
 
 /* ---- What the recording says of its machine --------------------------------------------------- */
 
-static struct err *read_mtypes(struct page_analysis *pa)
+static struct err *take_mtypes(struct page_analysis *pa, char *text)
 {
-	struct perfdata *perfdata = session_perfdata(pa->session);
-	autofree char *text = NULL;
-	char *line, *rest;
-	struct err *e;
-	size_t len;
+	char *line, *rest = text;
 
-	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_MIGRATETYPES))
-		return NULL;
-	e = perfdata_section_read(perfdata, PERFDATA_SECTION_MIGRATETYPES, &text, &len);
-	if (e)
-		return e;
-	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		char *name;
 		unsigned long number = strtoul(line, &name, 10);
+		struct err *e;
 
 		if (name == line || *name != ' ' || number >= PAGE_MTYPES_MAX)
 			continue;
@@ -251,6 +244,39 @@ static struct err *read_mtypes(struct page_analysis *pa)
 			return e;
 	}
 	return NULL;
+}
+
+/* A file of perf's does not name them; the running kernel does if it is of the same build. */
+static struct err *running_mtypes(struct page_analysis *pa)
+{
+	struct build_id running = build_id_of_notes("/sys/kernel/notes"), recorded;
+	guard(str) struct str lines = STR_INIT;
+	struct err *e;
+
+	e = stored_kernel_build(session_perfdata(pa->session), &recorded);
+	if (e || !recorded.len || !build_id_equal(&recorded, &running))
+		return e;
+	e = btf_running_migratetypes(&lines);
+	if (!e)
+		e = str_check(&lines);
+	if (e && err_code(e) != ERR_NOMEM) {
+		err_free(e);
+		return NULL;
+	}
+	return e ? e : take_mtypes(pa, lines.s);
+}
+
+static struct err *read_mtypes(struct page_analysis *pa)
+{
+	struct perfdata *perfdata = session_perfdata(pa->session);
+	autofree char *text = NULL;
+	struct err *e;
+	size_t len;
+
+	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_MIGRATETYPES))
+		return running_mtypes(pa);
+	e = perfdata_section_read(perfdata, PERFDATA_SECTION_MIGRATETYPES, &text, &len);
+	return e ? e : take_mtypes(pa, text);
 }
 
 const char *page_mtype_name(const struct page_analysis *pa, uint64_t mtype, char buf[16])

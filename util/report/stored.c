@@ -15,7 +15,16 @@ enum {
 	MISC_HAS_LEN = 1 << 15, /* PERF_RECORD_MISC_BUILD_ID_SIZE; without it, all 20 bytes */
 };
 
-static struct err *read_builds(struct perfdata *perfdata, struct spaces *spaces)
+struct build_entry {
+	uint16_t mode; /* PERF_RECORD_MISC_USER, PERF_RECORD_MISC_KERNEL */
+	struct build_id id;
+	const char *path;
+	size_t path_len;
+};
+
+typedef struct err *build_fn(void *ctx, const struct build_entry *entry);
+
+static struct err *each_build(struct perfdata *perfdata, build_fn *each, void *ctx)
 {
 	autofree char *data = NULL;
 	size_t len, entry_len;
@@ -25,23 +34,42 @@ static struct err *read_builds(struct perfdata *perfdata, struct spaces *spaces)
 		return NULL;
 	e = perfdata_section_read(perfdata, PERFDATA_BUILD_ID, &data, &len);
 	for (size_t at = 0; !e && len - at > ENTRY_PATH; at += entry_len) {
-		const uint8_t *entry = (const uint8_t *)data + at;
-		uint16_t misc = load_u16(entry + 4, ORDER_LITTLE);
-		struct build_id id = { .len = BUILD_ID_MAX };
+		const uint8_t *bytes = (const uint8_t *)data + at;
+		uint16_t misc = load_u16(bytes + 4, ORDER_LITTLE);
+		struct build_entry entry = {
+			.mode = misc & PERF_RECORD_MISC_CPUMODE_MASK,
+			.id = { .len = BUILD_ID_MAX },
+			.path = (const char *)bytes + ENTRY_PATH,
+		};
 
-		entry_len = load_u16(entry + 6, ORDER_LITTLE);
+		entry_len = load_u16(bytes + 6, ORDER_LITTLE);
 		if (entry_len <= ENTRY_PATH || entry_len > len - at)
 			return NULL;
-		if ((misc & PERF_RECORD_MISC_CPUMODE_MASK) != PERF_RECORD_MISC_USER)
-			continue;
 		if (misc & MISC_HAS_LEN)
-			id.len = MIN(entry[ENTRY_ID_LEN], (uint8_t)BUILD_ID_MAX);
-		memcpy(id.bytes, entry + ENTRY_ID, id.len);
-		e = spaces_know_build(
-			spaces, (const char *)entry + ENTRY_PATH,
-			strnlen((const char *)entry + ENTRY_PATH, entry_len - ENTRY_PATH), &id);
+			entry.id.len = MIN(bytes[ENTRY_ID_LEN], (uint8_t)BUILD_ID_MAX);
+		memcpy(entry.id.bytes, bytes + ENTRY_ID, entry.id.len);
+		entry.path_len = strnlen(entry.path, entry_len - ENTRY_PATH);
+		e = each(ctx, &entry);
 	}
 	return e;
+}
+
+static struct err *know_build(void *ctx, const struct build_entry *entry)
+{
+	if (entry->mode != PERF_RECORD_MISC_USER)
+		return NULL;
+	return spaces_know_build(ctx, entry->path, entry->path_len, &entry->id);
+}
+
+static struct err *take_kernel(void *ctx, const struct build_entry *entry)
+{
+	static const char name[] = "[kernel.kallsyms]";
+	struct build_id *id = ctx;
+
+	if (entry->mode == PERF_RECORD_MISC_KERNEL && entry->path_len == sizeof(name) - 1 &&
+	    !memcmp(entry->path, name, sizeof(name) - 1))
+		*id = entry->id;
+	return NULL;
 }
 
 /* ---- Functions -------------------------------------------------------------------------------- */
@@ -141,9 +169,21 @@ static struct err *read_functions(struct perfdata *perfdata, struct spaces *spac
 	return e ? e : finish_file(spaces, &file);
 }
 
+struct err *stored_kernel_build(struct perfdata *perfdata, struct build_id *ret_id)
+{
+	autofree char *text = NULL;
+	struct err *e;
+
+	*ret_id = (struct build_id){ .len = 0 };
+	e = perfdata_line(perfdata, PERFDATA_SECTION_HOST, "kernel_build_id", &text);
+	if (!e && text && parse_id(text, strlen(text), ret_id))
+		return NULL;
+	return e ? e : each_build(perfdata, take_kernel, ret_id);
+}
+
 struct err *stored_read(struct perfdata *perfdata, struct spaces *spaces)
 {
-	struct err *e = read_builds(perfdata, spaces);
+	struct err *e = each_build(perfdata, know_build, spaces);
 
 	return e ? e : read_functions(perfdata, spaces);
 }

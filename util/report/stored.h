@@ -10,6 +10,9 @@
 #include "util/perfdata/reader.h"
 #include "util/symbol/space.h"
 
+/* Which build the kernel was; length 0: the recording does not say. */
+must_check struct err *stored_kernel_build(struct perfdata *perfdata, struct build_id *ret_id);
+
 /* Damaged entries are passed over. */
 must_check struct err *stored_read(struct perfdata *perfdata, struct spaces *spaces);
 

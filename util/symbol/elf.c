@@ -148,12 +148,6 @@ static struct err *add_table(Elf *elf, Elf *runtime, uint32_t type, struct symta
 	return NULL;
 }
 
-static bool is_other_build(const struct build_id *wanted, const struct build_id *id)
-{
-	return wanted && wanted->len && id->len &&
-	       (id->len != wanted->len || memcmp(id->bytes, wanted->bytes, id->len));
-}
-
 static bool has_symtab(Elf *elf)
 {
 	GElf_Shdr header;
@@ -173,8 +167,7 @@ static bool try_debug_file(const char *path, const struct build_id *wanted, stru
 		return false;
 	}
 	read_build_id(object.elf, &id);
-	if (!has_symtab(object.elf) ||
-	    (wanted->len && (id.len != wanted->len || memcmp(id.bytes, wanted->bytes, id.len)))) {
+	if (!has_symtab(object.elf) || (wanted->len && !build_id_equal(&id, wanted))) {
 		object_release(&object);
 		return false;
 	}
@@ -251,7 +244,7 @@ struct err *elf_symbols(const char *path, const struct build_id *wanted, const c
 	if (e)
 		return e;
 	read_build_id(object.elf, &id);
-	if (is_other_build(wanted, &id))
+	if (build_id_differs(wanted, &id))
 		return err_new(ERR_NODATA, "%s is another build than the one that ran", path);
 	if (!find_by_build_id(&id, debug_root, &debug))
 		find_by_link(object.elf, path, &id, debug_root, &debug);
@@ -283,7 +276,7 @@ struct err *elf_symbols_memory(const uint8_t *data, size_t len, const struct bui
 	if (!object.elf || elf_kind(object.elf) != ELF_K_ELF)
 		return err_new(ERR_FORMAT, "no ELF image");
 	read_build_id(object.elf, &id);
-	if (is_other_build(wanted, &id))
+	if (build_id_differs(wanted, &id))
 		return err_new(ERR_NODATA, "the vdso is another build than the one that ran");
 	return read_symbols(object.elf, NULL, ret_tab);
 }

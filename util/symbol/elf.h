@@ -12,14 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/symbol/buildid.h"
 #include "util/symbol/symtab.h"
-
-enum { BUILD_ID_MAX = 20 };
-
-struct build_id {
-	uint8_t bytes[BUILD_ID_MAX];
-	size_t len; /* 0: not known */
-};
 
 /*
  * @wanted, when known, must be the file's own, else ERR_NODATA: it is another build than the one
