@@ -79,8 +79,15 @@ fi
 rows() {
 	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' | grep -v '@plt$' | LC_ALL=C sort
 }
-perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >expected
-vmtool report -i profile.data 2>/dev/null | rows >got
+perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >all
+# Two static functions of one name are two rows of perf's and one of ours.
+cut -d ' ' -f 2- all | LC_ALL=C sort | uniq -d >twice
+unless_twice() {
+	awk 'NR == FNR { twice[$0] = 1; next } { key = $0; sub(/^[^ ]* /, "", key) } !(key in twice)' \
+		twice -
+}
+unless_twice <all >expected
+vmtool report -i profile.data 2>/dev/null | rows | unless_twice >got
 ok "a profile has the rows of perf report" diff expected got
 
 vmtool report -i profile.data --json >profile.json 2>/dev/null
