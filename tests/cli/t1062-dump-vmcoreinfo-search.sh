@@ -49,4 +49,24 @@ exits 0 "texts of other kernels alone"
 err_has '2 texts like VMCOREINFO are in the memory of the image, none of them' "are not believed"
 err_has 'page classes cannot be told, dump level 31 becomes 1' "and nothing is left out"
 
+# Two kernels that are both right about themselves: the capture kernel's text has no CRASHTIME.
+sed '/^CRASHTIME=/d; s/^BUILD-ID=.*/BUILD-ID=capture/' info >capture
+{
+	cat core.txt
+	echo 'vmcoreinfo none'
+	place 0xd80000 '' <capture
+	place 0xd90000 "$note" <info
+} | core bare
+vmtool dump -f --message-level 0 -d 31 bare dump
+"$TOOL_DIR/kdump-ls" --vmcoreinfo dump >got
+ok "of two kernels the one is taken that crashed" cmp info got
+{
+	cat core.txt
+	echo 'vmcoreinfo none'
+	place 0xd80000 '' <capture
+} | core bare
+vmtool dump -f --message-level 0 -d 31 bare dump
+"$TOOL_DIR/kdump-ls" --vmcoreinfo dump >got
+ok "a kernel that did not crash is taken when it is alone" cmp capture got
+
 finish

@@ -245,43 +245,74 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	return check_rules(kernel);
 }
 
-/* A text is this kernel's when init_uts_ns, found with it, says the release it names. */
-static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool *ret_taken)
+/* The best text so far. */
+struct info_found {
+	struct image *image;
+	char *text; /* NULL: none */
+};
+
+/* A text is a kernel's of this image when init_uts_ns, found with it, says the release it names. */
+static struct err *check_vmcoreinfo(struct image *image, const char *text, size_t len)
 {
-	struct image *image = ctx;
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
 	struct kernel trial = { .image = image };
 	struct err *e = vmcoreinfo_parse(text, len, &info);
 
-	if (!e) {
-		trial.info = info;
-		trial.layout = layout_init(info);
-		e = vtop_init(&trial.vtop, image, info);
-	}
-	if (!e)
-		e = check_translation(&trial);
-	if (!e)
-		*ret_taken = true;
+	if (e)
+		return e;
+	trial.info = info;
+	trial.layout = layout_init(info);
+	e = vtop_init(&trial.vtop, image, info);
+	return e ? e : check_translation(&trial);
+}
+
+/*
+ * Where a capture kernel runs there are two kernels, and both are right about themselves. The one that
+ * panicked has noted when.
+ */
+static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool *ret_taken)
+{
+	struct info_found *found = ctx;
+	bool crashed = strstr(text, "\nCRASHTIME=");
+	struct err *e = NULL;
+	char *copy;
+
+	if (found->text && !crashed)
+		return NULL;
+	e = check_vmcoreinfo(found->image, text, len);
 	if (e && err_code(e) != ERR_NOMEM) {
 		err_free(e);
 		return NULL;
 	}
-	return e ? e : image_add_vmcoreinfo(image, text, len);
+	if (e)
+		return e;
+	copy = strdup(text);
+	if (!copy)
+		return err_nomem();
+	free(found->text);
+	found->text = copy;
+	*ret_taken = crashed;
+	return NULL;
 }
 
 /* Where the writer of the image left no VMCOREINFO, it may lie in the memory itself. */
 static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 {
-	bool found = false;
+	struct info_found found = { .image = image };
+	autofree char *text = NULL;
 	size_t tried = 0;
+	bool taken;
 	struct err *e;
 
 	if (image->vmcoreinfo || !arch_find(image->machine))
 		return NULL;
-	e = infosearch(image, try_vmcoreinfo, image, &found, &tried);
+	e = infosearch(image, try_vmcoreinfo, &found, &taken, &tried);
+	text = found.text;
+	if (!e && text)
+		e = image_add_vmcoreinfo(image, text, strlen(text));
 	if (e)
 		return err_wrap(e, "search for VMCOREINFO");
-	if (found)
+	if (text)
 		notes_add(notes, "the image has no VMCOREINFO note: it was found in its memory");
 	else if (tried)
 		notes_add(notes,
