@@ -443,7 +443,7 @@ static struct err *rearrange(const struct tool *tool, const char *output,
 	struct flat_summary summary;
 	struct err *e = dump_rearrange(STDIN_FILENO, tool->stop_fd, output, args->force, &summary);
 
-	if (!e || !summary.records_nr)
+	if (!e || !flat_is_worth_it(&summary))
 		return e;
 	*ret_exit_code = EXIT_INCOMPLETE;
 	return err_wrap(e, "%s is incomplete, %s of it arrived", output,

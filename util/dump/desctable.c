@@ -130,6 +130,26 @@ static struct err *write_block(struct desctable *table, struct block *block)
 	return NULL;
 }
 
+/*
+ * A stream gets all blocks at once, so that runs of descriptors that reach over several of them are
+ * one record; none of them comes back.
+ */
+static struct err *make_room(struct desctable *table, struct block *oldest)
+{
+	struct err *e;
+
+	if (!sink_is_stream(table->sink)) {
+		e = write_block(table, oldest);
+		if (!e)
+			oldest->used_at = 0;
+		return e;
+	}
+	e = desctable_flush(table);
+	for (size_t i = 0; !e && i < BLOCKS_NR; i++)
+		table->block[i].used_at = 0;
+	return e;
+}
+
 static struct err *load_block(struct desctable *table, uint64_t number, struct block **ret_block)
 {
 	struct block *block = oldest_block(table);
@@ -138,10 +158,9 @@ static struct err *load_block(struct desctable *table, uint64_t number, struct b
 	struct err *e;
 
 	if (block->used_at) {
-		e = write_block(table, block);
+		e = make_room(table, block);
 		if (e)
 			return e;
-		block->used_at = 0;
 	}
 	if (!block->bytes)
 		block->bytes = malloc(BLOCK_BYTES);
@@ -210,12 +229,29 @@ uint64_t desctable_written_nr(const struct desctable *table)
 	return table->written_nr;
 }
 
+/* Blocks in the order of their place in the file; @block NULL: the first. */
+static struct block *next_block(struct desctable *table, const struct block *block)
+{
+	struct block *next = NULL;
+
+	for (size_t i = 0; i < BLOCKS_NR; i++) {
+		struct block *other = &table->block[i];
+
+		if (!other->used_at || (block && other->number <= block->number))
+			continue;
+		if (!next || other->number < next->number)
+			next = other;
+	}
+	return next;
+}
+
 struct err *desctable_flush(struct desctable *table)
 {
 	struct err *first = NULL;
+	struct block *block = next_block(table, NULL);
 
-	for (size_t i = 0; i < BLOCKS_NR; i++) {
-		struct err *e = write_block(table, &table->block[i]);
+	for (; block; block = next_block(table, block)) {
+		struct err *e = write_block(table, block);
 
 		if (first)
 			err_free(e);

@@ -408,12 +408,12 @@ struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwri
 	e = flat_rearrange(fd, stop_fd, sink, summary);
 	if (!e)
 		e = sink->ops->sync(sink);
-	else if (summary->records_nr)
+	else if (flat_is_worth_it(summary))
 		err_free(writer_mark_incomplete(sink));
 
-	closing = sink->ops->close(sink, !e		       ? SINK_COMPLETE
-					 : summary->records_nr ? SINK_INCOMPLETE
-							       : SINK_DISCARD);
+	closing = sink->ops->close(sink, !e			     ? SINK_COMPLETE
+					 : flat_is_worth_it(summary) ? SINK_INCOMPLETE
+								     : SINK_DISCARD);
 	if (!e)
 		return closing;
 	err_free(closing);

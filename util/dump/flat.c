@@ -13,12 +13,20 @@
 enum {
 	COPY_BYTES = 256 << 10,
 	ZEROS_BYTES = 1 << 20,
+	RECORD_BYTES_HELD = 1 << 20,
 };
 
+/*
+ * Records that follow each other in the file become one, up to a size: crash sorts all records of a
+ * stream by insertion when it opens one.
+ */
 struct flat_sink {
 	struct sink sink;
 	int fd;
 	const char *name;
+	uint64_t offset; /* of what is in buf */
+	size_t len;
+	uint8_t buf[RECORD_BYTES_HELD];
 };
 
 static struct err *write_all(const struct flat_sink *flat, struct iovec *iov, int iov_nr)
@@ -57,14 +65,37 @@ static struct err *write_record(const struct flat_sink *flat, uint64_t offset, u
 	return write_all(flat, iov, len ? 2 : 1);
 }
 
-/* A record is there whole or not at all. */
+static struct err *flush(struct flat_sink *flat)
+{
+	struct err *e = NULL;
+
+	if (flat->len)
+		e = write_record(flat, flat->offset, flat->len, flat->buf, flat->len);
+	flat->len = 0;
+	return e;
+}
+
+/* What is held counts as written: of a stream that breaks nobody knows how much arrives. */
 static struct err *flat_pwrite(struct sink *sink, const void *buf, size_t len, uint64_t offset,
 			       size_t *ret_written)
 {
-	struct err *e;
+	struct flat_sink *flat = (struct flat_sink *)sink;
+	struct err *e = NULL;
 
 	*ret_written = 0;
-	e = write_record((struct flat_sink *)sink, offset, len, buf, len);
+	if (flat->len &&
+	    (offset != flat->offset + flat->len || len > sizeof(flat->buf) - flat->len))
+		e = flush(flat);
+	if (e)
+		return e;
+	if (len >= sizeof(flat->buf)) {
+		e = write_record(flat, offset, len, buf, len);
+	} else {
+		if (!flat->len)
+			flat->offset = offset;
+		memcpy(flat->buf + flat->len, buf, len);
+		flat->len += len;
+	}
 	if (!e)
 		*ret_written = len;
 	return e;
@@ -99,15 +130,14 @@ static struct err *flat_reserve(struct sink *sink, uint64_t offset, uint64_t len
 
 static struct err *flat_sync(struct sink *sink)
 {
-	(void)sink;
-	return NULL;
+	return flush((struct flat_sink *)sink);
 }
 
 static struct err *flat_close(struct sink *sink, enum sink_end end)
 {
-	struct err *e = NULL;
+	struct err *e = flush((struct flat_sink *)sink);
 
-	if (end == SINK_COMPLETE)
+	if (!e && end == SINK_COMPLETE)
 		e = write_record((struct flat_sink *)sink, UINT64_MAX, UINT64_MAX, NULL, 0);
 	free(sink);
 	return e;
@@ -158,25 +188,36 @@ static struct err *wait_for_bytes(int fd, int stop_fd)
 	return wait[1].revents ? err_new(ERR_INTERRUPTED, "interrupted") : NULL;
 }
 
-/* Exactly @len bytes; ERR_NODATA when the stream ends before. */
-static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
+/* What there is, at least a byte and up to @len; ERR_NODATA when the stream has ended. */
+static struct err *read_some(int fd, int stop_fd, void *buf, size_t len, size_t *ret_len)
 {
-	size_t done = 0;
-
-	while (done < len) {
+	for (;;) {
 		struct err *e = wait_for_bytes(fd, stop_fd);
 		ssize_t n;
 
 		if (e)
 			return e;
-		n = read(fd, (char *)buf + done, len - done);
+		n = read(fd, buf, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_sys(errno, "read the stream");
 		if (n == 0)
 			return err_new(ERR_NODATA, "the stream is cut off: it has no end record");
-		done += (size_t)n;
+		*ret_len = (size_t)n;
+		return NULL;
+	}
+}
+
+static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		size_t n;
+		struct err *e = read_some(fd, stop_fd, (char *)buf + done, len - done, &n);
+
+		if (e)
+			return e;
+		done += n;
 	}
 	return NULL;
 }
@@ -191,20 +232,21 @@ static struct err *check_header(int fd, int stop_fd)
 	return flat_header_check(header);
 }
 
-static struct err *copy_record(int fd, int stop_fd, struct sink *sink, uint64_t offset,
-			       uint64_t size, uint8_t *buf)
+/* What arrives of a record is kept, even if the rest of it does not. */
+static struct err *copy_record(int fd, int stop_fd, struct sink *sink,
+			       const struct flat_record *record, uint8_t *buf, uint64_t *bytes)
 {
-	while (size) {
-		size_t n = (size_t)MIN(size, (uint64_t)COPY_BYTES);
-		size_t written;
-		struct err *e = read_all(fd, stop_fd, buf, n);
+	for (uint64_t done = 0; done < record->size;) {
+		size_t n = (size_t)MIN(record->size - done, (uint64_t)COPY_BYTES);
+		size_t written = 0;
+		struct err *e = read_some(fd, stop_fd, buf, n, &n);
 
 		if (!e)
-			e = sink->ops->pwrite(sink, buf, n, offset, &written);
+			e = sink->ops->pwrite(sink, buf, n, record->offset + done, &written);
+		*bytes += written;
 		if (e)
 			return e;
-		offset += n;
-		size -= n;
+		done += n;
 	}
 	return NULL;
 }
@@ -234,11 +276,10 @@ struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink, struct flat_s
 			return NULL;
 		}
 		if (!e)
-			e = copy_record(fd, stop_fd, sink, record.offset, record.size, buf);
+			e = copy_record(fd, stop_fd, sink, &record, buf, &summary->bytes);
 		if (e)
 			return err_wrap(e, "record %llu of the stream",
 					(unsigned long long)summary->records_nr);
 		summary->records_nr++;
-		summary->bytes += record.size;
 	}
 }

@@ -15,20 +15,27 @@
 
 /*
  * A sink that writes the stream to @fd. @name is what messages call it; both stay the caller's.
- * Bytes nobody wrote are not in the stream.
+ * Bytes nobody wrote are not in the stream. Writes are held back as long as they follow each other,
+ * up to 1 MiB: only after a sync are they all in the stream.
  */
 must_check struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink);
 
 /* What was found in a stream. */
 struct flat_summary {
 	uint64_t records_nr;
-	uint64_t bytes; /* in records that arrived whole */
+	uint64_t bytes; /* of records, that arrived and were written */
 	bool complete;	/* the end record was there */
 };
 
+/* Is what arrived of a stream that was cut worth keeping? Less than a dump's header is not. */
+static inline bool flat_is_worth_it(const struct flat_summary *summary)
+{
+	return summary->bytes >= 4096;
+}
+
 /*
  * Put the stream from @fd together in @sink, as long as it is good. A stream that is cut off or not
- * flattened ends in an error; @summary is filled in then too, and all whole records before are in
+ * flattened ends in an error; @summary is filled in then too, and what came before is in
  * @sink. ERR_INTERRUPTED: @stop_fd (-1: none) has become readable.
  */
 must_check struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink,

@@ -11,7 +11,8 @@
 #include "util/image/kdumpheader.h"
 
 enum {
-	DATA_BUFFER_BYTES = 1 << 20,
+	DATA_WRITE_BYTES = 1 << 20, /* and up to a page more */
+	PAGE_BYTES_MAX = 64 << 10,
 	BITMAP_BUFFER_BYTES = 256 << 10,
 };
 
@@ -50,7 +51,7 @@ struct kdump {
 	size_t data_len;
 	bool broken; /* a write failed: nothing is added any more */
 
-	uint8_t data[DATA_BUFFER_BYTES];
+	uint8_t data[DATA_WRITE_BYTES + PAGE_BYTES_MAX];
 };
 
 static struct err *put(struct kdump *kdump, const void *buf, size_t len, uint64_t offset)
@@ -371,7 +372,7 @@ static struct err *add_page(struct kdump *kdump, uint64_t index, const uint8_t *
 {
 	struct page_desc desc = { .size = (uint32_t)len, .flags = flag };
 
-	if (kdump->data_len + len > sizeof(kdump->data)) {
+	if (kdump->data_len >= DATA_WRITE_BYTES) {
 		struct err *e = flush_data(kdump);
 
 		if (e)
