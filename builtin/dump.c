@@ -83,6 +83,7 @@ struct dump_args {
 	bool check_params;
 	bool debug;
 	bool show_stats;
+	bool mem_usage;
 	bool json;
 	bool show_layout;
 	bool list_free;
@@ -168,6 +169,9 @@ static const struct option dump_option[] = {
 	OPT_FLAG(0, "list-free", struct dump_args, list_free,
 		 "print the free lists: order, migrate type and page frame of each block"),
 	OPT_GROUP("Work"),
+	OPT_FLAG(0, "mem-usage", struct dump_args, mem_usage,
+		 "write nothing: print how many pages each level can leave out of <vmcore>, "
+		 "also of the running kernel's /proc/kcore"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
 	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
 		"how many threads read and compress (default 0: one for each processor, at most "
@@ -316,9 +320,12 @@ static void show(struct tool *tool, const struct dump_args *args,
 
 	if (args->json)
 		dump_show_json(out, options, report);
+	else if (args->mem_usage)
+		dump_show_usage(out, report);
 	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
 		dump_show_text(out, options, report);
-	if (common && !args->json && report->complete && !args->called_makedumpfile)
+	if (common && !args->json && !args->mem_usage && report->complete &&
+	    !args->called_makedumpfile)
 		dump_show_closing(out, options, report);
 }
 
@@ -731,6 +738,11 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	args.dmesg |= args.partial_dmesg;
 	if (args.debug)
 		args.message_level |= MESSAGE_DEBUG;
+	/* It counts what a dump of level 31 would leave out. */
+	if (args.mem_usage) {
+		args.dry_run = true;
+		args.levels = (struct level_list){ .level = { DUMP_LEVEL_MAX }, .nr = 1 };
+	}
 	e = check_operands(&args, &operands);
 	if (e || args.check_params)
 		return e;

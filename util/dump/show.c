@@ -215,6 +215,36 @@ void dump_show_closing(FILE *out, const struct dump_options *options,
 		duration(total_seconds(report)).text);
 }
 
+void dump_show_usage(FILE *out, const struct dump_report *report)
+{
+	const uint64_t *dropped = report->counts.dropped;
+	const struct {
+		const char *name;
+		uint64_t pages;
+		const char *excludable;
+		const char *what;
+	} lines[] = {
+		{ "ZERO\t", report->dropped_zero, "yes", "Pages filled with zero" },
+		{ "NON_PRI_CACHE", dropped[PAGE_CACHE], "yes", "Cache pages without private flag" },
+		{ "PRI_CACHE", dropped[PAGE_CACHE_PRIVATE], "yes",
+		  "Cache pages with private flag" },
+		{ "USER\t", dropped[PAGE_USER], "yes", "User process pages" },
+		{ "FREE\t", dropped[PAGE_FREE], "yes", "Free pages" },
+		{ "KERN_DATA", report->counts.ram - excluded(report), "no",
+		  "Dumpable kernel data " },
+	};
+
+	fprintf(out, "\nTYPE\t\tPAGES\t\t\tEXCLUDABLE\tDESCRIPTION\n%s\n",
+		"----------------------------------------------------------------------");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		fprintf(out, "%s\t%-16" PRIu64 "\t%s\t\t%s\n", lines[i].name, lines[i].pages,
+			lines[i].excludable, lines[i].what);
+	fprintf(out, "\npage size:\t\t%-16" PRIu64 "\n", report->page_size);
+	fprintf(out, "Total pages on system:\t%-16" PRIu64 "\n", report->counts.ram);
+	fprintf(out, "Total size on system:\t%-16" PRIu64 " Byte\n",
+		report->counts.ram * report->page_size);
+}
+
 static void json_pages(struct json *json, const struct dump_report *report)
 {
 	struct row rows[ROWS_MAX];

@@ -18,6 +18,9 @@ void dump_show_text(FILE *out, const struct dump_options *options,
 void dump_show_json(FILE *out, const struct dump_options *options,
 		    const struct dump_report *report);
 
+/* --mem-usage: pages by what a dump level can leave out, in makedumpfile's words. Of level 31. */
+void dump_show_usage(FILE *out, const struct dump_report *report);
+
 /* The closing line: what was written where, how much smaller it is. */
 void dump_show_closing(FILE *out, const struct dump_options *options,
 		       const struct dump_report *report);

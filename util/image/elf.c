@@ -214,6 +214,13 @@ static void add_notes(struct image *image, const struct segment *segment, struct
 	image->notes_size += stored;
 }
 
+/* /proc/kcore has virtual memory too (vmalloc, vmemmap), and -1 for where it is physically. */
+static bool is_unplaced(const struct image *image, const struct segment *segment)
+{
+	return segment->paddr ==
+	       (class_of(image)->address_bits == 64 ? UINT64_MAX : (uint64_t)UINT32_MAX);
+}
+
 static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
 {
 	const struct elf_class *class = class_of(image);
@@ -246,7 +253,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 		struct segment segment;
 
 		e = read_segment(image, phoff + i % nr * phentsize, &segment);
-		if (!e && segment.type == PT_LOAD)
+		if (!e && segment.type == PT_LOAD && !is_unplaced(image, &segment))
 			e = i < nr ? add_stored(image, &segment) : add_missing(image, &segment);
 		if (e)
 			return err_wrap(e, "ELF program header %llu", (unsigned long long)(i % nr));

@@ -314,6 +314,23 @@ static void a_table_of_every_length_opens_or_says_why(void **state)
 	elfcore_release(&core);
 }
 
+static void virtual_memory_of_kcore_is_passed_over(void **state)
+{
+	guard(image) struct image *image = NULL;
+	struct elfcore core;
+
+	(void)state;
+	elfcore_init(&core);
+	put_pattern(&core, PAGE, PAGE);
+	elfcore_segment(&core, PT_LOAD, UINT64_MAX, PAGE, UINT64_C(1) << 45, UINT64_C(1) << 45);
+	elfcore_segment(&core, PT_LOAD, 0x100000, PAGE, PAGE, PAGE);
+	expect_ok(open_core(&core, NULL, &image));
+	assert_int_equal(image->memmap.nr, 1);
+	assert_int_equal(image->truncated_bytes, 0);
+	expect_at(image, 0x100000, PAGE);
+	elfcore_release(&core);
+}
+
 static void headers_that_lie_are_told(void **state)
 {
 	static const struct {
@@ -454,6 +471,7 @@ int main(void)
 		cmocka_unit_test(a_file_cut_short_says_how_much_is_gone),
 		cmocka_unit_test(no_promise_is_too_large_to_be_missed),
 		cmocka_unit_test(a_table_of_every_length_opens_or_says_why),
+		cmocka_unit_test(virtual_memory_of_kcore_is_passed_over),
 		cmocka_unit_test(headers_that_lie_are_told),
 		cmocka_unit_test(any_damaged_byte_is_survived),
 		cmocka_unit_test(other_segments_are_passed_over),
