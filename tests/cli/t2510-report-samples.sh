@@ -83,12 +83,13 @@ perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/
 # Two static functions of one name are two rows of perf's and one of ours.
 cut -d ' ' -f 2- all | LC_ALL=C sort | uniq -d >twice
 unless_twice() {
-	awk 'NR == FNR { twice[$0] = 1; next } { key = $0; sub(/^[^ ]* /, "", key) } !(key in twice)' \
+	awk 'FILENAME == "twice" { twice[$0] = 1; next } { key = $0; sub(/^[^ ]* /, "", key) } !(key in twice)' \
 		twice -
 }
 unless_twice <all >expected
 vmtool report -i profile.data 2>/dev/null | rows | unless_twice >got
 ok "a profile has the rows of perf report" diff expected got
+ok "which are some" test -s expected
 
 vmtool report -i profile.data --json >profile.json 2>/dev/null
 is "$(perf script -i profile.data -F comm 2>/dev/null | grep -c .)" \
