@@ -22,6 +22,7 @@
 #include "util/report/selection.h"
 #include "util/report/session.h"
 #include "util/report/slab.h"
+#include "util/sys/pager.h"
 
 #define DEFAULT_FILE "vmtool.data"
 
@@ -43,6 +44,7 @@ struct report_args {
 	bool leaks;
 	bool lifetime;
 	bool raw_ip;
+	bool pager;
 	enum weight weight;
 	const char *symbol;
 	const char *flamegraph;
@@ -124,6 +126,8 @@ static const struct option report_option[] = {
 	OPT_GROUP("Output"),
 	OPT_SET(0, "json", struct report_args, form, FORM_JSON, "print one JSON object"),
 	OPT_SET(0, "csv", struct report_args, form, FORM_CSV, "print the rows as CSV"),
+	OPT_FLAG(0, "pager", struct report_args, pager,
+		 "show text on a terminal through $VMTOOL_PAGER or $PAGER (default)"),
 	OPT_SET('g', "call-graph", struct report_args, form, FORM_TREE, "print the call tree"),
 	OPT_SET(0, "folded", struct report_args, form, FORM_FOLDED,
 		"print each call stack on a line, with its weight"),
@@ -588,6 +592,15 @@ static struct err *recover_recording(struct tool *tool, const struct report_args
 	return NULL;
 }
 
+/* For what people read; pictures write their files and say nothing. */
+static struct pager start_pager(struct tool *tool, const struct report_args *args)
+{
+	bool is_text = (args->form == FORM_TEXT || args->form == FORM_TREE) && !args->flamegraph &&
+		       !args->timeline;
+
+	return args->pager && is_text ? pager_start(tool->out) : PAGER_NONE;
+}
+
 static enum view view_of(const struct report_args *args, struct session *session)
 {
 	struct perfdata *perfdata = session_perfdata(session);
@@ -609,6 +622,7 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	guard(session) struct session *session = NULL;
 	guard(selection) struct selection selection = SELECTION_INIT;
 	const struct session_filter *filter = &selection.filter;
+	guard(pager) struct pager pager = PAGER_NONE;
 	struct err *e;
 
 	e = session_open(&config, notes, &session);
@@ -618,6 +632,7 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 		return e;
 	if (args->recover)
 		return recover_recording(tool, args, session);
+	pager = start_pager(tool, args);
 	switch (view_of(args, session)) {
 	case VIEW_SAMPLES:
 		return samples_show(session, filter, tool->out);
@@ -688,6 +703,7 @@ static struct err *report_diff(struct tool *tool, const struct report_args *args
 	guard(side) struct side after = { .session = NULL };
 	guard(diff) struct diff diff = DIFF_INIT;
 	struct json json = json_init(tool->out);
+	guard(pager) struct pager pager = PAGER_NONE;
 	size_t limit = (size_t)args->limit;
 	struct err *e;
 
@@ -700,6 +716,7 @@ static struct err *report_diff(struct tool *tool, const struct report_args *args
 		e = diff_new(&before.analysis, &after.analysis, &diff);
 	if (e)
 		return e;
+	pager = start_pager(tool, args);
 	switch (args->form) {
 	case FORM_CSV:
 		return diff_show_csv(&diff, limit, tool->out);
@@ -716,7 +733,7 @@ static struct err *report_diff(struct tool *tool, const struct report_args *args
 
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
-	guard(report_args) struct report_args args = { .input = NULL };
+	guard(report_args) struct report_args args = { .pager = true };
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct operands operands;
 	struct err *e;

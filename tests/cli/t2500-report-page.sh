@@ -101,4 +101,20 @@ run vmtool report -i page.data --symbol "$owner" --json --by owner
 is "$owner" "$(json "$out" 'join "|", map { $_->{owner} } @{$_->{rows}}')" \
 	"--symbol chooses allocations by call site or owner"
 
+# On a terminal, which script(1) makes.
+terminal() {
+	script -qefc "$*" /dev/null </dev/null >screen 2>/dev/null
+}
+report_page="vmtool report -i $PWD/page.data"
+VMTOOL_PAGER="sed s/^/paged:/" terminal "$report_page"
+ok "a pager shows what goes to a terminal" grep -q '^paged:SUMMARY' screen
+VMTOOL_PAGER="sed s/^/paged:/" terminal "$report_page --no-pager"
+ok "but not with --no-pager" grep -q '^SUMMARY' screen
+PAGER="sed s/^/paged:/" VMTOOL_PAGER='' terminal "$report_page"
+ok "nor when its name is empty" grep -q '^SUMMARY' screen
+VMTOOL_PAGER="sed s/^/paged:/" terminal "$report_page --json"
+ok "nor for JSON" grep -q '^{' screen
+VMTOOL_PAGER="head -n 1" terminal "$report_page --alloc"
+is 0 "$?" "who has seen enough ends it without an error"
+
 finish
