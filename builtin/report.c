@@ -52,10 +52,21 @@ struct report_args {
 	const char *recover;
 	bool diff;
 	const char *at;
-	const char *percent_limit;
+	double percent_limit; /* below 0: not given */
 	struct option_list skip;
 	struct selection_words select;
 };
+
+static struct err *parse_percent(const char *value, void *field)
+{
+	double *percent = field;
+	char *end;
+
+	*percent = strtod(value, &end);
+	if (end == value || *end || !(*percent >= 0 && *percent <= 100))
+		return err_new(ERR_USAGE, "'%s' is no percentage", value);
+	return NULL;
+}
 
 static const struct option_choice weight_choice[] = {
 	{ "bytes", WEIGHT_BYTES },
@@ -119,8 +130,8 @@ static const struct option report_option[] = {
 		   "with a '+', or percent"),
 	OPT_STRING(0, "filter", struct report_args, select.expression, "<expression>",
 		   "for which this holds, over the fields of events: 'order>=3 && comm~\"ba*\"'"),
-	OPT_STRING(0, "percent-limit", struct report_args, percent_limit, "<percent>",
-		   "leave out rows with a smaller share"),
+	OPT_CALLBACK(0, "percent-limit", struct report_args, percent_limit, parse_percent,
+		     "<percent>", "leave out rows with a smaller share"),
 	OPT_STRINGS(0, "skip", struct report_args, skip, "<glob>",
 		    "functions that are no call site either"),
 	OPT_GROUP("Output"),
@@ -314,8 +325,7 @@ static struct err *show_stacks(struct tool *tool, const struct report_args *args
 	if (args->form == FORM_FOLDED)
 		return flame_folded(flame, tool->out);
 	if (args->form == FORM_TREE)
-		return flame_tree(flame,
-				  args->percent_limit ? strtod(args->percent_limit, NULL) : 0.5,
+		return flame_tree(flame, args->percent_limit >= 0 ? args->percent_limit : 0.5,
 				  tool->out);
 	out = fopen(args->flamegraph, "we");
 	if (!out)
@@ -458,7 +468,7 @@ static struct err *report_page(struct tool *tool, const struct report_args *args
 		.leaks = args->leaks,
 		.lifetime = args->lifetime,
 		.rows = true,
-		.percent_limit = args->percent_limit ? strtod(args->percent_limit, NULL) : 0,
+		.percent_limit = MAX(args->percent_limit, 0),
 	};
 	struct err *e;
 
@@ -538,7 +548,7 @@ static struct err *report_profile(struct tool *tool, const struct report_args *a
 	};
 	struct profile_view view = {
 		.limit = (size_t)args->limit,
-		.percent_limit = args->percent_limit ? strtod(args->percent_limit, NULL) : 0,
+		.percent_limit = MAX(args->percent_limit, 0),
 	};
 	guard(profile) struct profile profile = { .session = NULL };
 	struct json json = json_init(tool->out);
@@ -560,7 +570,10 @@ static struct err *report_profile(struct tool *tool, const struct report_args *a
 			json_end(&json);
 		return e;
 	default:
-		return profile_show_text(&profile, &view, tool->out);
+		e = profile_show_text(&profile, &view, tool->out);
+		if (!e)
+			text_loss(tool->out, session_loss(session));
+		return e;
 	}
 }
 
@@ -612,6 +625,48 @@ static enum view view_of(const struct report_args *args, struct session *session
 	return page_events_exist(perfdata) ? VIEW_PAGE : VIEW_PROFILE;
 }
 
+/* An option that another view takes is a mistake worth a word, not one to pass over. */
+static struct err *check_view(const struct report_args *args, enum view view)
+{
+	const struct {
+		const char *option;
+		bool given;
+		bool page, slab, profile, samples; /* who takes it */
+	} options[] = {
+		{ "--sort", args->sort, true, true, false, false },
+		{ "--by", args->by, true, false, false, false },
+		{ "--live", args->live, true, true, false, false },
+		{ "--leaks", args->leaks, true, false, false, false },
+		{ "--lifetime", args->lifetime, true, false, false, false },
+		{ "--at", args->at, true, false, false, false },
+		{ "--timeline", args->timeline, true, false, false, false },
+		{ "--raw-ip", args->raw_ip, false, true, false, false },
+		{ "--symbol", args->symbol, true, false, true, false },
+		{ "--alloc", args->table == TABLE_ALLOC, true, true, false, false },
+		{ "--flamegraph", args->flamegraph, true, false, true, false },
+		{ "--folded", args->form == FORM_FOLDED, true, false, true, false },
+		{ "--call-graph", args->form == FORM_TREE, true, false, true, false },
+		{ "--json", args->form == FORM_JSON, true, true, true, false },
+		{ "--csv", args->form == FORM_CSV, true, true, true, false },
+		{ "--percent-limit", args->percent_limit >= 0, true, false, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		bool taken = view == VIEW_SLAB	    ? options[i].slab
+			     : view == VIEW_PROFILE ? options[i].profile
+			     : view == VIEW_SAMPLES ? options[i].samples
+						    : options[i].page;
+
+		if (options[i].given && !taken)
+			return err_new(ERR_USAGE, "%s does not go with the %s", options[i].option,
+				       view == VIEW_SLAB      ? "slab view"
+				       : view == VIEW_PROFILE ? "profile view"
+				       : view == VIEW_SAMPLES ? "list of samples"
+							      : "page view");
+	}
+	return NULL;
+}
+
 static struct err *report(struct tool *tool, const struct report_args *args, struct notes *notes)
 {
 	struct session_config config = {
@@ -623,6 +678,7 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	guard(selection) struct selection selection = SELECTION_INIT;
 	const struct session_filter *filter = &selection.filter;
 	guard(pager) struct pager pager = PAGER_NONE;
+	enum view view;
 	struct err *e;
 
 	e = session_open(&config, notes, &session);
@@ -632,8 +688,12 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 		return e;
 	if (args->recover)
 		return recover_recording(tool, args, session);
+	view = view_of(args, session);
+	e = check_view(args, view);
+	if (e)
+		return e;
 	pager = start_pager(tool, args);
-	switch (view_of(args, session)) {
+	switch (view) {
 	case VIEW_SAMPLES:
 		return samples_show(session, filter, tool->out);
 	case VIEW_PROFILE:
@@ -733,7 +793,7 @@ static struct err *report_diff(struct tool *tool, const struct report_args *args
 
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
-	guard(report_args) struct report_args args = { .pager = true };
+	guard(report_args) struct report_args args = { .pager = true, .percent_limit = -1 };
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct operands operands;
 	struct err *e;

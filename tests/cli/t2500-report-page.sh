@@ -101,6 +101,11 @@ run vmtool report -i page.data --symbol "$owner" --json --by owner
 is "$owner" "$(json "$out" 'join "|", map { $_->{owner} } @{$_->{rows}}')" \
 	"--symbol chooses allocations by call site or owner"
 
+run vmtool report -i page.data --percent-limit many
+fails_in_one_line 129 "'many' is no percentage" "a percentage that is none"
+run vmtool report -i page.data --samples --leaks
+fails_in_one_line 129 "--leaks does not go with the list of samples" "an option of another view"
+
 # On a terminal, which script(1) makes.
 terminal() {
 	script -qefc "$*" /dev/null </dev/null >screen 2>/dev/null
