@@ -203,7 +203,7 @@ static bool end_command(struct run *run, bool interrupted)
 {
 	if (interrupted && wait_until(run, now_ns() + (uint64_t)GRACE_MS * MS, false))
 		return true;
-	kill(run->workload.pid, SIGTERM);
+	workload_signal(&run->workload, SIGTERM);
 	return wait_until(run, now_ns() + (uint64_t)END_MS * MS, false);
 }
 
@@ -281,6 +281,14 @@ static struct err *prepare(struct run *run, struct notes *notes)
 	return err ? err : watch(run);
 }
 
+/* A source that waits for the command in our place says what became of it. */
+static bool command_ended(struct run *run)
+{
+	if (run->source->ops->reaped)
+		run->source->ops->reaped(run->source);
+	return workload_ended(&run->workload);
+}
+
 /* The command goes; an exec that fails is the end of it. */
 static struct err *let_go(struct run *run, int *ret_exit_code)
 {
@@ -293,7 +301,7 @@ static struct err *let_go(struct run *run, int *ret_exit_code)
 	if (!failed)
 		return NULL;
 	wait_until(run, 0, false);
-	err = workload_wait(&run->workload);
+	err = command_ended(run) ? NULL : workload_wait(&run->workload);
 	if (err)
 		return err;
 	*ret_exit_code = workload_exit_code(&run->workload);
@@ -335,7 +343,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 	if (err)
 		return err;
 
-	if (plan->argv && workload_ended(&run.workload)) {
+	if (plan->argv && command_ended(&run)) {
 		*ret_exit_code = workload_exit_code(&run.workload);
 		result.resources = usage_of_command(&run.workload);
 	} else if (plan->argv) {

@@ -74,8 +74,12 @@ struct source {
 	size_t tracee_nr, tracee_capacity;
 
 	pthread_mutex_t lock;
-	bool enabled; /* under lock */
+	/* Under lock: */
+	bool enabled;
 	struct stat_table table;
+	bool ended; /* the workload was reaped, with: */
+	int end_status;
+	struct rusage end_usage;
 };
 
 static struct source *of(const struct stat_source *base)
@@ -430,6 +434,16 @@ static void interrupt_all(struct source *source)
 		ptrace(PTRACE_INTERRUPT, source->tracee[i].tid, NULL, NULL);
 }
 
+/* The workload is the other thread's; it asks. */
+static void note_end(struct source *source, int status, const struct rusage *usage)
+{
+	pthread_mutex_lock(&source->lock);
+	source->ended = true;
+	source->end_status = status;
+	source->end_usage = *usage;
+	pthread_mutex_unlock(&source->lock);
+}
+
 static void *trace(void *arg)
 {
 	struct source *source = arg;
@@ -459,7 +473,7 @@ static void *trace(void *arg)
 		}
 		remove_tracee(source, tid);
 		if (workload && tid == workload->pid)
-			workload_reaped(workload, status, &usage);
+			note_end(source, status, &usage);
 		if (source->stopping && source->by_seccomp)
 			break;
 	}
@@ -571,6 +585,16 @@ static struct err *read_ptrace(struct stat_source *base, struct stat_table *tabl
 	return err;
 }
 
+static void reaped_ptrace(struct stat_source *base)
+{
+	struct source *source = of(base);
+
+	pthread_mutex_lock(&source->lock);
+	if (source->ended)
+		workload_reaped(source->request->workload, source->end_status, &source->end_usage);
+	pthread_mutex_unlock(&source->lock);
+}
+
 static int done_fd_ptrace(const struct stat_source *base)
 {
 	return of(base)->done_fd;
@@ -585,6 +609,7 @@ const struct stat_source_ops stat_source_ptrace = {
 	.enable = enable_ptrace,
 	.read = read_ptrace,
 	.done_fd = done_fd_ptrace,
+	.reaped = reaped_ptrace,
 	.close = close_ptrace,
 };
 

@@ -76,10 +76,12 @@ struct stat_source_ops {
 	struct err *(*read)(struct stat_source *source, struct stat_table *table);
 
 	/*
-	 * Readable when everything it follows has ended, and the workload then is reaped; NULL for
-	 * a source that leaves waiting to others.
+	 * Readable when everything it follows has ended; NULL for a source that leaves waiting to
+	 * others. A source that has it reaps the workload, and tells the workload how it ended when
+	 * reaped() is called after that.
 	 */
 	int (*done_fd)(const struct stat_source *source);
+	void (*reaped)(struct stat_source *source);
 
 	void (*close)(struct stat_source *source);
 };

@@ -299,6 +299,11 @@ static int reap(struct workload *workload, int flags)
 	return 1;
 }
 
+void workload_signal(const struct workload *workload, int signal)
+{
+	(void)!syscall(SYS_pidfd_send_signal, workload->pid_fd, signal, NULL, 0);
+}
+
 bool workload_ended(struct workload *workload)
 {
 	if (workload->pid)

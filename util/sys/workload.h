@@ -69,6 +69,9 @@ int workload_exec_failed(struct workload *workload);
 /* Somebody else has reaped it: a tracer, who waits for all its tracees. */
 void workload_reaped(struct workload *workload, int status, const struct rusage *usage);
 
+/* Send it a signal; never to another process, whoever has reaped it. */
+void workload_signal(const struct workload *workload, int signal);
+
 /* Has it ended? Reaps it if so. Never waits. */
 bool workload_ended(struct workload *workload);
 
