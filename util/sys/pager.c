@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -55,6 +56,8 @@ struct pager pager_start(FILE *out)
 	}
 	close(ends[0]);
 	close(ends[1]);
+	if (pager.out)
+		pager.old_action = signal(SIGPIPE, SIG_IGN);
 	return pager;
 }
 
@@ -63,10 +66,12 @@ void pager_finish(struct pager *pager)
 	if (!pager->out)
 		return;
 	fflush(pager->out);
-	/* Who quits before the end has seen enough: that nobody read the rest is no failure. */
+	/* Who quits before the end has seen enough: that nobody reads the rest is no failure. */
+	__fpurge(pager->out);
 	clearerr(pager->out);
 	dup2(pager->old_fd, fileno(pager->out));
 	close(pager->old_fd);
+	signal(SIGPIPE, pager->old_action);
 	while (waitpid(pager->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	*pager = PAGER_NONE;

@@ -19,6 +19,7 @@ struct pager {
 	FILE *out;  /* NULL: there is none */
 	int old_fd; /* what @out wrote to before */
 	pid_t pid;
+	void (*old_action)(int); /* on SIGPIPE */
 };
 
 #define PAGER_NONE ((struct pager){ .out = NULL, .old_fd = -1 })
