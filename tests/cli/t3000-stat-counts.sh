@@ -20,7 +20,7 @@ every() {
 find_sources
 
 work='calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 clones=5 execs=4 killed=2 memory=10'
-work="$work bytes=20 unknown=3 ia32=7"
+work="$work bytes=20 unknown=3 ia32=7 x32=6"
 
 for source in $sources; do
 	# The tasks are words.
@@ -63,7 +63,8 @@ for source in $sources; do
 	is "92 0 92 -" "$(row exit_group)" "$source: so are those that end a process"
 	is "20 0 0 81920" "$(row write)" "$source: bytes written"
 	is "7 0 0 -" "$(row ia32:getppid)" "$source: calls by int 0x80 have a name of their own"
-	is "3 3 0 -" "$(row syscall_4000)" "$source: so do numbers nobody knows"
+	is 6 "$(row x32:getppid | cut -d' ' -f1)" "$source: so do those of x32"
+	is "3 3 0 -" "$(row syscall_4000)" "$source: and numbers nobody knows"
 	is "10 0 0 $((10 * 5 * 4096))" "$(row mremap)" "$source: bytes remapped, in whole pages"
 done
 

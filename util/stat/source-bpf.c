@@ -28,6 +28,7 @@
 enum {
 	TASKS_COMMAND = 16384, /* at one time */
 	TASKS_ALL = 65536,
+	ROWS = 256, /* calls of other ABIs, and of numbers nobody knows */
 	ROWS_GROUPED = 8192,
 	LOG_BYTES = 256 * 1024,
 };
@@ -130,7 +131,7 @@ static struct err *set_up(struct source *source, const struct variant *variant)
 	const struct stat_request *request = source->request;
 	struct stat_bpf *skel = source->skel;
 	uint32_t tasks = request->scope == SCOPE_ALL ? TASKS_ALL : TASKS_COMMAND;
-	bool grouped = request->group != GROUP_NONE;
+	uint32_t rows = request->group != GROUP_NONE ? ROWS_GROUPED : ROWS;
 
 	skel->rodata->scope = request->scope;
 	skel->rodata->group = request->group;
@@ -160,13 +161,12 @@ static struct err *set_up(struct source *source, const struct variant *variant)
 
 	choose_programs(source, variant);
 	if (request->tasks_max) {
-		tasks = request->tasks_max;
+		tasks = rows = request->tasks_max;
 		/* All but one lie outside of the slots then. */
 		skel->rodata->slot_mask = 0;
 	}
 	bpf_map__set_max_entries(skel->maps.tasks, tasks);
-	if (grouped)
-		bpf_map__set_max_entries(skel->maps.rows, ROWS_GROUPED);
+	bpf_map__set_max_entries(skel->maps.rows, rows);
 	return NULL;
 }
 

@@ -42,7 +42,7 @@ struct stat_request {
 	bool errnos;
 
 	/* For tests, which have one kernel to try on: */
-	uint32_t tasks_max; /* 0: chosen by the source */
+	uint32_t tasks_max; /* and rows of groups; 0: chosen by the source */
 	bool without_current_btf;
 	bool without_raw_tracepoints;
 	bool without_cgroups;
