@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+
 #include "util/cli/json.h"
 #include "util/cli/utf8.h"
 #include "util/stat/shows.h"
@@ -32,6 +34,12 @@ static void add_column(uint32_t nr, void *data)
 	columns->nr++;
 }
 
+/* Of one run it is whole. */
+static void print_mean(FILE *out, int width, double mean)
+{
+	fprintf(out, " %*.*f", width, mean == floor(mean) ? 0 : 1, mean);
+}
+
 struct compared {
 	double sum, user, system, elapsed;
 };
@@ -55,7 +63,7 @@ static struct err *show_variant(FILE *out, const struct stat_style *style,
 		if (csv)
 			fprintf(out, "%c%.10g", style->separator, spread.mean);
 		else
-			fprintf(out, " %9.10g", spread.mean);
+			print_mean(out, 9, spread.mean);
 	}
 	err = stat_spread_over(v->result, v->nr, MEASURE_USER, NULL, &spread);
 	c->user = spread.mean;
@@ -67,13 +75,15 @@ static struct err *show_variant(FILE *out, const struct stat_style *style,
 	c->elapsed = spread.mean;
 	if (err)
 		return err;
-	if (csv)
+	if (csv) {
 		fprintf(out, "%c%.10g%c%.6f%c%.6f%c%.6f%c%.6f\n", style->separator, c->sum,
 			style->separator, c->user, style->separator, c->system, style->separator,
 			c->user + c->system, style->separator, c->elapsed);
-	else
-		fprintf(out, " %10.10g %9.3f %9.3f %9.3f %9.3f +- %4.1f%%", c->sum, c->user,
-			c->system, c->user + c->system, c->elapsed, stat_spread_percent(&spread));
+		return NULL;
+	}
+	print_mean(out, 10, c->sum);
+	fprintf(out, " %9.3f %9.3f %9.3f %9.3f +- %4.1f%%", c->user, c->system, c->user + c->system,
+		c->elapsed, stat_spread_percent(&spread));
 	return NULL;
 }
 
