@@ -345,7 +345,7 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	if (e)
 		return err_wrap(e, "headers");
 	if (next_area(elf))
-		elf->segment = (struct segment){ elf->area.first, elf->area.first, 0 };
+		elf->segment = (struct segment){ elf->area.first, elf->area.first, elf->at };
 	return flush_phdrs(elf);
 }
 
@@ -361,10 +361,11 @@ static struct err *describe(struct elf *elf, uint64_t end)
 
 	if (paddr >= end_paddr)
 		return NULL;
+	/* p_offset also where nothing is stored: crash takes that of the first for the headers' end. */
 	return add_phdr(elf, &(Elf64_Phdr){
 				     .p_type = PT_LOAD,
 				     .p_flags = PF_R | PF_W | PF_X,
-				     .p_offset = stored ? segment->offset + (paddr - start) : 0,
+				     .p_offset = segment->offset + (paddr - start),
 				     .p_vaddr = elf->area.vaddr ? elf->area.vaddr +
 									  (paddr - elf->area.paddr)
 								: 0,
@@ -384,7 +385,7 @@ static struct err *describe_up_to(struct elf *elf, uint64_t pfn)
 			return e;
 		if (pfn < elf->area.end || !next_area(elf))
 			break;
-		elf->segment = (struct segment){ elf->area.first, elf->area.first, 0 };
+		elf->segment = (struct segment){ elf->area.first, elf->area.first, elf->at };
 		if (pfn <= elf->area.first)
 			break;
 	}
