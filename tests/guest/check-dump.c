@@ -5,7 +5,7 @@
  *
  *	check-dump --vmcore RAW --truth DIRECTORY --level N [--same-pages OTHER-DUMP] DUMP
  *
- * Without DUMP only the truth itself is looked at.
+ * Without DUMP only the truth itself is looked at; --lacks KINDS names what a kernel cannot have.
  *
  * Prints TAP lines without numbers. Exit code 0: all hold, 1: some do not, 2: the check could not
  * be made. Pages are read by libkdumpfile, classes come from /proc/kpageflags: nothing here is
@@ -36,7 +36,8 @@ struct check {
 	kdump_ctx_t *reader;
 	int level;
 	bool failed;
-	const char *name; /* of the dump */
+	const char *name;  /* of the dump */
+	const char *lacks; /* kinds of pages this kernel cannot have: "thp,poison" */
 };
 
 static void report(struct check *check, bool holds, const char *format, ...)
@@ -216,7 +217,8 @@ static void check_truth(struct check *check)
 	       buddy, truth->buddyinfo_free);
 	report(check, offline > 0, "a balloon holds pages (%zu)", offline);
 	for (size_t i = 0; i < sizeof(plant_kinds) / sizeof(plant_kinds[0]); i++)
-		check_planting(check, &plant_kinds[i]);
+		if (!strstr(check->lacks, plant_kinds[i].name))
+			check_planting(check, &plant_kinds[i]);
 }
 
 static size_t mark_offset(const struct plant_kind *kind)
@@ -415,10 +417,11 @@ int main(int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' },
 		{ "same-pages", required_argument, NULL, 's' },
 		{ "only-pages", no_argument, NULL, 'o' },
+		{ "lacks", required_argument, NULL, 'k' },
 		{ 0 },
 	};
 	const char *vmcore = NULL, *truth = NULL, *other = NULL;
-	struct check check = { .level = -1 };
+	struct check check = { .level = -1, .lacks = "" };
 	bool only_pages = false;
 	int option;
 
@@ -438,6 +441,9 @@ int main(int argc, char **argv)
 			break;
 		case 's':
 			other = optarg;
+			break;
+		case 'k':
+			check.lacks = optarg;
 			break;
 		case 'o':
 			only_pages = true;

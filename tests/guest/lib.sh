@@ -29,13 +29,23 @@ missing_tools() {
 	echo "$missing"
 }
 
-# Look $kernel up in the file of kernels; sets suite, package, cpu, qemu_memory_mib and arguments.
+# Look $kernel up in the file of kernels; sets suite, package, cpu, arguments and what qemu_machine_of
+# needs: qemu_memory_mib, how many nodes it is divided among, how much of it is in a DIMM that the
+# kernel finds as hot-added.
 # shellcheck disable=SC2034 # they are for whoever sources this
 read_kernel() {
 	local name
-	while read -r name suite package cpu qemu_memory_mib arguments; do
+	local memory
+	while read -r name suite package cpu memory arguments; do
+		[ "$name" = "$kernel" ] || continue
+		qemu_memory_mib=${memory%%[x+]*}
 		qemu_memory_mib=${qemu_memory_mib:-512}
-		[ "$name" != "$kernel" ] || return 0
+		qemu_nodes=1 qemu_dimm_mib=0
+		case $memory in
+		*x*) qemu_nodes=${memory#*x} ;;
+		*+*) qemu_dimm_mib=${memory#*+} ;;
+		esac
+		return 0
 	done <"$here/kernels"
 	die "no kernel ${kernel} in $here/kernels"
 }
@@ -77,6 +87,16 @@ qemu_machine_of() {
 		-nodefaults -no-user-config -display none -no-reboot
 		-device virtio-balloon-pci -device vmcoreinfo
 	)
+	local node each=$((qemu_memory_mib / qemu_nodes))
+	for ((node = 0; qemu_nodes > 1 && node < qemu_nodes; node++)); do
+		qemu_machine+=(-object "memory-backend-ram,id=node$node,size=${each}M"
+			-numa "node,memdev=node$node,cpus=$node")
+	done
+	if [ "$qemu_dimm_mib" -gt 0 ]; then
+		qemu_machine+=(-m "$qemu_memory_mib,slots=1,maxmem=$((qemu_memory_mib + 1024))M"
+			-object "memory-backend-ram,id=dimm,size=${qemu_dimm_mib}M"
+			-device "pc-dimm,memdev=dimm")
+	fi
 	for disk in vmcore disk truth job; do
 		qemu_machine+=(-drive "file=$disk,if=virtio,format=raw,cache=unsafe,discard=ignore")
 	done
@@ -85,7 +105,7 @@ qemu_machine_of() {
 # make_disks FOLDER: the disks of a machine, empty, always of the same size; init tells what they
 # are for.
 make_disks() {
-	truncate -s "$((qemu_memory_mib + 64))M" "$1/vmcore"
+	truncate -s "$((qemu_memory_mib + qemu_dimm_mib + 64))M" "$1/vmcore"
 	truncate -s 48M "$1/disk"
 	truncate -s 32M "$1/truth"
 	truncate -s 768M "$1/job"

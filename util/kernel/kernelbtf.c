@@ -40,7 +40,7 @@ struct err *kernel_btf_read(const struct vtop *vtop, uint64_t start, uint64_t en
 		e = btf_new(bytes, end - start, &btf);
 	if (e)
 		return err_wrap(e, "BTF at %#llx", (unsigned long long)start);
-	*ret_btf = (struct kernel_btf){ .bytes = take_ptr(bytes), .btf = btf };
+	*ret_btf = (struct kernel_btf){ .bytes = take_ptr(bytes), .btf = btf, .vaddr = start };
 	return NULL;
 }
 

@@ -17,6 +17,7 @@
 struct kernel_btf {
 	uint8_t *bytes;
 	struct btf *btf;
+	uint64_t vaddr; /* of its first byte in the kernel */
 };
 
 void kernel_btf_release(struct kernel_btf *btf);

@@ -120,6 +120,7 @@ struct err *layout_open(struct layout *layout, const struct vtop *vtop)
 				    layout->symbol[SYMBOL_STOP_BTF], &layout->btf);
 	else
 		e = kernel_btf_search(vtop, &layout->btf);
+	layout->btf_vaddr = e ? 0 : layout->btf.vaddr;
 	if (!e)
 		err_free(btf_each_enumerator(layout->btf.btf, "pageflags", take_flag_name, layout));
 	return settle(e, layout->btf_why);

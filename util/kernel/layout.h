@@ -54,6 +54,7 @@ enum { LAYOUT_FLAGS_NR = 32, LAYOUT_FLAG_NAME_MAX = 24 };
 struct layout {
 	const struct vmcoreinfo *info; /* borrowed */
 	struct kernel_btf btf;	       /* only while learning */
+	uint64_t btf_vaddr;	       /* where it is in the kernel; 0: not found */
 	uint64_t symbol[SYMBOLS_NR];   /* 0: not known */
 
 	/* Why there is no BTF, no kallsyms; "" when there are. */

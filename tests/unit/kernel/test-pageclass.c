@@ -774,9 +774,90 @@ static void classes_have_distinct_names(void **state)
 	}
 }
 
+/*
+ * What page[1] of a hugetlb page has between 6.3 and 6.8: its destructor in struct folio
+ * (1c5509be58f6), then a flag (ebc1baf5c9b4).
+ */
+static void hugetlb_is_told_by_what_page_1_holds_then(void **state)
+{
+	static const struct {
+		const char *info;
+		uint8_t dtor;	/* at byte 17 of page[1] */
+		uint64_t flags; /* of page[1] */
+		enum page_class class;
+	} kernels[] = {
+		{ "OFFSET(folio._folio_dtor)=81\nNUMBER(HUGETLB_PAGE_DTOR)=2", 2, 0, PAGE_USER },
+		{ "OFFSET(folio._folio_dtor)=81\nNUMBER(HUGETLB_PAGE_DTOR)=2", 1, 0, PAGE_KERNEL },
+		{ "NUMBER(PG_hugetlb)=8", 0, 1 << 8, PAGE_USER },
+		{ "NUMBER(PG_hugetlb)=8", 2, 1 << 9, PAGE_KERNEL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		guard(str) struct str info = STR_INIT;
+		guard(notes) struct notes notes = NOTES_INIT;
+		uint8_t pages[2 * STRUCT_BYTES] = { 0 };
+		struct page_rules rules;
+		uint64_t count;
+
+		epoch_info(&epochs[1], "NUMBER(PAGE_HUGETLB", kernels[i].info, &info);
+		expect_ok(rules_from(info.s, &rules, &notes));
+		assert_int_equal(notes.nr, 0);
+		store_u64(pages + FLAGS_AT, UINT64_C(1) << epochs[1].bit[6], ORDER_LITTLE);
+		store_u32(pages + MAPCOUNT_AT, UINT32_MAX, ORDER_LITTLE);
+		store_u64(pages + STRUCT_BYTES + FLAGS_AT, kernels[i].flags, ORDER_LITTLE);
+		store_u64(pages + STRUCT_BYTES + HEAD_AT, HEAD_VADDR | 1, ORDER_LITTLE);
+		pages[STRUCT_BYTES + 17] = kernels[i].dtor;
+		assert_true(page_wants_next(&rules, pages));
+		assert_int_equal(page_classify(&rules, pages, pages + STRUCT_BYTES, 0, &count),
+				 kernels[i].class);
+		/* The head alone proves nothing, nor does a page[1] that is no tail. */
+		assert_int_equal(page_classify(&rules, pages, NULL, 0, &count), PAGE_KERNEL);
+		store_u64(pages + STRUCT_BYTES + HEAD_AT, HEAD_VADDR, ORDER_LITTLE);
+		assert_int_equal(page_classify(&rules, pages, pages + STRUCT_BYTES, 0, &count),
+				 PAGE_KERNEL);
+	}
+}
+
+/*
+ * 7.1 (d50569612c29, 8c846c879e22): compound_info of a tail is a pointer to the head, or a mask for
+ * the address of the tail itself.
+ */
+static void a_tail_of_7_1_leads_to_its_head_by_pointer_or_mask(void **state)
+{
+	static const struct {
+		uint64_t vaddr, info, head;
+	} tails[] = {
+		{ HEAD_VADDR + 64, HEAD_VADDR | 1, HEAD_VADDR },
+		{ HEAD_VADDR + 64, ~UINT64_C(0x7fff) | 1, HEAD_VADDR },
+		{ HEAD_VADDR + 0x8000 + 511 * 64, ~UINT64_C(0x7fff) | 1, HEAD_VADDR + 0x8000 },
+		/* A pointer that looks like a mask of more than there is. */
+		{ HEAD_VADDR, UINT64_C(0xffff800000000001), UINT64_C(0xffff800000000000) },
+	};
+	guard(str) struct str info = STR_INIT;
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct page_rules rules;
+
+	(void)state;
+	epoch_info(&epochs[ARRAY_SIZE(epochs) - 1], "OFFSET(page.compound_head)",
+		   "OFFSET(page.compound_info)=8", &info);
+	expect_ok(rules_from(info.s, &rules, &notes));
+	assert_int_equal(notes.nr, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(tails); i++) {
+		uint8_t page[STRUCT_BYTES] = { 0 };
+		uint64_t head = 0;
+
+		store_u64(page + HEAD_AT, tails[i].info, ORDER_LITTLE);
+		assert_true(page_is_tail(&rules, page, tails[i].vaddr, &head));
+		assert_true(head == tails[i].head);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hugetlb_is_told_by_what_page_1_holds_then),
+		cmocka_unit_test(a_tail_of_7_1_leads_to_its_head_by_pointer_or_mask),
 		cmocka_unit_test(pages_of_each_epoch_are_what_its_kernel_says),
 		cmocka_unit_test(the_head_of_a_hugetlb_page_is_user_memory),
 		cmocka_unit_test(a_hugetlb_page_must_be_a_head),
