@@ -588,7 +588,10 @@ static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
 int main(int argc, char **argv)
 {
 	struct garden garden = { .list_max = 2 << 20 };
-	struct archive archive = { .max = 16 << 20 };
+	/* Three files of 8 bytes a page frame, up to 1 GiB of hole among them, and some text. */
+	struct archive archive = {
+		.max = 24 * ((size_t)sysconf(_SC_PHYS_PAGES) + (1 << 18)) + (6 << 20),
+	};
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: plant TRUTH-DISK SCRATCH-DIR DISK-DIR\n");
@@ -599,12 +602,14 @@ int main(int argc, char **argv)
 	if (garden.pagemap_fd < 0)
 		die("/proc/self/pagemap");
 	garden.list = map_pages(garden.list_max / PAGE, MAP_POPULATE | MAP_LOCKED);
-	archive.at = map_pages(archive.max / PAGE, MAP_POPULATE | MAP_LOCKED);
+	archive.at = map_pages((archive.max + PAGE - 1) / PAGE, MAP_POPULATE | MAP_LOCKED);
 
 	/* Nothing but us may move pages. */
 	set_knob("/proc/sys/kernel/sysrq", "1");
 	set_knob("/proc/sys/kernel/numa_balancing", "0");
 	set_knob("/proc/sys/vm/compaction_proactiveness", "0");
+	/* On larger machines lists of free pages per processor take in all that is given back here. */
+	set_knob("/proc/sys/vm/percpu_pagelist_high_fraction", "1000");
 	set_knob("/proc/sys/vm/stat_interval", "3600"); /* this worker also empties per-cpu lists */
 	set_knob("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
 	set_knob("/sys/kernel/mm/transparent_hugepage/khugepaged/defrag", "0");

@@ -179,30 +179,49 @@ static struct err *walk_node(struct walk *walk, uint64_t pgdat, struct free_bloc
 	return NULL;
 }
 
-static struct err *walk_nodes(struct walk *walk)
+/*
+ * The array of nodes. Not every architecture names it in VMCOREINFO; kallsyms then know it, and the
+ * number of its elements that count.
+ */
+static struct err *find_nodes(const struct walk *walk, uint64_t *ret_vaddr, uint64_t *ret_nr)
 {
 	struct layout *layout = &walk->kernel->layout;
+	const uint64_t *symbol = layout->symbol;
+	uint8_t bytes[4];
+	struct err *e = vmcoreinfo_symbol(layout->info, "node_data", ret_vaddr);
+
+	if (!e)
+		return layout_unsigned(layout, "LENGTH(node_data)", ret_nr);
+	if (err_code(e) != ERR_NODATA || !symbol[SYMBOL_NODE_DATA] || !symbol[SYMBOL_NR_NODE_IDS])
+		return e;
+	err_free(e);
+	e = vtop_read(&walk->kernel->vtop, symbol[SYMBOL_NR_NODE_IDS], bytes, sizeof(bytes));
+	if (e)
+		return err_wrap(e, "nr_node_ids");
+	*ret_vaddr = symbol[SYMBOL_NODE_DATA];
+	*ret_nr = load_u32(bytes, walk->kernel->vtop.order);
+	return NULL;
+}
+
+static struct err *walk_nodes(struct walk *walk)
+{
 	struct free_block block = { .node = 0 };
 	uint64_t node_data;
 	uint64_t nodes_nr = 0;
+	uint64_t pgdat;
 	bool found = false;
-	struct err *e = vmcoreinfo_symbol(layout->info, "node_data", &node_data);
+	struct err *e = find_nodes(walk, &node_data, &nodes_nr);
 
-	if (e && err_code(e) == ERR_NODATA) {
-		uint64_t pgdat;
-
+	if (e && err_code(e) == ERR_NODATA &&
+	    vmcoreinfo_text(walk->kernel->info, "SYMBOL(contig_page_data)")) {
 		/* A kernel without NUMA. */
 		err_free(e);
-		e = vmcoreinfo_symbol(layout->info, "contig_page_data", &pgdat);
+		e = vmcoreinfo_symbol(walk->kernel->info, "contig_page_data", &pgdat);
 		return e ? e : walk_node(walk, pgdat, &block);
 	}
-	if (!e)
-		e = layout_unsigned(layout, "LENGTH(node_data)", &nodes_nr);
 	if (e)
 		return e;
 	for (; block.node < MIN(nodes_nr, (uint64_t)NODES_MAX); block.node++) {
-		uint64_t pgdat;
-
 		e = read_word(walk, node_data + (uint64_t)block.node * POINTER_BYTES, &pgdat);
 		if (!e && pgdat)
 			e = walk_node(walk, pgdat, &block);

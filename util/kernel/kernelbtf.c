@@ -128,16 +128,16 @@ static struct err *search_run(struct search *search, uint64_t vaddr, uint64_t pa
 
 static struct err *search_image(struct search *search)
 {
-	const struct arch *arch = search->vtop->arch;
+	const struct vtop *vtop = search->vtop;
 	uint64_t searched = 0;
 
-	for (uint64_t vaddr = arch->image_start;
-	     vaddr < arch->image_end && searched < SEARCH_BYTES_MAX && !search->found->btf;) {
+	for (uint64_t vaddr = vtop->image_start;
+	     vaddr < vtop->image_end && searched < SEARCH_BYTES_MAX && !search->found->btf;) {
 		uint64_t run_bytes = CHUNK_BYTES;
 		uint64_t paddr;
-		struct err *e = vtop_translate(search->vtop, vaddr, &paddr, &run_bytes);
+		struct err *e = vtop_translate(vtop, vaddr, &paddr, &run_bytes);
 
-		run_bytes = MIN(run_bytes, arch->image_end - vaddr);
+		run_bytes = MIN(run_bytes, vtop->image_end - vaddr);
 		if (!e) {
 			searched += run_bytes;
 			e = search_run(search, vaddr, paddr, run_bytes);

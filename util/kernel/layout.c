@@ -24,6 +24,8 @@ static const char *const symbol_name[SYMBOLS_NR] = {
 	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset", [SYMBOL_PER_CPU_START] = "__per_cpu_start",
 	[SYMBOL_PER_CPU_END] = "__per_cpu_end",	      [SYMBOL_PCPU_UNIT_SIZE] = "pcpu_unit_size",
 	[SYMBOL_NR_CPU_IDS] = "nr_cpu_ids",
+	[SYMBOL_NODE_DATA] = "node_data",
+	[SYMBOL_NR_NODE_IDS] = "nr_node_ids",
 };
 
 /* How a NUMBER() of VMCOREINFO follows from an enumerator. */

@@ -192,10 +192,10 @@ static void tidy(struct regions *regions)
 
 struct err *regions_find(struct regions *regions, const struct kernel *kernel)
 {
-	const struct arch *arch = kernel->vtop.arch;
+	const struct vtop *vtop = &kernel->vtop;
 	struct err *e;
 
-	e = add_mapped(regions, kernel, arch->image_start, arch->image_end, REGION_IMAGE);
+	e = add_mapped(regions, kernel, vtop->image_start, vtop->image_end, REGION_IMAGE);
 	if (!e)
 		e = add_percpu(regions, kernel);
 	if (!e)

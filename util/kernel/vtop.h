@@ -22,10 +22,6 @@ struct arch {
 	uint16_t elf_machine; /* EM_* */
 	uint64_t page_size;   /* the only one there is; 0 where kernels have a choice */
 
-	/* Where the kernel image lies, [start, end) in virtual addresses; the end may be generous. */
-	uint64_t image_start;
-	uint64_t image_end;
-
 	/* Numbers of VMCOREINFO that translation rests on; ends with NULL. */
 	const char *const *numbers;
 
@@ -38,6 +34,7 @@ struct arch {
 };
 
 extern const struct arch arch_x86_64;
+extern const struct arch arch_arm64;
 
 struct vtop {
 	const struct arch *arch;
@@ -46,6 +43,17 @@ struct vtop {
 	uint64_t top_table_paddr;
 	unsigned int levels;
 	uint64_t entry_mask; /* physical address bits of a page table entry */
+
+	/* Where the kernel image lies, [start, end) in virtual addresses; the end may be generous. */
+	uint64_t image_start;
+	uint64_t image_end;
+
+	/* arm64: sizes are chosen when the kernel is built, bits of addresses when it boots. */
+	unsigned int page_shift;
+	unsigned int va_bits;
+	unsigned int top_index_bits;
+	uint64_t entry_high_mask; /* address bits that are elsewhere: to be moved up */
+	unsigned int entry_high_shift;
 };
 
 /* NULL for a machine we know nothing about. */

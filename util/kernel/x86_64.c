@@ -55,6 +55,8 @@ static struct err *x86_64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 	vtop->top_table_paddr = top_vaddr - START_KERNEL_MAP + (uint64_t)phys_base;
 	vtop->levels = l5_enabled ? 5 : 4;
 	vtop->entry_mask = ENTRY_ADDRESS_MASK & ~(uint64_t)sme_mask;
+	vtop->image_start = START_KERNEL_MAP;
+	vtop->image_end = IMAGE_END;
 	return NULL;
 }
 
@@ -103,8 +105,6 @@ const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.elf_machine = EM_X86_64,
 	.page_size = 1 << PAGE_SHIFT,
-	.image_start = START_KERNEL_MAP,
-	.image_end = IMAGE_END,
 	.numbers = numbers,
 	.init = x86_64_init,
 	.translate = x86_64_translate,
