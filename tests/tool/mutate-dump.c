@@ -50,12 +50,16 @@ struct session {
 	char worst[160];
 };
 
-static void die(struct err *e)
+static _Noreturn void stop(struct err *e)
 {
-	if (!e)
-		return;
 	printf("Bail out! %s\n", err_message(e));
 	exit(1);
+}
+
+static void die(struct err *e)
+{
+	if (e)
+		stop(e);
 }
 
 static void read_groups(struct plan *plan, struct groups *ret_groups)
@@ -64,7 +68,7 @@ static void read_groups(struct plan *plan, struct groups *ret_groups)
 	struct groups groups = { .of = malloc(ranges_nr * PLAN_RANGE_PFNS) };
 
 	if (!groups.of)
-		die(err_nomem());
+		stop(err_nomem());
 	for (uint64_t i = 0; i < ranges_nr; i++) {
 		struct plan_range range;
 
@@ -90,7 +94,7 @@ static void plan_image(const char *path, const char *info, size_t info_size,
 		char *copy = malloc(info_size + 1);
 
 		if (!copy)
-			die(err_nomem());
+			stop(err_nomem());
 		memcpy(copy, info, info_size);
 		copy[info_size] = '\0';
 		free(image->vmcoreinfo);
@@ -202,9 +206,9 @@ static void try_info(struct session *session, const char *line, const char *end,
 	struct groups after;
 
 	if (!text)
-		die(err_nomem());
+		stop(err_nomem());
 	memcpy(text, session->info, front);
-	memcpy(text + front, instead, len);
+	memcpy(text + front, instead, len + 1);
 	memcpy(text + front + len, end, back);
 	plan_image(session->path, text, front + len + back, &after);
 	judge(session, &after, what);
@@ -270,7 +274,7 @@ static void strip_info(struct session *session, bool same)
 	const char *end;
 
 	if (!text)
-		die(err_nomem());
+		stop(err_nomem());
 	for (const char *line = session->info; (end = strchr(line, '\n')); line = end + 1) {
 		if (is_in_btf(line))
 			continue;
@@ -306,33 +310,33 @@ static void find_btf(const char *path, struct copy *copy)
 	const struct memmap_range *range;
 	uint8_t header[BTF_HEADER_MIN];
 	struct btf_extent extent;
-	uint64_t paddr;
+	uint64_t paddr = 0;
 
 	die(image_open(path, &(struct image_config){ .file = { .map = MEM_MAP_NEVER } }, NULL,
 		       &image));
 	die(kernel_new(image, &notes, &kernel));
 	if (!kernel->layout.btf_vaddr)
-		die(err_new(ERR_NODATA, "no BTF: %s", kernel->layout.btf_why));
+		stop(err_new(ERR_NODATA, "no BTF: %s", kernel->layout.btf_why));
 	die(vtop_translate(&kernel->vtop, kernel->layout.btf_vaddr, &paddr, &(uint64_t){ 0 }));
 	range = memmap_at(&image->memmap, paddr);
 	if (!range)
-		die(err_new(ERR_NODATA, "the image does not hold the BTF"));
+		stop(err_new(ERR_NODATA, "the image does not hold the BTF"));
 	copy->offset = range->file_offset + (paddr - range->paddr);
 	if (pread(copy->fd, header, sizeof(header), (off_t)copy->offset) != sizeof(header) ||
 	    !btf_probe(header, &extent))
-		die(err_new(ERR_FORMAT, "the BTF is not where it was"));
+		stop(err_new(ERR_FORMAT, "the BTF is not where it was"));
 	copy->len = extent.len;
 	copy->bytes = malloc(copy->len);
 	if (!copy->bytes)
-		die(err_nomem());
+		stop(err_nomem());
 	if (pread(copy->fd, copy->bytes, copy->len, (off_t)copy->offset) != (ssize_t)copy->len)
-		die(err_new(ERR_SYS, "read of the BTF"));
+		stop(err_new(ERR_SYS, "read of the BTF"));
 }
 
 static void put(const struct copy *copy, size_t at, const void *bytes, size_t len)
 {
 	if (pwrite(copy->fd, bytes, len, (off_t)(copy->offset + at)) != (ssize_t)len)
-		die(err_sys(errno, "write to the copy"));
+		stop(err_sys(errno, "write to the copy"));
 }
 
 static void try_btf(struct session *session, const struct copy *copy, const char *path, size_t at,
@@ -397,7 +401,7 @@ static void mutate_btf(struct session *session, const char *path)
 	uint32_t random = 1;
 
 	if (copy.fd < 0)
-		die(err_sys(errno, "%s", path));
+		stop(err_sys(errno, "%s", path));
 	find_btf(path, &copy);
 	for (size_t at = 0; at < BTF_HEADER_MIN; at += 4) {
 		uint32_t value = load_u32(copy.bytes + at, ORDER_LITTLE);
@@ -428,11 +432,11 @@ static void read_info(struct session *session)
 	die(image_open(session->path, &(struct image_config){ .file = { .map = MEM_MAP_NEVER } },
 		       NULL, &image));
 	if (!image->vmcoreinfo)
-		die(err_new(ERR_NODATA, "%s has no VMCOREINFO", session->path));
+		stop(err_new(ERR_NODATA, "%s has no VMCOREINFO", session->path));
 	session->info_size = strlen(image->vmcoreinfo);
 	session->info = strdup(image->vmcoreinfo);
 	if (!session->info)
-		die(err_nomem());
+		stop(err_nomem());
 }
 
 int main(int argc, char **argv)

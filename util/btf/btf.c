@@ -173,7 +173,7 @@ struct err *btf_new(const uint8_t *bytes, size_t len, struct btf **ret_btf)
 	if (!btf)
 		return err_nomem();
 	e = open_sections(btf, bytes, len);
-	if (!e)
+	if (!e && btf->types)
 		e = index_types(btf);
 	if (e)
 		return e;
@@ -405,8 +405,8 @@ struct err *btf_array_length(const struct btf *btf, uint32_t number, uint64_t *r
 struct err *btf_each_enumerator(const struct btf *btf, const char *name,
 				struct err *(*each)(void *, const char *, int64_t), void *context)
 {
-	uint32_t number;
-	struct type type;
+	uint32_t number = 0;
+	struct type type = { .kind = 0 };
 	struct err *e = find(btf, is_enum, "enum", name, &number);
 
 	if (!e)

@@ -32,7 +32,8 @@ struct kallsyms_wanted {
 enum { KALLSYMS_WANTED_MAX = 32 };
 
 /*
- * Look @nr names up. A name that is not there, or there more than once, stays not found. ERR_NODATA: VMCOREINFO does not say where the table is; ERR_FORMAT: it is not believed.
+ * Look @nr names up. A name that is not there, or there more than once, stays not found.
+ * ERR_NODATA: VMCOREINFO does not say where the table is; ERR_FORMAT: it is not believed.
  */
 must_check struct err *kallsyms_find(const struct vtop *vtop, const struct vmcoreinfo *info,
 				     struct kallsyms_wanted *wanted, size_t nr);

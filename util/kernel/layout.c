@@ -23,8 +23,7 @@ static const char *const symbol_name[SYMBOLS_NR] = {
 	[SYMBOL_INIT_UTS_NS] = "init_uts_ns",	      [SYMBOL_MEM_SECTION] = "mem_section",
 	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset", [SYMBOL_PER_CPU_START] = "__per_cpu_start",
 	[SYMBOL_PER_CPU_END] = "__per_cpu_end",	      [SYMBOL_PCPU_UNIT_SIZE] = "pcpu_unit_size",
-	[SYMBOL_NR_CPU_IDS] = "nr_cpu_ids",
-	[SYMBOL_NODE_DATA] = "node_data",
+	[SYMBOL_NR_CPU_IDS] = "nr_cpu_ids",	      [SYMBOL_NODE_DATA] = "node_data",
 	[SYMBOL_NR_NODE_IDS] = "nr_node_ids",
 };
 
@@ -312,7 +311,7 @@ struct err *layout_unsigned(struct layout *layout, const char *key, uint64_t *re
 {
 	struct layout_fact fact = { .key = "" };
 	uint64_t value = 0;
-	int64_t weighed;
+	int64_t weighed = 0;
 	struct err *said = vmcoreinfo_unsigned(layout->info, key, &value);
 	struct err *e;
 
@@ -355,7 +354,7 @@ static struct err *weigh_symbol(struct layout *layout, const char *name, uint64_
 {
 	struct layout_fact fact = { .key = "" };
 	uint64_t value = 0;
-	int64_t weighed;
+	int64_t weighed = 0;
 	struct err *said = vmcoreinfo_symbol(layout->info, name, &value);
 	struct err *e;
 

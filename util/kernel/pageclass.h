@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From one struct page to what the page frame is used for. The rules are built from what the kernel
- * says about itself (util/kernel/layout.h); no number has a default and no version is compared. A rule whose
+ * says about itself (util/kernel/layout.h); no number has a default, no version is compared. A rule whose
  * facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept (as slab and
  * typed pages are), and page_rules_init() says so.
  *
