@@ -258,7 +258,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -293,6 +293,11 @@ check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		tests/run check-guest 1200 1 tests/guest/run
+
+# A dump of so many TiB that numbers of page frames take more than 32 bits: a minute or more, and
+# 2 GiB of /dev/shm.
+check-large: all tests
+	$(test-environment) DUMP_LARGE_TIB=17 tests/run check-large 1200 1 tests/cli/t1090-dump-large.sh
 
 # vmtool stat on the kernels of four releases, which have to be had from as many archives.
 check-guest-stat: all tests
@@ -395,6 +400,7 @@ make check-fast    unit tests and command tests: no root, no guest, under a minu
 make check-asan    the same under the address and undefined-behaviour sanitizers
 make check-perf    stat's counts are those of perf stat
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
+make check-large   a dump of 17 TiB, made up
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes

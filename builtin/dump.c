@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -218,14 +219,33 @@ static const struct option_table dump_options = {
 struct watch {
 	struct tool *tool;
 	struct progress *progress; /* NULL: not shown */
+	struct timespec looked_at;
+	bool stop;
 };
+
+enum { LOOK_NS = 20 * 1000 * 1000 };
+
+/* Looking for a signal is a system call: not for each batch of pages, which take a millisecond. */
+static bool watch_goes_on(struct watch *watch)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((now.tv_sec - watch->looked_at.tv_sec) * 1000000000 + now.tv_nsec -
+		    watch->looked_at.tv_nsec >=
+	    LOOK_NS) {
+		watch->looked_at = now;
+		watch->stop = stop_requested(watch->tool->stop_fd);
+	}
+	return !watch->stop;
+}
 
 static bool watch_tick(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total)
 {
 	struct watch *watch = ctx;
 
 	progress_update(watch->progress, dump_phase_name(phase), done, total);
-	return !stop_requested(watch->tool->stop_fd);
+	return watch_goes_on(watch);
 }
 
 static void warn(const struct tool *tool, const char *text)
@@ -628,7 +648,7 @@ static bool verify_tick(void *ctx, uint64_t done, uint64_t total)
 	struct watch *watch = ctx;
 
 	progress_update(watch->progress, "verify", done, total);
-	return !stop_requested(watch->tool->stop_fd);
+	return watch_goes_on(watch);
 }
 
 static struct err *verdict(const struct verify_report *report, const char *path, int *ret_exit_code)

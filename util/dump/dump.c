@@ -280,6 +280,7 @@ static void fill_report(struct dump *dump)
 	if (dump->plan) {
 		report->counts = *plan_counts(dump->plan);
 		report->end_pfn = plan_end_pfn(dump->plan);
+		report->struct_pages_fetched = plan_fetched_nr(dump->plan);
 		report->struct_pages_unreadable = plan_unreadable_nr(dump->plan);
 	}
 	if (dump->writer) {

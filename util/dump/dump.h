@@ -101,6 +101,7 @@ struct dump_report {
 
 	uint64_t pages_written; /* that stand in the file, zero pages included */
 	uint64_t struct_pages_unreadable;
+	uint64_t struct_pages_fetched; /* those fetched again count again */
 	uint64_t input_bytes;
 	uint64_t output_bytes;
 	uint64_t truncated_bytes; /* the input is cut off: so much is missing of it */

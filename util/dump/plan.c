@@ -170,6 +170,11 @@ const struct plan_counts *plan_counts(const struct plan *plan)
 	return &plan->counts;
 }
 
+uint64_t plan_fetched_nr(const struct plan *plan)
+{
+	return plan->scan ? pagescan_fetched_nr(plan->scan) : 0;
+}
+
 uint64_t plan_unreadable_nr(const struct plan *plan)
 {
 	return plan->unreadable_nr;

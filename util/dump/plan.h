@@ -116,4 +116,7 @@ const struct plan_counts *plan_counts(const struct plan *plan);
 /* Struct pages that could not be read. */
 uint64_t plan_unreadable_nr(const struct plan *plan);
 
+/* Struct pages that were fetched so far, again where a range was planned again. */
+uint64_t plan_fetched_nr(const struct plan *plan);
+
 #endif

@@ -139,8 +139,9 @@ static void show_pages(FILE *out, const struct dump_report *report)
 	fprintf(out, "  %-22s %14s\n", "Total pages", human_count(report->end_pfn).text);
 }
 
-static void show_cache(FILE *out, const struct mem_file_stats *stats)
+static void show_cache(FILE *out, const struct dump_report *report)
 {
+	const struct mem_file_stats *stats = &report->file;
 	uint64_t asked = stats->hits + stats->misses;
 
 	fprintf(out, "cache\n");
@@ -153,7 +154,7 @@ static void show_cache(FILE *out, const struct mem_file_stats *stats)
 		human_size(stats->read_bytes).text);
 	if (stats->map_failures)
 		fprintf(out, ", %" PRIu64 " windows could not be mapped", stats->map_failures);
-	fprintf(out, "\n");
+	fprintf(out, "\n  %s struct pages\n", human_count(report->struct_pages_fetched).text);
 }
 
 static void show_times(FILE *out, const struct dump_report *report)
@@ -186,7 +187,7 @@ void dump_show_text(FILE *out, const struct dump_options *options, const struct 
 		report->release[0] ? report->release : "not known");
 	show_pages(out, report);
 	show_times(out, report);
-	show_cache(out, &report->file);
+	show_cache(out, report);
 	show_memory(out);
 }
 
@@ -271,6 +272,7 @@ static void json_pages(struct json *json, const struct dump_report *report)
 	json_u64(json, "hwpoison_left_out", report->counts.dropped_poisoned);
 	json_u64(json, "unreadable", report->unreadable);
 	json_u64(json, "struct_pages_unreadable", report->struct_pages_unreadable);
+	json_u64(json, "struct_pages_fetched", report->struct_pages_fetched);
 	json_u64(json, "written", report->pages_written);
 	json_end(json);
 

@@ -35,6 +35,7 @@ struct pagescan {
 	bool head_valid;
 
 	uint64_t unreadable_nr;
+	uint64_t fetched_nr;
 };
 
 struct err *pagescan_new(const struct kernel *kernel, bool inside_free, struct pagescan **ret_scan)
@@ -67,6 +68,11 @@ void pagescan_free(struct pagescan *scan)
 uint64_t pagescan_unreadable_nr(const struct pagescan *scan)
 {
 	return scan->unreadable_nr;
+}
+
+uint64_t pagescan_fetched_nr(const struct pagescan *scan)
+{
+	return scan->fetched_nr;
 }
 
 /* The struct page at @vaddr inside @stretch, NULL when it is elsewhere. */
@@ -262,6 +268,7 @@ static struct err *walk_to(struct pagescan *scan, uint64_t vaddr, uint64_t struc
 		return e;
 	*ret_page = e ? NULL : scan->here.data;
 	scan->unreadable_nr += e != NULL;
+	scan->fetched_nr += e ? 0 : scan->here.structs_nr;
 	err_free(e);
 	return NULL;
 }

@@ -364,6 +364,21 @@ static void find_sections(struct kernel *kernel)
 	free(found.at);
 }
 
+/* The section whose struct pages this one has too; NULL: its own. */
+static const struct kernel_section *repeated(const struct kernel *kernel,
+					     const struct kernel_section *section)
+{
+	const struct spec *spec = kernel->spec;
+	uint64_t pfns = 1ull << (SECTION_BITS - 12);
+	uint64_t first = (spec->repeat_first + pfns - 1) / pfns;
+	uint64_t end = (spec->repeat_first + spec->repeat_count) / pfns;
+
+	if (section == kernel->section || section->nr <= first || section->nr >= end ||
+	    section[-1].nr < first)
+		return NULL;
+	return section - 1;
+}
+
 static void place_struct_pages(struct kernel *kernel, struct kernel_section *section)
 {
 	uint64_t vaddr = kernel->vmemmap_base + section->nr * SECTION_STRUCTS_BYTES;
@@ -381,8 +396,11 @@ static void place_struct_pages(struct kernel *kernel, struct kernel_section *sec
 		section->pages_paddr += section->nr % 512 * SECTION_STRUCTS_BYTES;
 		break;
 	case VMEMMAP_2M:
-		section->pages_paddr =
-			take_memory(kernel, SECTION_STRUCTS_BYTES, SECTION_STRUCTS_BYTES);
+		if (repeated(kernel, section))
+			section->pages_paddr = repeated(kernel, section)->pages_paddr;
+		else
+			section->pages_paddr =
+				take_memory(kernel, SECTION_STRUCTS_BYTES, SECTION_STRUCTS_BYTES);
 		map_range(kernel, vaddr, section->pages_paddr, SECTION_STRUCTS_BYTES, 2);
 		break;
 	case VMEMMAP_4K:

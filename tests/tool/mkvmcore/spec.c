@@ -264,6 +264,11 @@ static void read_vmemmap(struct spec *spec, const struct line *line)
 	die("line %u: unknown mapping: %s", line->nr, line->word[1]);
 }
 
+static void read_repeat(struct spec *spec, const struct line *line)
+{
+	range(line, 1, &spec->repeat_first, &spec->repeat_count);
+}
+
 static void read_default(struct spec *spec, const struct line *line)
 {
 	spec->default_none = strcmp(word(line, 1), "none") == 0;
@@ -441,6 +446,7 @@ static const struct statement {
 	{ "page-offset", read_page_offset },
 	{ "vmemmap-base", read_vmemmap_base },
 	{ "vmemmap", read_vmemmap },
+	{ "repeat", read_repeat },
 	{ "default", read_default },
 	{ "pages", read_pages },
 	{ "flag", read_flag },

@@ -24,6 +24,8 @@
  *	kernel-virt ADDR		virtual address of _stext
  *	page-offset ADDR, vmemmap-base ADDR
  *	vmemmap 4K|2M|1G|scattered	how struct pages are mapped; scattered: by 4K, in reverse order
+ *	repeat PFN+COUNT		sections wholly in here have the struct pages of the first of
+ *					them, by mapping: much memory in a small file. Only with 2M
  *	default kernel|none		struct pages nobody described: a kernel page, or zeros
  *	pages PFN+COUNT CLASS [order=N] [flags=N] [mapping=N] [private=N] [mapcount=N] [refcount=N]
  *					see class_table in kernel.c; the fields replace the class's own,
@@ -153,6 +155,7 @@ struct spec {
 	uint64_t kernel_vaddr;
 	struct field page_offset, vmemmap_base;
 	enum vmemmap_mapping vmemmap;
+	uint64_t repeat_first, repeat_count; /* pfns; 0: nothing is repeated */
 	bool default_none;
 	bool packed;
 
