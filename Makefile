@@ -258,7 +258,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -304,6 +304,12 @@ check-guest-stat: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		tests/run check-guest-stat 1200 1 tests/guest/stat
+
+check-guest-record: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
+		VMTOOL=$(abspath $(BUILD)/vmtool) \
+		tests/run check-guest-record 1200 1 tests/guest/record
 
 check-kernels: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -401,6 +407,7 @@ make check-asan    the same under the address and undefined-behaviour sanitizers
 make check-perf    stat's counts are those of perf stat
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
 make check-large   a dump of 17 TiB, made up
+make check-guest-record vmtool record on kernels 5.10, 6.1, 6.12 and the newest
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes

@@ -56,7 +56,7 @@ struct record_args {
 	uint64_t max_bytes;
 	struct switch_at switch_at;
 	bool overwrite, compress, no_mmap_output, include_self, require_complete, quiet;
-	bool test_no_lost, test_no_build_id, test_no_populate;
+	bool test_no_lost, test_no_build_id, test_no_populate, test_no_btf;
 };
 
 static struct err *add_word(struct words *words, const char *text, bool is_filter)
@@ -227,6 +227,8 @@ static const struct option options[] = {
 			"as before Linux 5.12: no build ids in mappings"),
 	OPT_HIDDEN_FLAG(0, "test-no-populate", struct record_args, test_no_populate,
 			"as before Linux 5.14: no MADV_POPULATE_WRITE"),
+	OPT_HIDDEN_FLAG(0, "test-no-btf", struct record_args, test_no_btf,
+			"as without CONFIG_DEBUG_INFO_BTF"),
 };
 
 static const struct option_table record_options = {
@@ -556,6 +558,7 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 		.no_lost = args->test_no_lost,
 		.no_build_id = args->test_no_build_id,
 		.no_populate = args->test_no_populate,
+		.no_btf = args->test_no_btf,
 	};
 	struct err *err;
 

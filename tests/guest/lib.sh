@@ -110,3 +110,14 @@ make_disks() {
 	truncate -s 32M "$1/truth"
 	truncate -s 768M "$1/job"
 }
+
+# holds SENTENCE COMMAND...: a statement about guest $kernel, as TAP; `echo "1..$tests_nr"` ends them.
+tests_nr=0
+holds() {
+	local sentence=$1 status=ok log
+	shift
+	log=$("$@" 2>&1) || status='not ok'
+	[ -z "$log" ] || echo "# ${log//$'\n'/$'\n'# }"
+	tests_nr=$((tests_nr + 1))
+	echo "$status $tests_nr - $kernel: $sentence"
+}

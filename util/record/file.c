@@ -106,7 +106,7 @@ struct err *record_file_begin(const struct record_config *config, bool first,
 		err = add_attrs(file.writer, config->events, descriptors);
 	if (!err)
 		err = host_sections(file.writer, config->events, config->tracefs_fd,
-				    config->version, config->command_line, notes);
+				    config->version, config->command_line, config->no_btf, notes);
 	if (!err)
 		err = add_compression(file.writer, config->zstd_level);
 	if (!err)

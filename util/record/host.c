@@ -255,10 +255,11 @@ static struct err *host_section(struct perfdata_writer *writer)
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_HOST, lines.s, lines.len);
 }
 
-static struct err *migratetypes(struct perfdata_writer *writer, struct notes *notes)
+static struct err *migratetypes(struct perfdata_writer *writer, bool no_btf, struct notes *notes)
 {
 	guard(str) struct str lines = STR_INIT;
-	struct err *err = btf_running_migratetypes(&lines);
+	struct err *err =
+		no_btf ? err_new(ERR_NODATA, "none, for a test") : btf_running_migratetypes(&lines);
 
 	if (err && err_code(err) == ERR_NOMEM)
 		return err;
@@ -318,7 +319,7 @@ static struct err *zones(struct perfdata_writer *writer)
 
 struct err *host_sections(struct perfdata_writer *writer, const struct event_set *set,
 			  int tracefs_fd, const char *version, const char *command_line,
-			  struct notes *notes)
+			  bool no_btf, struct notes *notes)
 {
 	struct err *err = tracing_data(writer, set, tracefs_fd);
 
@@ -327,7 +328,7 @@ struct err *host_sections(struct perfdata_writer *writer, const struct event_set
 	if (!err)
 		err = host_section(writer);
 	if (!err)
-		err = migratetypes(writer, notes);
+		err = migratetypes(writer, no_btf, notes);
 	if (!err)
 		err = zones(writer);
 	return err;

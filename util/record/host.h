@@ -8,15 +8,20 @@
 #ifndef VMTOOL_RECORD_HOST_H
 #define VMTOOL_RECORD_HOST_H
 
+#include <stdbool.h>
+
 #include "util/base/err.h"
 #include "util/base/notes.h"
 #include "util/event/event.h"
 #include "util/perfdata/writer.h"
 
-/* @version: of vmtool; @command_line: as the user gave it. @tracefs_fd -1: none. */
+/*
+ * @version: of vmtool; @command_line: as the user gave it. @tracefs_fd -1: none. @no_btf: as if the
+ * kernel did not describe its types.
+ */
 must_check struct err *host_sections(struct perfdata_writer *writer, const struct event_set *set,
 				     int tracefs_fd, const char *version, const char *command_line,
-				     struct notes *notes);
+				     bool no_btf, struct notes *notes);
 
 /* The address of _text, 0 when kallsyms does not tell. */
 uint64_t host_kernel_text(void);

@@ -55,6 +55,7 @@ struct record_config {
 	bool no_lost;
 	bool no_build_id;
 	bool no_populate;
+	bool no_btf;
 };
 
 struct record_result {
