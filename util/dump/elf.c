@@ -193,11 +193,12 @@ static struct err *elf_put_bitmaps(struct writer *writer, uint64_t first, uint64
 
 static void make_header(const struct elf *elf, uint8_t header[sizeof(Elf64_Ehdr)])
 {
+	static const uint8_t magic[] = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3 };
 	bool many = elf->phdrs_max >= PN_XNUM;
 	enum byte_order order = elf->order;
 
 	memset(header, 0, sizeof(Elf64_Ehdr));
-	memcpy(header, ELFMAG, SELFMAG);
+	memcpy(header, magic, sizeof(magic));
 	header[EI_CLASS] = ELFCLASS64;
 	header[EI_DATA] = order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB;
 	header[EI_VERSION] = EV_CURRENT;
