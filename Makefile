@@ -258,7 +258,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -320,6 +320,12 @@ check-kernels: all tests
 check-crash: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) tests/guest/check-crash
+
+# Debian's kdump-config with vmtool in the place of makedumpfile.
+check-kdump-tools: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
+		tests/run check-kdump-tools 1200 1 tests/guest/check-kdump-tools
 
 check-fuzz:
 	+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=$(CLANG) \
@@ -413,6 +419,7 @@ make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
+make check-kdump-tools   Debian's kdump-config saves a crash with vmtool as makedumpfile
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make demo          crash a small guest, dump it, print the report
 make doc           manual pages, below $(BUILD)/man, and as text, below $(BUILD)/doc
