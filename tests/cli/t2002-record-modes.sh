@@ -25,7 +25,8 @@ wait_for() {
 	return 1
 }
 
-(while :; do cat /dev/null; sleep 0.02; done) &
+# Until it is ended, or everyone must have been.
+(for _ in $(seq 15000); do cat /dev/null; sleep 0.02; done) &
 other=$!
 
 run vmtool record -m 1M -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
