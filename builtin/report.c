@@ -486,6 +486,23 @@ static struct err *report_page(struct tool *tool, const struct report_args *args
 
 /* ---- The slab view ----------------------------------------------------------------------------- */
 
+static struct err *find_slab_moment(const struct report_args *args, struct session *session,
+				    const struct slab_config *config, uint64_t *ret_ns)
+{
+	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
+	struct err *e;
+
+	if (strcmp(args->at, "peak") != 0) {
+		e = selection_moment(args->at, session, true, ret_ns);
+		return e ? err_wrap(e, "--at") : NULL;
+	}
+	e = slab_analyse(session, config, &sa);
+	if (e)
+		return e;
+	*ret_ns = sa.peak_ns;
+	return session_rewind(session);
+}
+
 static struct err *report_slab(struct tool *tool, const struct report_args *args,
 			       struct session *session, const struct session_filter *filter)
 {
@@ -493,9 +510,14 @@ static struct err *report_slab(struct tool *tool, const struct report_args *args
 	struct slab_config config = {
 		.filter = filter,
 		.by_pointer = args->table == TABLE_ALLOC,
-		.live = args->live || args->leaks,
+		.live = args->live || args->leaks || args->at,
 	};
-	struct slab_view view = { .limit = (size_t)args->limit, .raw_ip = args->raw_ip };
+	struct slab_view view = {
+		.limit = (size_t)args->limit,
+		.raw_ip = args->raw_ip,
+		.leaks = args->leaks,
+		.lifetime = args->lifetime,
+	};
 	struct json json = json_init(tool->out);
 	struct err *e;
 
@@ -504,6 +526,8 @@ static struct err *report_slab(struct tool *tool, const struct report_args *args
 		       : config.live ? "bytes"
 				     : "frag,hit,bytes",
 		       true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
+	if (!e && args->at)
+		e = find_slab_moment(args, session, &config, &config.stop_ns);
 	if (!e)
 		e = slab_analyse(session, &config, &sa);
 	if (e)
@@ -636,9 +660,9 @@ static struct err *check_view(const struct report_args *args, enum view view)
 		{ "--sort", args->sort, true, true, false, false },
 		{ "--by", args->by, true, false, false, false },
 		{ "--live", args->live, true, true, false, false },
-		{ "--leaks", args->leaks, true, false, false, false },
-		{ "--lifetime", args->lifetime, true, false, false, false },
-		{ "--at", args->at, true, false, false, false },
+		{ "--leaks", args->leaks, true, true, false, false },
+		{ "--lifetime", args->lifetime, true, true, false, false },
+		{ "--at", args->at, true, true, false, false },
 		{ "--timeline", args->timeline, true, false, false, false },
 		{ "--raw-ip", args->raw_ip, false, true, false, false },
 		{ "--symbol", args->symbol, true, false, true, false },

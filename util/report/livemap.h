@@ -16,10 +16,11 @@ struct live {
 	uint64_t key;
 	uint64_t time_ns; /* of the allocation */
 	uint64_t bytes;
-	uint32_t row;  /* whose it is */
-	uint16_t cpu;  /* of the allocation */
-	uint8_t order; /* of a page */
-	uint8_t mtype; /* likewise */
+	uint64_t requested; /* of an object: bytes asked for */
+	uint32_t row;	    /* whose it is */
+	uint16_t cpu;	    /* of the allocation */
+	uint8_t order;	    /* of a page */
+	uint8_t mtype;	    /* likewise */
 };
 
 struct livemap {

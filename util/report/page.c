@@ -515,11 +515,6 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	return livemap_put(&pa->live, &live, &old);
 }
 
-static unsigned int log2_ns(uint64_t ns)
-{
-	return ns ? 63 - (unsigned int)__builtin_clzll(ns) : 0;
-}
-
 static void take_free(struct page_analysis *pa, const struct page_event *event,
 		      const struct session_sample *sample)
 {
@@ -541,7 +536,7 @@ static void take_free(struct page_analysis *pa, const struct page_event *event,
 	count(&pa->frees, bytes);
 	forget(pa, &live);
 	life = s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0;
-	pa->lifetime[log2_ns(life)]++;
+	pa->lifetime[lives_slot(life)]++;
 	pa->row[live.row].life_ns += life;
 	half = pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
 	if (live.time_ns <= half)

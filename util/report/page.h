@@ -16,6 +16,7 @@
 #include "util/base/cleanup.h"
 #include "util/base/keyset.h"
 #include "util/report/livemap.h"
+#include "util/report/lives.h"
 #include "util/report/session.h"
 
 /* What rows can be distinguished by. */
@@ -45,8 +46,8 @@ const char *page_key_name(enum page_key key);
 enum {
 	PAGE_ORDERS_MAX = 64, /* an order is below the bits of an address */
 	PAGE_MTYPES_MAX = 16,
-	PAGE_QUARTERS = 4,
-	PAGE_LIFETIMES = 64, /* log2 of ns */
+	PAGE_QUARTERS = LIVES_QUARTERS,
+	PAGE_LIFETIMES = LIVES_SLOTS,
 };
 
 struct page_config {

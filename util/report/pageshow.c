@@ -30,16 +30,6 @@ static uint64_t row_hits(const struct page_analysis *pa, size_t row)
 	return pa->config.live ? r->hits - r->freed_hits : r->hits;
 }
 
-/* In how many quarters of the recording a row had more live memory than in the one before. */
-static unsigned int row_growth(const struct page_row *row)
-{
-	unsigned int growth = row->live_bytes_at[0] > 0;
-
-	for (size_t i = 1; i < PAGE_QUARTERS; i++)
-		growth += row->live_bytes_at[i] > row->live_bytes_at[i - 1];
-	return growth;
-}
-
 static bool key_is_text(enum page_key key)
 {
 	return key == PAGE_KEY_CALLSITE || key == PAGE_KEY_OWNER || key == PAGE_KEY_COMM ||
@@ -69,7 +59,8 @@ static int compare_by(const struct page_analysis *pa, int key, size_t a, size_t 
 
 static int compare_leaks(const struct page_analysis *pa, size_t a, size_t b)
 {
-	unsigned int x = row_growth(&pa->row[a]), y = row_growth(&pa->row[b]);
+	unsigned int x = lives_growth(pa->row[a].live_bytes_at),
+		     y = lives_growth(pa->row[b].live_bytes_at);
 
 	if ((x == PAGE_QUARTERS) != (y == PAGE_QUARTERS))
 		return x > y ? -1 : 1;
@@ -288,7 +279,7 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 			   row_hits(pa, row[i]));
 		if (view->leaks)
 			str_printf(&line, " | %17" PRIu64 " |   %u/%d ", r->old_live_bytes / 1024,
-				   row_growth(r), PAGE_QUARTERS);
+				   lives_growth(r->live_bytes_at), PAGE_QUARTERS);
 		for (size_t k = 0; k < pa->config.keys_nr; k++) {
 			enum page_key key = pa->config.key[k];
 
@@ -368,28 +359,6 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 		human_percent(bytes - pa->without_owner.bytes, bytes).text);
 }
 
-static void show_lifetimes(const struct page_analysis *pa, FILE *out)
-{
-	uint64_t most = 1;
-	size_t first = PAGE_LIFETIMES, last = 0;
-
-	for (size_t i = 0; i < PAGE_LIFETIMES; i++) {
-		if (!pa->lifetime[i])
-			continue;
-		most = MAX(most, pa->lifetime[i]);
-		first = MIN(first, i);
-		last = i;
-	}
-	fprintf(out, "\nLifetime, from allocation to free\n");
-	for (size_t i = first; i <= last && first < PAGE_LIFETIMES; i++) {
-		int bar = (int)((double)pa->lifetime[i] / (double)most * 40);
-
-		fprintf(out, "  < %9s %12" PRIu64 " %.*s\n",
-			human_duration(i < 63 ? UINT64_C(2) << i : UINT64_MAX).text,
-			pa->lifetime[i], bar, "****************************************");
-	}
-}
-
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
 	struct page_totals matched = minus(pa->frees, pa->unmatched_frees);
@@ -420,7 +389,7 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	fputc('\n', out);
 	show_matrix(pa, out);
 	if (view->lifetime)
-		show_lifetimes(pa, out);
+		lives_show(pa->lifetime, out);
 	return NULL;
 }
 
@@ -468,7 +437,7 @@ static void json_row(const struct page_analysis *pa, const struct page_view *vie
 		json_u64(json, "mean_lifetime_ns", r->life_ns / r->freed_hits);
 	if (view->leaks) {
 		json_u64(json, "old_live_bytes", r->old_live_bytes);
-		json_u64(json, "growing_quarters", row_growth(r));
+		json_u64(json, "growing_quarters", lives_growth(r->live_bytes_at));
 	}
 	json_end(json);
 }

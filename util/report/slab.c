@@ -170,13 +170,35 @@ static struct err *find_row(struct slab_analysis *sa, uint64_t what, uint64_t ca
 	return NULL;
 }
 
+static bool is_old(const struct slab_analysis *sa, uint64_t time_ns)
+{
+	return time_ns <= sa->first_ns + (sa->last_ns - sa->first_ns) / 2;
+}
+
 static void forget(struct slab_analysis *sa, const struct live *live)
 {
 	struct slab_row *row = &sa->row[live->row];
 
 	row->freed_hits++;
 	row->freed += live->bytes;
-	row->freed_requested += live->time_ns;
+	row->freed_requested += live->requested;
+	if (is_old(sa, live->time_ns))
+		row->old_live_bytes -= live->bytes;
+	sa->live_bytes -= live->bytes;
+}
+
+/* The state of every row at the end of each quarter that has passed before @time_ns. */
+static void note_quarters(struct slab_analysis *sa, uint64_t time_ns)
+{
+	uint64_t span = sa->last_ns - sa->first_ns;
+
+	while (sa->quarter < LIVES_QUARTERS &&
+	       time_ns >= sa->first_ns + span / LIVES_QUARTERS * (sa->quarter + 1)) {
+		for (size_t i = 0; i < sa->keys.nr; i++)
+			sa->row[i].live_bytes_at[sa->quarter] =
+				sa->row[i].allocated - sa->row[i].freed;
+		sa->quarter++;
+	}
 }
 
 static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event *event,
@@ -226,10 +248,17 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 	if (!allocated)
 		return NULL; /* it failed */
 
-	/* Of slab objects the time is of no interest; the requested size is. */
+	if (is_old(sa, s->time_ns))
+		sa->row[i].old_live_bytes += allocated;
+	sa->live_bytes += allocated;
+	if (sa->live_bytes > sa->peak_bytes) {
+		sa->peak_bytes = sa->live_bytes;
+		sa->peak_ns = s->time_ns;
+	}
 	live = (struct live){
 		.key = ptr,
-		.time_ns = requested,
+		.time_ns = s->time_ns,
+		.requested = requested,
 		.bytes = allocated,
 		.row = (uint32_t)i,
 		.cpu = (uint16_t)s->cpu,
@@ -256,6 +285,7 @@ static void take_free(struct slab_analysis *sa, const struct slab_event *event,
 	sa->free_hits++;
 	sa->freed += live.bytes;
 	forget(sa, &live);
+	sa->lifetime[lives_slot(s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0)]++;
 	if (live.cpu != (uint16_t)s->cpu)
 		sa->row[live.row].pingpongs++;
 }
@@ -280,6 +310,7 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 		any |= find_fields(perfdata_event(perfdata, i), &events[i]);
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no slab events (kmem:kmalloc)");
+	perfdata_time_range(perfdata, &sa.first_ns, &sa.last_ns);
 	e = read_nodes(&sa);
 	if (e)
 		return e;
@@ -295,6 +326,11 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 		event = &events[sample.event->index];
 		if (!event->usable)
 			continue;
+		if (config->stop_ns && sample.sample.time_ns > config->stop_ns)
+			break;
+		/* The last quarter ends with the last sample. */
+		if (sa.quarter + 1 < LIVES_QUARTERS)
+			note_quarters(&sa, MIN(sample.sample.time_ns, sa.last_ns - 1));
 		if (!event->is_alloc) {
 			take_free(&sa, event, &sample);
 			continue;
@@ -303,6 +339,7 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 		if (e)
 			return e;
 	}
+	note_quarters(&sa, UINT64_MAX);
 	*ret_analysis = sa;
 	sa = SLAB_ANALYSIS_INIT;
 	return NULL;

@@ -16,6 +16,7 @@
 #include "util/base/keyset.h"
 #include "util/cli/json.h"
 #include "util/report/livemap.h"
+#include "util/report/lives.h"
 #include "util/report/session.h"
 
 enum slab_key {
@@ -34,8 +35,9 @@ enum { SLAB_SORT_MAX = 8 };
 
 struct slab_config {
 	const struct session_filter *filter;
-	bool by_pointer; /* rows are objects, not call sites */
-	bool live;	 /* only what was not freed again */
+	bool by_pointer;  /* rows are objects, not call sites */
+	bool live;	  /* only what was not freed again */
+	uint64_t stop_ns; /* look no further than this; 0: to the end */
 };
 
 struct slab_view {
@@ -43,6 +45,8 @@ struct slab_view {
 	size_t sort_nr;
 	size_t limit; /* rows; 0: all */
 	bool raw_ip;  /* addresses instead of functions */
+	bool leaks;   /* by how likely a row leaks: growing, old, large */
+	bool lifetime;
 };
 
 struct slab_row {
@@ -52,7 +56,9 @@ struct slab_row {
 	uint64_t freed_hits;
 	uint64_t freed; /* bytes, as allocated */
 	uint64_t freed_requested;
-	uint64_t pingpongs; /* freed on another CPU than it was allocated on */
+	uint64_t pingpongs;			/* freed on another CPU than it was allocated on */
+	uint64_t live_bytes_at[LIVES_QUARTERS]; /* at the end of each quarter of the recording */
+	uint64_t old_live_bytes;		/* live, and from the first half */
 };
 
 struct slab_analysis {
@@ -68,7 +74,14 @@ struct slab_analysis {
 	uint64_t hits;
 	uint64_t free_hits;
 	uint64_t free_only_hits;
-	uint64_t cross;	    /* allocations from a node that is not the CPU's */
+	uint64_t cross; /* allocations from a node that is not the CPU's */
+	uint64_t live_bytes;
+	uint64_t peak_bytes;
+	uint64_t peak_ns;
+	uint64_t first_ns;
+	uint64_t last_ns;
+	unsigned int quarter;
+	uint64_t lifetime[LIVES_SLOTS];
 	uint16_t *cpu_node; /* of the recording machine; node + 1, 0: not known */
 	size_t cpus_nr;
 };

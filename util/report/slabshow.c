@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/cli/human.h"
 #include "util/cli/utf8.h"
 #include "util/report/slab.h"
 
@@ -64,11 +65,21 @@ static int compare_by(const struct slab_analysis *sa, int key, size_t a, size_t 
 	return 0;
 }
 
+static int compare_leaks(const struct slab_analysis *sa, size_t a, size_t b)
+{
+	bool x = lives_growth(sa->row[a].live_bytes_at) == LIVES_QUARTERS;
+	bool y = lives_growth(sa->row[b].live_bytes_at) == LIVES_QUARTERS;
+
+	if (x != y)
+		return x ? -1 : 1;
+	return compare_u64(sa->row[a].old_live_bytes, sa->row[b].old_live_bytes);
+}
+
 static int compare_rows(const void *a, const void *b, void *ctx)
 {
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
 	const struct order *order = ctx;
-	int result = 0;
+	int result = order->view->leaks ? compare_leaks(order->sa, x, y) : 0;
 
 	for (size_t i = 0; !result && i < order->view->sort_nr; i++)
 		result = compare_by(order->sa, order->view->sort[i], x, y);
@@ -144,7 +155,8 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 		return e;
 	rule(out, caches);
 	fprintf(out, " %-34s |", sa->config.by_pointer ? "Alloc Ptr" : "Callsite");
-	fprintf(out, " Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag%s\n",
+	fprintf(out, " Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag%s%s\n",
+		view->leaks ? "    | Leaking                    " : "",
 		caches ? "    | Cache" : "");
 	rule(out, caches);
 	for (size_t i = 0; i < nr; i++) {
@@ -165,6 +177,10 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 			what.s, r.allocated, r.allocated / r.hits, r.requested,
 			r.requested / r.hits, r.hits, r.pingpongs,
 			fragmentation(r.requested, r.allocated));
+		if (view->leaks)
+			fprintf(out, " | old %9" PRIu64 ", growth %u/%d",
+				sa->row[row[i]].old_live_bytes,
+				lives_growth(sa->row[row[i]].live_bytes_at), LIVES_QUARTERS);
 		if (caches)
 			fprintf(out, " | %s", *name.s ? name.s : "-");
 		fputc('\n', out);
@@ -190,6 +206,10 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
 	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
+	fprintf(out, "Peak of memory allocated: %s at %.6f s\n", human_size(sa->peak_bytes).text,
+		sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0);
+	if (view->lifetime)
+		lives_show(sa->lifetime, out);
 	return NULL;
 }
 
@@ -213,6 +233,8 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "free_only_requests", sa->free_only_hits);
 	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
+	json_u64(json, "peak_bytes", sa->peak_bytes);
+	json_u64(json, "peak_ns", sa->peak_ns);
 	json_end(json);
 
 	json_array(json, "rows");
@@ -232,6 +254,11 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 		json_u64(json, "hits", r.hits);
 		json_u64(json, "live_bytes", sa->row[row[i]].allocated - sa->row[row[i]].freed);
 		json_u64(json, "pingpongs", r.pingpongs);
+		if (view->leaks) {
+			json_u64(json, "old_live_bytes", sa->row[row[i]].old_live_bytes);
+			json_u64(json, "growing_quarters",
+				 lives_growth(sa->row[row[i]].live_bytes_at));
+		}
 		json_double(json, "fragmentation_percent", fragmentation(r.requested, r.allocated));
 		json_end(json);
 	}

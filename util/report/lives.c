@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/lives.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "util/base/macros.h"
+#include "util/cli/human.h"
+
+unsigned int lives_slot(uint64_t life_ns)
+{
+	return life_ns ? 63 - (unsigned int)__builtin_clzll(life_ns) : 0;
+}
+
+void lives_show(const uint64_t slot[LIVES_SLOTS], FILE *out)
+{
+	uint64_t most = 1;
+	size_t first = LIVES_SLOTS, last = 0;
+
+	for (size_t i = 0; i < LIVES_SLOTS; i++) {
+		if (!slot[i])
+			continue;
+		most = MAX(most, slot[i]);
+		first = MIN(first, i);
+		last = i;
+	}
+	fprintf(out, "\nLifetime, from allocation to free\n");
+	for (size_t i = first; i <= last && first < LIVES_SLOTS; i++) {
+		int bar = (int)((double)slot[i] / (double)most * 40);
+
+		fprintf(out, "  < %9s %12" PRIu64 " %.*s\n",
+			human_duration(i < 63 ? UINT64_C(2) << i : UINT64_MAX).text, slot[i], bar,
+			"****************************************");
+	}
+}
+
+unsigned int lives_growth(const uint64_t live_bytes_at[LIVES_QUARTERS])
+{
+	unsigned int growth = live_bytes_at[0] > 0;
+
+	for (size_t i = 1; i < LIVES_QUARTERS; i++)
+		growth += live_bytes_at[i] > live_bytes_at[i - 1];
+	return growth;
+}
