@@ -46,7 +46,7 @@ static struct err *each_build(struct perfdata *perfdata, build_fn *each, void *c
 		if (entry_len <= ENTRY_PATH || entry_len > len - at)
 			return NULL;
 		if (misc & MISC_HAS_LEN)
-			entry.id.len = MIN(bytes[ENTRY_ID_LEN], (uint8_t)BUILD_ID_MAX);
+			entry.id.len = MIN((size_t)bytes[ENTRY_ID_LEN], (size_t)BUILD_ID_MAX);
 		memcpy(entry.id.bytes, bytes + ENTRY_ID, entry.id.len);
 		entry.path_len = strnlen(entry.path, entry_len - ENTRY_PATH);
 		e = each(ctx, &entry);
