@@ -38,6 +38,8 @@ struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *re
 	return vtop->arch->translate(vtop, vaddr, ret_paddr, ret_run_bytes);
 }
 
+enum { WALK_BYTES = 64 << 10 };
+
 struct err *vtop_read(const struct vtop *vtop, uint64_t vaddr, void *buf, size_t len)
 {
 	uint8_t *out = buf;
@@ -51,7 +53,9 @@ struct err *vtop_read(const struct vtop *vtop, uint64_t vaddr, void *buf, size_t
 		if (e)
 			return e;
 		n = (size_t)MIN(run_bytes, (uint64_t)len);
-		e = mem_read(vtop->source, paddr, out, n, MEM_RANDOM);
+		/* The kernel's BTF is megabytes: by single pages it was 1,300 reads. */
+		e = mem_read(vtop->source, paddr, out, n,
+			     n >= WALK_BYTES ? MEM_SEQUENTIAL : MEM_RANDOM);
 		if (e)
 			return err_wrap(e, "virtual address %#llx", (unsigned long long)vaddr);
 		out += n;
