@@ -5,13 +5,19 @@
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, nothing can be recorded"
-vmtool record -o whole.data "$TOOL_DIR/page-loop" 100 1 >/dev/null 2>&1 ||
+vmtool record -o whole.data "$TOOL_DIR/page-loop" 100 1 >/dev/null 2>said ||
 	skip_all "machine: vmtool record does not work here"
 
+# A busy machine may keep an event back, which the recording then knows.
+if grep -q ', complete;' said; then
+	line='^Recording: complete \([1-9][0-9]* counts' complete=true
+else
+	line='^Recording: [1-9][0-9]* missing' complete=false
+fi
 run vmtool report -i whole.data
-out_has '^Recording: complete \([1-9][0-9]* counts' "a whole recording of ours is proven complete"
+out_has "$line" "a whole recording of ours proves whether it is complete"
 run vmtool report -i whole.data --json
-is true "$(json "$out" '$_->{complete}')" "in JSON too"
+is $complete "$(json "$out" '$_->{complete}')" "in JSON too"
 
 # Formats and symbols take less than a quarter of it, the rest is records of 3200 samples.
 size=$(stat -c %s whole.data)
