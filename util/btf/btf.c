@@ -47,6 +47,15 @@ struct btf {
 	uint32_t strings_len;
 	uint32_t *at; /* offset of type n + 1 */
 	uint32_t nr;
+
+	/* Types that are looked for by name: a tenth of all. */
+	struct named *named;
+	uint32_t named_nr;
+};
+
+struct named {
+	uint32_t hash;
+	uint32_t number;
 };
 
 /* One type, taken apart. */
@@ -139,6 +148,44 @@ static struct type type_at(const struct btf *btf, uint32_t at)
 	};
 }
 
+static bool is_struct(const struct type *type)
+{
+	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
+}
+
+static bool is_enum(const struct type *type)
+{
+	return type->kind == KIND_ENUM || type->kind == KIND_ENUM64;
+}
+
+/* FNV-1a */
+static uint32_t hash_name(const char *name)
+{
+	uint32_t hash = 2166136261;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619;
+	return hash;
+}
+
+static struct err *add_named(struct btf *btf, const struct type *type)
+{
+	if ((!is_struct(type) && !is_enum(type)) || !*type->name)
+		return NULL;
+	/* Room for twice as many at each power of two. */
+	if (!(btf->named_nr & (btf->named_nr - 1))) {
+		uint32_t room = btf->named_nr ? btf->named_nr * 2 : 1;
+		struct named *grown = reallocarray(btf->named, room, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		btf->named = grown;
+	}
+	btf->named[btf->named_nr++] =
+		(struct named){ .hash = hash_name(type->name), .number = btf->nr };
+	return NULL;
+}
+
 /* Where each type begins: they are of different lengths, and refer to each other by number. */
 static struct err *index_types(struct btf *btf)
 {
@@ -150,6 +197,7 @@ static struct err *index_types(struct btf *btf)
 	while (at < btf->types_len) {
 		struct type type;
 		uint64_t extra;
+		struct err *e;
 
 		if (!range_within(at, TYPE_BYTES, btf->types_len))
 			return err_new(ERR_FORMAT, "BTF: type %u is cut off", btf->nr + 1);
@@ -160,6 +208,9 @@ static struct err *index_types(struct btf *btf)
 		if (!range_within(at + TYPE_BYTES, extra, btf->types_len))
 			return err_new(ERR_FORMAT, "BTF: type %u is cut off", btf->nr + 1);
 		btf->at[btf->nr++] = at;
+		e = add_named(btf, &type);
+		if (e)
+			return e;
 		at += TYPE_BYTES + (uint32_t)extra;
 	}
 	return NULL;
@@ -186,6 +237,7 @@ void btf_free(struct btf *btf)
 	if (!btf)
 		return;
 	free(btf->at);
+	free(btf->named);
 	free(btf);
 }
 
@@ -220,16 +272,6 @@ static struct err *resolve(const struct btf *btf, uint32_t number, struct type *
 	return err_new(ERR_FORMAT, "BTF: type %u leads in a circle", number);
 }
 
-static bool is_struct(const struct type *type)
-{
-	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
-}
-
-static bool is_enum(const struct type *type)
-{
-	return type->kind == KIND_ENUM || type->kind == KIND_ENUM64;
-}
-
 static bool same_type(const struct type *a, const struct type *b)
 {
 	uint64_t a_extra = 0;
@@ -245,19 +287,23 @@ static bool same_type(const struct type *a, const struct type *b)
 static struct err *find(const struct btf *btf, bool (*is)(const struct type *), const char *what,
 			const char *name, uint32_t *ret_number)
 {
+	uint32_t hash = hash_name(name);
 	uint32_t found = 0;
 	struct type first = { .kind = 0 };
 
-	for (uint32_t i = 0; i < btf->nr; i++) {
-		struct type type = type_at(btf, btf->at[i]);
+	for (uint32_t i = 0; i < btf->named_nr; i++) {
+		struct type type;
 
+		if (btf->named[i].hash != hash)
+			continue;
+		type = type_at(btf, btf->at[btf->named[i].number - 1]);
 		if (!is(&type) || strcmp(type.name, name) != 0)
 			continue;
 		if (found && !same_type(&first, &type))
 			return err_new(ERR_FORMAT, "BTF has two different %s %s", what, name);
 		if (!found)
 			first = type;
-		found = found ? found : i + 1;
+		found = found ? found : btf->named[i].number;
 	}
 	if (!found)
 		return err_new(ERR_NODATA, "BTF has no %s %s", what, name);

@@ -8,7 +8,7 @@ enum {
 	TOKENS_NR = 256,
 	TOKEN_TABLE_MAX = 0x10000 + 512,
 	NAME_MAX_BYTES = 512, /* KSYM_NAME_LEN (b8a94bfb3395, 6.1), 128 before */
-	CHUNK_BYTES = 4096,
+	CHUNK_BYTES = 16384,
 	OFFSET_BYTES = 4,
 	ADDRESS_BYTES = 8,
 
@@ -44,6 +44,7 @@ struct tables {
 	bool has_base;
 	char *token_table;
 	const char *token[TOKENS_NR];
+	size_t token_len[TOKENS_NR];
 };
 
 /* The stream of compressed names. */
@@ -53,6 +54,13 @@ struct names {
 	size_t used;
 	size_t len;
 	uint8_t chunk[CHUNK_BYTES];
+};
+
+/* A name as it is stored. */
+struct name {
+	uint8_t token[NAME_MAX_BYTES];
+	size_t tokens_nr;
+	size_t len; /* expanded, with its type in front */
 };
 
 static struct err *read_u32(const struct vtop *vtop, uint64_t vaddr, uint32_t *ret_value)
@@ -94,6 +102,8 @@ static struct err *load_tokens(struct tables *t, uint64_t table, uint64_t index)
 	}
 	/* The last token is a few bytes; what follows the table is read along and not used. */
 	e = vtop_read(t->vtop, table, t->token_table, last + 64);
+	for (size_t i = 0; i < TOKENS_NR; i++)
+		t->token_len[i] = strlen(t->token[i]);
 	return err_wrap(e, "kallsyms_token_table");
 }
 
@@ -132,76 +142,102 @@ static struct err *load_tables(struct tables *t, const struct vmcoreinfo *info)
 	return e ? e : load_tokens(t, table, index);
 }
 
-static struct err *next_byte(struct names *names, uint8_t *ret_byte)
+static struct err *next_chunk(struct names *names)
 {
-	if (names->used == names->len) {
-		uint64_t at = names->at;
-		size_t len = CHUNK_BYTES - (size_t)(at % CHUNK_BYTES);
-		struct err *e;
+	uint64_t at = names->at;
+	size_t len = CHUNK_BYTES - (size_t)(at % CHUNK_BYTES);
+	struct err *e;
 
-		if (at - names->tables->names > NAMES_BYTES_MAX)
-			return err_new(ERR_FORMAT, "kallsyms_names do not end");
-		e = vtop_read(names->tables->vtop, at, names->chunk, len);
-		if (e)
-			return err_wrap(e, "kallsyms_names");
-		names->at += len;
-		names->len = len;
-		names->used = 0;
-	}
+	if (at - names->tables->names > NAMES_BYTES_MAX)
+		return err_new(ERR_FORMAT, "kallsyms_names do not end");
+	e = vtop_read(names->tables->vtop, at, names->chunk, len);
+	if (e)
+		return err_wrap(e, "kallsyms_names");
+	names->at += len;
+	names->len = len;
+	names->used = 0;
+	return NULL;
+}
+
+static inline struct err *next_byte(struct names *names, uint8_t *ret_byte)
+{
+	struct err *e = names->used == names->len ? next_chunk(names) : NULL;
+
+	if (e)
+		return e;
 	*ret_byte = names->chunk[names->used++];
 	return NULL;
 }
 
 /*
- * The next name, expanded, its type in front. Lengths from 128 on take two bytes since 6.1
- * (73bbb94466fd); before, the byte is the length.
+ * The next name. Lengths from 128 on take two bytes since 6.1 (73bbb94466fd); before, the byte is the
+ * length.
  */
-static struct err *next_name(struct names *names, bool long_lengths, char *name, size_t *ret_len)
+static struct err *next_name(struct names *names, bool long_lengths, struct name *name)
 {
-	size_t len = 0;
-	size_t tokens_nr;
 	uint8_t byte;
 	struct err *e = next_byte(names, &byte);
 
 	if (e)
 		return e;
-	tokens_nr = byte;
+	name->tokens_nr = byte;
+	name->len = 0;
 	if (long_lengths && byte & 0x80) {
 		e = next_byte(names, &byte);
 		if (e)
 			return e;
-		tokens_nr = (tokens_nr & 0x7f) | (size_t)byte << 7;
+		name->tokens_nr = (name->tokens_nr & 0x7f) | (size_t)byte << 7;
 	}
-	while (tokens_nr--) {
-		e = next_byte(names, &byte);
+	if (name->tokens_nr > NAME_MAX_BYTES)
+		return err_new(ERR_FORMAT, "a kallsyms name does not end");
+	for (size_t i = 0; i < name->tokens_nr; i++) {
+		e = next_byte(names, &name->token[i]);
 		if (e)
 			return e;
-		for (const char *c = names->tables->token[byte]; *c; c++) {
-			if (len == NAME_MAX_BYTES)
-				return err_new(ERR_FORMAT, "a kallsyms name does not end");
-			name[len++] = *c;
-		}
+		name->len += names->tables->token_len[name->token[i]];
 	}
-	*ret_len = len;
+	if (name->len > NAME_MAX_BYTES)
+		return err_new(ERR_FORMAT, "a kallsyms name does not end");
 	return NULL;
 }
 
+/* The text of a name behind its type; its length is known to be that of @text and one more. */
+static bool is_named(const struct tables *tables, const struct name *name, const char *text)
+{
+	size_t at = 0; /* of the name's text, the type included */
+
+	for (size_t i = 0; i < name->tokens_nr; i++) {
+		const char *token = tables->token[name->token[i]];
+		size_t len = tables->token_len[name->token[i]];
+		size_t skip = at || !len ? 0 : 1;
+
+		if (memcmp(token + skip, text + at - (at ? 1 : 0), len - skip) != 0)
+			return false;
+		at += len;
+	}
+	return true;
+}
+
+/* Few names are as long as one that is sought: only these are looked into. */
 static struct err *find_names(const struct tables *tables, bool long_lengths, struct sought *sought,
 			      size_t nr)
 {
 	struct names names = { .tables = tables, .at = tables->names };
-	char name[NAME_MAX_BYTES];
+	bool sought_len[NAME_MAX_BYTES + 1] = { false };
+	struct name name;
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
 		sought[i].nr = 0;
+		sought_len[sought[i].len + 1] = true;
+	}
 	for (uint32_t index = 0; index < tables->symbols_nr; index++) {
-		size_t len;
-		struct err *e = next_name(&names, long_lengths, name, &len);
+		struct err *e = next_name(&names, long_lengths, &name);
 
 		if (e)
 			return e;
-		for (size_t i = 0; i < nr; i++) {
-			if (sought[i].len + 1 != len || memcmp(name + 1, sought[i].name, len - 1))
+		for (size_t i = 0; sought_len[name.len] && i < nr; i++) {
+			if (sought[i].len + 1 != name.len ||
+			    !is_named(tables, &name, sought[i].name))
 				continue;
 			sought[i].index = index;
 			sought[i].nr++;
