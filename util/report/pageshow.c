@@ -359,6 +359,14 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 		human_percent(bytes - pa->without_owner.bytes, bytes).text);
 }
 
+static bool has_key(const struct page_analysis *pa, enum page_key key)
+{
+	for (size_t k = 0; k < pa->config.keys_nr; k++)
+		if (pa->config.key[k] == key)
+			return true;
+	return false;
+}
+
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
 	struct page_totals matched = minus(pa->frees, pa->unmatched_frees);
@@ -367,7 +375,7 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	struct err *e;
 
 	if (view->rows) {
-		e = show_legend(pa, out);
+		e = has_key(pa, PAGE_KEY_GFP) ? show_legend(pa, out) : NULL;
 		if (!e)
 			e = show_rows(pa, view, out);
 		if (e)

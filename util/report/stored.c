@@ -33,7 +33,9 @@ static struct err *each_build(struct perfdata *perfdata, build_fn *each, void *c
 	if (!perfdata_has_section(perfdata, PERFDATA_BUILD_ID))
 		return NULL;
 	e = perfdata_section_read(perfdata, PERFDATA_BUILD_ID, &data, &len);
-	for (size_t at = 0; !e && len - at > ENTRY_PATH; at += entry_len) {
+	if (e)
+		return e;
+	for (size_t at = 0; len - at > ENTRY_PATH; at += entry_len) {
 		const uint8_t *bytes = (const uint8_t *)data + at;
 		uint16_t misc = load_u16(bytes + 4, ORDER_LITTLE);
 		struct build_entry entry = {
@@ -50,8 +52,10 @@ static struct err *each_build(struct perfdata *perfdata, build_fn *each, void *c
 		memcpy(entry.id.bytes, bytes + ENTRY_ID, entry.id.len);
 		entry.path_len = strnlen(entry.path, entry_len - ENTRY_PATH);
 		e = each(ctx, &entry);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 static struct err *know_build(void *ctx, const struct build_entry *entry)
