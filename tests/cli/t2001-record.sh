@@ -65,18 +65,19 @@ else
 fi
 
 # A kernel may count events and keep them back (seen on a virtual machine whose kernel hides some
-# tasks, in interrupts on top of these). That is told, and no fault of a recording: it gets
-# three tries to be without.
+# tasks, in interrupts on top of these), and once this one did not even count a fifth of the calls. The
+# first is told, the second nobody can know: a recording gets three tries to be without.
 for _ in 1 2 3; do
 	run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
 		if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
 	super calls.data >calls.super
 	states=$(awk '$1 == 259 && /raw_sys/ { print $9 }' calls.super | sort -u)
-	[ "$states" = exact ] && break
+	events=$(sed -n 's/^262 events //p' calls.super)
+	[ "$states" = exact ] && [ "$events" -ge $((CALLS * 2)) ] && break
 done
 exits 0 "tracepoints of one command alone"
 is exact "$states" "are all there: counts, samples and losses add up"
-ok "as many as were made" test "$(sed -n 's/^262 events //p' calls.super)" -ge $((CALLS * 2))
+ok "as many as were made ($events)" test "$events" -ge $((CALLS * 2))
 
 run vmtool record --require-complete -m 4k -e 'raw_syscalls:*' -o tiny.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=$CALLS status=none
