@@ -258,11 +258,11 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-perf check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
-	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-perf check-guest \
+	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-slow check-guest \
 		'check-fuzz FUZZ_SECONDS=5'
 
 check-fast: all tests
@@ -286,8 +286,8 @@ check-kills: all tests
 	$(test-environment) tests/run check-kills 3600 1 tests/long/kills.sh
 
 # perf stat takes half a minute to open and close a counter of every call.
-check-perf: all tests
-	$(test-environment) tests/run check-perf 300 1 tests/long/stat-perf.sh
+check-slow: all tests
+	$(test-environment) tests/run check-slow 300 2 $(wildcard tests/slow/*.sh)
 
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -297,7 +297,7 @@ check-guest: all tests
 # A dump of so many TiB that numbers of page frames take more than 32 bits: a minute or more, and
 # 2 GiB of /dev/shm.
 check-large: all tests
-	$(test-environment) DUMP_LARGE_TIB=17 tests/run check-large 1200 1 tests/cli/t1090-dump-large.sh
+	$(test-environment) DUMP_LARGE_TIB=17 tests/run check-large 1200 1 tests/slow/dump-large.sh
 
 # vmtool stat on the kernels of four releases, which have to be had from as many archives.
 check-guest-stat: all tests
@@ -407,10 +407,10 @@ clean:
 
 define help-text
 make               build $(BUILD)/vmtool
-make check         everything CI runs: lint, check-fast, check-perf, check-guest, each fuzzer for 5 s
+make check         everything CI runs: lint, check-fast, check-slow, check-guest, each fuzzer for 5 s
 make check-fast    unit tests and command tests: no root, no guest, under a minute
 make check-asan    the same under the address and undefined-behaviour sanitizers
-make check-perf    stat's counts are those of perf stat
+make check-slow    command tests of several seconds: make, a terabyte, perf stat, all formats
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
 make check-large   a dump of 17 TiB, made up
 make check-guest-record vmtool record on kernels 5.10, 6.1, 6.12 and the newest

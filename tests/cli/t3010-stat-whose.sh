@@ -121,7 +121,7 @@ done
 
 # What the kernel says itself, read within the time we count and around it: whatever else is at work,
 # the count lies between.
-vmstat="awk '/^pgalloc_/ { got += \$2 } END { print got }' /proc/vmstat"
+vmstat="awk '/^pgalloc_/ { got += \$2 } END { printf \"%.0f\\n\", got }' /proc/vmstat"
 before=$(sh -c "$vmstat")
 count -a -e getpgrp -- sh -c "$vmstat; $load touch=60000; $vmstat"
 around=$(($(sh -c "$vmstat") - before))

@@ -3,7 +3,7 @@
 #
 # Any form of an image to any form of a dump: each page comes out as it was, and no page less or
 # more. One small image is the measure of all.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 in_memory
 

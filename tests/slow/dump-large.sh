@@ -3,7 +3,7 @@
 #
 # A machine of a terabyte: memory and work stay bounded. Its struct pages are few, mapped again and
 # again. DUMP_LARGE_TIB=17 tries another size (make check-large).
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 in_memory
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make after a change makes what changed, and nothing else. Tried on the lowest floor alone.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../cli/lib.sh"
 
 mkdir scripts util
 cp "$SRC_DIR/Makefile" .
