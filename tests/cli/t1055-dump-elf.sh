@@ -106,6 +106,13 @@ vmtool dump -f -d 0 --message-level 0 core dump
 "$TOOL_DIR/kdump-read" -s part | sort >got 2>"$why"
 "$TOOL_DIR/kdump-read" -s dump | sort >want
 ok "and has no page that is not right" test "$(comm -23 got want | wc -l)" -eq 0
+run vmtool dump --info part
+ok "and is not taken for complete by --info" grep -Eq '^complete +no' "$out"
+run vmtool dump --verify part
+exits 3 "nor by --verify"
+run vmtool dump -f --message-level 0 part again
+fails_in_one_line 3 'the image was incomplete already' "nor when it is filtered again"
+is 8 "$(($(header again status) & 8))" "which makes a dump that is marked incomplete"
 vmtool dump -F -E -d 0 --message-level 0 core 2>"$err" | head -c 9000000 >short
 run sh -c 'vmtool dump -f -R part <short'
 fails_in_one_line 3 'part is incomplete' "a stream that is cut"

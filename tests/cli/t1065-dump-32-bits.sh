@@ -60,4 +60,9 @@ head -c $(($(stat -c %s stream) - 20)) stream >short
 run sh -c 'vmtool dump -R -f part <short'
 is 8 $(($(od -An -tu4 -j412 -N4 part) & 8)) "a cut stream leaves a file that says it is incomplete"
 
+# e_flags of a 32-bit ELF header.
+printf '\001' | dd of=narrow bs=1 seek=36 conv=notrunc 2>"$why"
+run vmtool dump -f --message-level 0 narrow dump
+fails_in_one_line 3 'the image was incomplete already' "the mark of an incomplete ELF file is seen"
+
 finish

@@ -14,11 +14,14 @@
 /* A machine with more memory ranges than this has not been built; a lying header asks for more. */
 enum { PROGRAM_HEADERS_MAX = 1 << 20 };
 
+/* In e_flags, of makedumpfile -E and of ours; other writers leave e_flags 0. */
+enum { FLAG_INCOMPLETE = 1 };
+
 /* Where the fields of the headers are, and how wide. */
 struct elf_class {
 	uint8_t address_bits;
 	uint8_t ehdr_bytes, phdr_bytes, shdr_bytes;
-	uint8_t e_phoff, e_shoff, e_phentsize, e_phnum;
+	uint8_t e_phoff, e_shoff, e_flags, e_phentsize, e_phnum;
 	uint8_t sh_info;
 	uint8_t p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
 };
@@ -29,6 +32,7 @@ struct elf_class {
 		.phdr_bytes = sizeof(Elf##bits##_Phdr), .shdr_bytes = sizeof(Elf##bits##_Shdr),    \
 		.e_phoff = offsetof(Elf##bits##_Ehdr, e_phoff),                                    \
 		.e_shoff = offsetof(Elf##bits##_Ehdr, e_shoff),                                    \
+		.e_flags = offsetof(Elf##bits##_Ehdr, e_flags),                                    \
 		.e_phentsize = offsetof(Elf##bits##_Ehdr, e_phentsize),                            \
 		.e_phnum = offsetof(Elf##bits##_Ehdr, e_phnum),                                    \
 		.sh_info = offsetof(Elf##bits##_Shdr, sh_info),                                    \
@@ -297,6 +301,10 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	image->source = &elf->source;
 	image->address_bits = machine_address_bits(image->machine, elf->class->address_bits);
 
+	if (load_u32(ehdr + elf->class->e_flags, image->order) & FLAG_INCOMPLETE) {
+		image->incomplete = true;
+		notes_add(notes, "the dump is marked incomplete: pages were lost when it was made");
+	}
 	e = read_segments(image, ehdr, notes);
 	if (e)
 		return e;
