@@ -28,7 +28,7 @@ struct session {
 	uint64_t lost_samples; /* told at the end, by perf since 6.1: the same ones again */
 	bool lost_known;       /* the file has final counts */
 	struct session_loss proof;
-	uint64_t damaged_nr;
+	uint64_t damaged_nr; /* samples whose event is not known, or too short for their kind */
 };
 
 void session_close(struct session *session)
@@ -57,11 +57,6 @@ const char *session_text(const struct session *session, uint32_t number)
 struct err *session_number(struct session *session, const char *text, uint32_t *ret_number)
 {
 	return names_add(&session->names, text, strlen(text), ret_number);
-}
-
-uint64_t session_damaged_nr(const struct session *session)
-{
-	return session->damaged_nr;
 }
 
 /* ---- Proof of completeness ------------------------------------------------------------------ */
@@ -122,9 +117,10 @@ struct session_loss session_loss(const struct session *session)
 		loss.lost = MAX(loss.lost, session->lost);
 		loss.lost = MAX(loss.lost, session->lost_samples);
 	}
+	loss.lost += session->damaged_nr;
 	if (loss.lost || loss.cut_bytes) {
 		loss.state = COMPLETENESS_LOST;
-		loss.lost_at_least = !session->lost_known || loss.cut_bytes;
+		loss.lost_at_least = !session->lost_known || loss.cut_bytes || session->damaged_nr;
 	} else if (perfdata_is_unfinished(session->perfdata)) {
 		loss.state = COMPLETENESS_UNKNOWN;
 	}

@@ -119,10 +119,7 @@ must_check struct err *session_chain(struct session *session, const struct sessi
 /* Of the instruction a sample was taken at: by its header's mode. */
 bool session_sample_is_kernel(const struct session_sample *sample);
 
-/* Known once all records were seen. */
+/* Known once all records were seen; a sample that cannot be decoded is missing as well. */
 struct session_loss session_loss(const struct session *session);
-
-/* Samples whose event is not known, and records too short for their kind. */
-uint64_t session_damaged_nr(const struct session *session);
 
 #endif

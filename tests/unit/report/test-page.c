@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <linux/perf_event.h>
+
 #include "tests/lib/opened.h"
 #include "util/report/page.h"
 
@@ -235,6 +237,30 @@ static void losses_are_known_from_the_recording(void **state)
 	(void)state;
 }
 
+/* A proof cannot know what became of the bytes after the recording. */
+static void samples_that_cannot_be_decoded_are_missing(void **state)
+{
+	static const uint64_t unknown_id[8] = { 4711 }, cut_short[1] = { RECORDING_ALLOC_ID };
+	struct page_config config = { .key = { PAGE_KEY_ORDER },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = some_life();
+	struct session_loss loss;
+	struct opened opened;
+
+	recording_add(&recording, PERF_RECORD_SAMPLE, 0, unknown_id, sizeof(unknown_id));
+	recording_add(&recording, PERF_RECORD_SAMPLE, 0, cut_short, sizeof(cut_short));
+	opened_init(&recording, kallsyms, &opened);
+	analyse(&opened, &config, &pa);
+	loss = session_loss(opened.session);
+	assert_int_equal(loss.state, COMPLETENESS_LOST);
+	assert_int_equal(loss.lost, 2);
+	assert_true(loss.lost_at_least);
+	opened_release(&opened);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_lost_free_does_not_leave_a_page_with_two_owners),
 		cmocka_unit_test(gfp_names_come_from_the_events_format),
 		cmocka_unit_test(losses_are_known_from_the_recording),
+		cmocka_unit_test(samples_that_cannot_be_decoded_are_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
