@@ -50,6 +50,11 @@ err_has 'the file ends before the page' "and says what was missing"
 "$TOOL_DIR/kdump-ls" --pages second >kept
 ok "with all other pages" test "$(wc -l <kept)" -gt 0
 
+is 8 $(($(header second status) & 8)) "and is marked incomplete"
+vmtool dump -F --message-level 0 first >stream 2>"$err"
+run sh -c 'vmtool dump -R -f second <stream'
+fails_in_one_line 3 'second is incomplete' "a stream that could not know it has no end record"
+
 truncate -s 9000 first
 run vmtool dump -f first second
 fails_in_one_line 1 'first: the file ends before its bitmaps' "a dump cut in its headers is refused"

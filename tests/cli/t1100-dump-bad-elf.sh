@@ -124,6 +124,21 @@ is "$(perl -ne 'my ($first, $count) = map hex, split /\+/;
 	"$(cat "$scratch/got")" "what is before the cut is filtered as ever"
 ok "and is what is in the image" "$TOOL_DIR/kdump-read" dump whole
 
+# The cut is known from the start, so that a stream too can say it.
+is 8 "$(($(header dump status) & 8))" "the dump is marked incomplete"
+run vmtool dump --info dump
+ok "which --info says" grep -Eq '^complete +no' "$out"
+for options in '-d 31' '-E -d 31'; do
+	# shellcheck disable=SC2086 # words on purpose
+	vmtool dump -F --message-level 0 $options core >stream 2>"$err"
+	rm -f dump
+	run sh -c 'vmtool dump -R dump <stream'
+	exits 0 "all of a stream ($options) arrives"
+	run vmtool dump --verify --message-level 0 dump
+	exits 3 "and the mark with it"
+done
+rm -f dump
+
 # Notes that lie. What comes before the lie is used; VMCOREINFO is last in these.
 dumped 0 'warning: ELF note at offset 0: ' "a name of 4 GiB" "patch32 notes 0xffffffff"
 dumped 0 'warning: ELF note at offset 0: ' "a note of 4 GiB" "patch32 notes+4 0xffffffff"

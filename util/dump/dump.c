@@ -266,8 +266,7 @@ static struct err *write_pages(struct dump *dump)
 	report->struct_pages_unreadable = plan_unreadable_nr(dump->plan);
 	make_note(dump);
 	e = writer->ops->finish(writer,
-				!failure && !report->input_incomplete &&
-					report->truncated_bytes == dump->image->truncated_bytes);
+				!failure && !report->input_incomplete && !report->truncated_bytes);
 	if (failure)
 		err_free(e);
 	return failure ? failure : e;
@@ -364,6 +363,13 @@ static struct err *dump_levels(struct dump *dump)
 	}
 }
 
+/* A stream that did not say from the start that something is missing says so by having no end. */
+static bool lacks_mark(const struct dump *dump)
+{
+	return dump->options->flattened && !dump->image->incomplete &&
+	       !dump->image->truncated_bytes && dump->report->truncated_bytes;
+}
+
 struct err *dump_run(const struct dump_options *options, const struct dump_observer *observer,
 		     struct dump_report *report)
 {
@@ -377,9 +383,9 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	if (!e)
 		e = dump_levels(&dump);
 	fill_report(&dump);
-	closing = close_level(&dump, !report->output_usable ? SINK_DISCARD
-				     : e		    ? SINK_INCOMPLETE
-							    : SINK_COMPLETE);
+	closing = close_level(&dump, !report->output_usable   ? SINK_DISCARD
+				     : e || lacks_mark(&dump) ? SINK_INCOMPLETE
+							      : SINK_COMPLETE);
 	if (e)
 		err_free(closing);
 	else

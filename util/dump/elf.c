@@ -329,7 +329,8 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 
 	e = elf->sink->ops->reserve(elf->sink, 0, elf->at);
 	/* A stream has its own way to tell that it was cut, and no way to take this back. */
-	incomplete = !sink_is_stream(elf->sink) || elf->image->incomplete;
+	incomplete =
+		!sink_is_stream(elf->sink) || elf->image->incomplete || elf->image->truncated_bytes;
 	if (!e)
 		e = put_header(elf, incomplete ? FLAG_INCOMPLETE : 0);
 	if (!e && elf->phdrs_max >= PN_XNUM)

@@ -135,7 +135,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	if (e)
 		return e;
 	/* A stream has its own way to tell that it was cut, and no way to take this back. */
-	if (!sink_is_stream(kdump->sink) || image->incomplete)
+	if (!sink_is_stream(kdump->sink) || image->incomplete || image->truncated_bytes)
 		status |= KDUMP_STATUS_INCOMPLETE;
 	e = put_header(kdump, status);
 	if (e)
