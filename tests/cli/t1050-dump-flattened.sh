@@ -52,6 +52,32 @@ for cut in 0 100 4095 4096; do
 	ok "and leaves no file" test ! -e part
 done
 
+# Whatever ends -R, a file that is not all there says so: until its bytes are on the disk it is marked.
+# marked FAULTS: put together with them.
+marked() {
+	FAULTS="count:counts $1" "$TOOL_DIR/faulty" dump -R -f part <stream >"$out" 2>"$err"
+	status=$?
+	[ $(($(od -An -tu4 -j424 -N4 part) & 8)) -eq 8 ]
+}
+flatten -c -d 31
+vmtool dump -f --message-level 0 -c -d 31 core dump
+n=0
+marked ""
+is 0 "$status" "nothing fails"
+ok "and the file is the dump" cmp part dump
+total=$(sed -n 's/^pwrite //p' counts)
+while [ $((n += 1)) -le "$total" ]; do
+	marked "pwrite:$n:kill" || break
+done
+echo "write $n of $total" >"$why"
+ok "SIGKILL in any write but the last leaves a file that says it is incomplete" \
+	test "$total" -ge 3 -a "$n" -ge "$total"
+ok "and in the last one that or the whole" eval 'marked "pwrite:$total:kill" || cmp part dump'
+for n in 1 2; do
+	ok "so does a sync that fails, number $n" marked "fdatasync:$n:EIO"
+	is 3 "$status" "which is told"
+done
+
 rearrange core part
 fails_in_one_line 1 'not a flattened dump' "what is not flattened is refused"
 { head -c 4096 stream && printf '\177\377\377\377\377\377\377\377\0\0\0\0\0\0\0\001x'; } >wild

@@ -9,6 +9,7 @@
 
 #include "util/base/str.h"
 #include "util/dump/flat.h"
+#include "util/dump/headsink.h"
 #include "util/dump/infofile.h"
 #include "util/dump/outputs.h"
 #include "util/dump/pipeline.h"
@@ -402,6 +403,7 @@ struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwri
 {
 	struct sink_file_config config = { .overwrite = overwrite };
 	struct sink *sink = NULL;
+	struct headsink head;
 	struct stat st;
 	struct err *closing;
 	struct err *e;
@@ -412,11 +414,10 @@ struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwri
 	e = sink_open_file(output, &config, &sink);
 	if (e)
 		return e;
-	e = flat_rearrange(fd, stop_fd, sink, summary);
+	headsink_init(&head, sink);
+	e = flat_rearrange(fd, stop_fd, &head.sink, summary);
 	if (!e)
-		e = sink->ops->sync(sink);
-	else if (flat_is_worth_it(summary))
-		err_free(writer_mark_incomplete(sink));
+		e = headsink_finish(&head);
 
 	closing = sink->ops->close(sink, !e			     ? SINK_COMPLETE
 					 : flat_is_worth_it(summary) ? SINK_INCOMPLETE
