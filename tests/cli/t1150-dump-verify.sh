@@ -109,6 +109,11 @@ for len in 0 7 100 4096 8192 $((descs - 1)); do
 	fails_in_one_line 1 '^vmtool dump: bad' "a file of $len bytes is none"
 done
 
+# Zeros where descriptors were: not what the note says was lost.
+put $((descs + 240)) 000000000000000000000000000000000000000000000000
+run vmtool dump --verify bad
+says 3 '^vmtool dump: bad is incomplete: ' "more pages lost than the dump says of itself"
+
 # shellcheck disable=SC2317 # called through run
 limited() {
 	(

@@ -494,6 +494,9 @@ static enum verify_verdict verdict_of(const struct verify_report *report)
 
 	if (report->damaged_nr)
 		return VERIFY_DAMAGED;
+	/* Whoever made the dump knew of so many: others did not get as far as the file. */
+	if (info->has_tool_note && report->lost_nr > info->tool_note.unreadable)
+		return VERIFY_INCOMPLETE;
 	return info->incomplete || info->truncated_bytes ? VERIFY_INCOMPLETE : VERIFY_GOOD;
 }
 
