@@ -366,12 +366,19 @@ static void note_quarters(struct page_analysis *pa, uint64_t time_ns)
 	}
 }
 
+static bool in_first_half(const struct page_analysis *pa, uint64_t time_ns)
+{
+	return time_ns <= pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
+}
+
 static void forget(struct page_analysis *pa, const struct live *live)
 {
 	struct page_row *row = &pa->row[live->row];
 
 	row->freed_hits++;
 	row->freed_bytes += live->bytes;
+	if (in_first_half(pa, live->time_ns))
+		row->old_live_bytes -= live->bytes;
 	pa->live_bytes -= live->bytes;
 	if (pa->config.live && live->order < PAGE_ORDERS_MAX && live->mtype < PAGE_MTYPES_MAX)
 		pa->order_mtype[live->order][live->mtype]--;
@@ -445,7 +452,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 			      const struct session_sample *sample)
 {
 	const struct sample *s = &sample->sample;
-	uint64_t pfn, order, mtype, gfp, bytes, half;
+	uint64_t pfn, order, mtype, gfp, bytes;
 	struct allocation_site site;
 	struct live live, old;
 	struct page_row *row;
@@ -491,10 +498,9 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	row = &pa->row[i];
 	row->hits++;
 	row->bytes += bytes;
-	half = pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
 	if (!row->oldest_ns)
 		row->oldest_ns = s->time_ns;
-	if (s->time_ns <= half)
+	if (in_first_half(pa, s->time_ns))
 		row->old_live_bytes += bytes;
 	if (mtype < PAGE_MTYPES_MAX)
 		pa->order_mtype[order][mtype]++;
@@ -519,7 +525,7 @@ static void take_free(struct page_analysis *pa, const struct page_event *event,
 		      const struct session_sample *sample)
 {
 	const struct sample *s = &sample->sample;
-	uint64_t pfn, order, bytes, half, life;
+	uint64_t pfn, order, bytes, life;
 	struct live live;
 
 	if (!load(&event->pfn, s, &pfn) || !load(&event->order, s, &order) ||
@@ -538,9 +544,6 @@ static void take_free(struct page_analysis *pa, const struct page_event *event,
 	life = s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0;
 	pa->lifetime[lives_slot(life)]++;
 	pa->row[live.row].life_ns += life;
-	half = pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
-	if (live.time_ns <= half)
-		pa->row[live.row].old_live_bytes -= live.bytes;
 	note_time(pa, s->time_ns, false);
 }
 

@@ -189,6 +189,7 @@ static void a_lost_free_does_not_leave_a_page_with_two_owners(void **state)
 	opened_init(&recording, kallsyms, &opened);
 	analyse(&opened, &config, &pa);
 	assert_int_equal(pa.replaced.hits, 1);
+	assert_int_equal(pa.row[0].old_live_bytes, 0);
 	assert_int_equal(pa.live_bytes, 0);
 	assert_int_equal(pa.frees.hits, 1);
 	assert_int_equal(pa.unmatched_frees.hits, 0);
