@@ -555,9 +555,15 @@ static struct err *report_slab(struct tool *tool, const struct report_args *args
 
 static bool is_profile(const struct perfdata *perfdata)
 {
-	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++)
-		if (perfdata_event(perfdata, i)->attr.type != PERF_TYPE_TRACEPOINT)
+	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++) {
+		const struct perf_event_attr *attr = &perfdata_event(perfdata, i)->attr;
+		/* Has no samples: it is there for the records of tasks and mappings. */
+		bool is_dummy =
+			attr->type == PERF_TYPE_SOFTWARE && attr->config == PERF_COUNT_SW_DUMMY;
+
+		if (attr->type != PERF_TYPE_TRACEPOINT && !is_dummy)
 			return true;
+	}
 	return false;
 }
 

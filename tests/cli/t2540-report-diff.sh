@@ -17,6 +17,11 @@ if ! vmtool record -o a.data true >/dev/null 2>&1; then
 	skip "machine: vmtool record does not work here" "two recordings compared"
 	finish
 fi
+run vmtool record -q -a -e raw_syscalls:sys_enter -o calls.data true
+run vmtool report -i calls.data
+exits 0 "a recording of other tracepoints is shown, though none of its events is a profile"
+out_has "event 'raw_syscalls:sys_enter'" "by its events"
+
 vmtool record -o b.data dd if=/dev/zero of=file bs=64k count=32 >/dev/null 2>&1
 
 run vmtool report --diff a.data a.data --csv
