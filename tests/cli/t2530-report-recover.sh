@@ -52,4 +52,19 @@ else
 	ok "and perf script prints the same samples" cmp expected got
 fi
 
+# Records are not whole in the middle, but the file has its end, with its proof.
+data_at=$(od -An -t u8 -j 40 -N 8 whole.data | tr -d ' ')
+data_size=$(od -An -t u8 -j 48 -N 8 whole.data | tr -d ' ')
+cp whole.data broken.data
+dd if=/dev/zero of=broken.data bs=1 seek=$((data_at + data_size / 2)) count=4096 conv=notrunc \
+	status=none
+run vmtool report -i broken.data --recover mended.data
+exits 0 "a recording with a hole is recovered"
+ok "something of it is missing" grep -q 'bytes could not be read' "$out"
+run vmtool report -i mended.data
+out_has '^Recording: whether it is complete is not known' "the copy has no proof of what it lacks"
+run vmtool report -i whole.data --recover copy.data
+run vmtool report -i copy.data
+out_has "$line" "the copy of a whole one has"
+
 finish

@@ -35,7 +35,15 @@ static bool is_copied(uint32_t type)
 	       type != PERFDATA_DIR_FORMAT;
 }
 
-static struct err *copy_sections(struct perfdata *perfdata, struct perfdata_writer *writer)
+/* What was known at the end of the recording, and is no longer true where a record is missing. */
+static bool is_of_all_records(uint32_t type)
+{
+	return type == PERFDATA_SECTION_PROOF || type == PERFDATA_SECTION_RUN ||
+	       type == PERFDATA_SAMPLE_TIME;
+}
+
+static struct err *copy_sections(struct perfdata *perfdata, struct perfdata_writer *writer,
+				 bool of_all_records)
 {
 	uint32_t type;
 
@@ -44,7 +52,7 @@ static struct err *copy_sections(struct perfdata *perfdata, struct perfdata_writ
 		struct err *e;
 		size_t len;
 
-		if (!is_copied(type))
+		if (!is_copied(type) || is_of_all_records(type) != of_all_records)
 			continue;
 		e = perfdata_section_read(perfdata, type, &data, &len);
 		if (!e)
@@ -112,11 +120,13 @@ static struct err *write_all(struct perfdata *perfdata, int fd, struct recovered
 	if (!e)
 		e = copy_events(perfdata, writer);
 	if (!e)
-		e = copy_sections(perfdata, writer);
+		e = copy_sections(perfdata, writer, false);
 	if (!e)
 		e = perfdata_writer_begin(writer, &copy.at);
 	if (!e)
 		e = copy_records(perfdata, &copy, &recovered);
+	if (!e && !perfdata_missing_bytes(perfdata) && !perfdata_is_unfinished(perfdata))
+		e = copy_sections(perfdata, writer, true);
 	if (!e)
 		e = perfdata_writer_end(writer, copy.at, NULL, 0);
 	if (!e)
