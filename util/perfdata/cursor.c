@@ -46,7 +46,8 @@ static struct err *refill(struct cursor *cursor, size_t need)
 	}
 
 	if (!cursor->buf) {
-		cursor->buf = malloc(CHUNK_BYTES);
+		/* What is left only gets less: a file of many short runs has as many cursors. */
+		cursor->buf = malloc((size_t)MIN(left, (uint64_t)CHUNK_BYTES));
 		if (!cursor->buf)
 			return err_nomem();
 	}

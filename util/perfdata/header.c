@@ -17,6 +17,7 @@ static struct err *read_attrs(struct perfdata *pd, const uint8_t *header)
 	uint64_t offset = load_u64(section + PERFDATA_SECTION_OFFSET, ORDER_LITTLE);
 	uint64_t size = load_u64(section + PERFDATA_SECTION_SIZE, ORDER_LITTLE);
 	uint8_t entry[ATTR_BYTES_MAX];
+	uint64_t ids_nr = 0;
 
 	if (attr_bytes < PERF_ATTR_SIZE_VER0 + PERFDATA_SECTION_BYTES ||
 	    attr_bytes > ATTR_BYTES_MAX)
@@ -37,8 +38,10 @@ static struct err *read_attrs(struct perfdata *pd, const uint8_t *header)
 			return e;
 		ids_offset = load_u64(ids + PERFDATA_SECTION_OFFSET, ORDER_LITTLE);
 		ids_bytes = load_u64(ids + PERFDATA_SECTION_SIZE, ORDER_LITTLE);
-		if (ids_bytes / 8 > IDS_MAX)
-			return err_new(ERR_FORMAT, "%" PRIu64 " ids of one event", ids_bytes / 8);
+		/* Attributes may share their ids: the sum is what is read, whatever the file's size. */
+		if (ids_bytes / 8 > IDS_MAX - ids_nr)
+			return err_new(ERR_FORMAT, "more than %d event ids", IDS_MAX);
+		ids_nr += ids_bytes / 8;
 		e = pd_read_range(pd->file, ids_offset, ids_bytes, &id);
 		for (uint64_t i = 0; !e && i < ids_bytes / 8; i++)
 			e = pd_add_id(pd, load_u64(id + 8 * i, ORDER_LITTLE), pd->events_nr - 1);

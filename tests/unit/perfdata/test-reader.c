@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/lib/recording.h"
+#include "util/base/endian.h"
 #include "util/perfdata/reader.h"
 
 /* A file in memory with these bytes, opened as a recording. */
@@ -218,6 +220,40 @@ static void other_files_are_refused_by_what_they_are(void **state)
 }
 
 /* Found by fuzzing: each makes libtraceevent 1.7 follow a null pointer. */
+/* Attributes that share a list of ids make a small file into much work and memory. */
+static void ids_are_bounded_over_all_attributes(void **state)
+{
+	enum { ATTRS_SIZE_AT = 32, ENTRY_BYTES = PERF_ATTR_SIZE_VER5 + 16, IDS_NR = 9 << 20 };
+	struct recording recording = two_cpus();
+	guard(perfdata) struct perfdata *perfdata = NULL;
+	autoclose int fd = memfd_create("recording", MFD_CLOEXEC);
+	struct err *e;
+	uint64_t attrs;
+	char path[40];
+	size_t len;
+	uint8_t *bytes = recording_file(&recording, &len);
+
+	attrs = load_u64(bytes + 24, ORDER_LITTLE);
+	assert_int_equal(load_u64(bytes + ATTRS_SIZE_AT, ORDER_LITTLE), 2 * ENTRY_BYTES);
+	for (int i = 0; i < 2; i++) {
+		uint8_t *ids = bytes + attrs + i * ENTRY_BYTES + PERF_ATTR_SIZE_VER5;
+
+		store_u64(ids, len, ORDER_LITTLE);
+		store_u64(ids + 8, (uint64_t)8 * IDS_NR, ORDER_LITTLE);
+	}
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+	assert_int_equal(ftruncate(fd, (off_t)len + (off_t)8 * IDS_NR), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	e = perfdata_open(path, NULL, &perfdata);
+	assert_non_null(e);
+	assert_int_equal(err_code(e), ERR_FORMAT);
+	assert_non_null(strstr(err_message(e), "event ids"));
+	err_free(e);
+	free(bytes);
+	recording_release(&recording);
+	(void)state;
+}
+
 static void formats_that_crash_their_library_leave_the_fields(void **state)
 {
 	struct recording recording = two_cpus();
@@ -278,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_recording_cut_anywhere_gives_its_whole_records),
 		cmocka_unit_test(a_file_of_perf_cut_anywhere_is_read_or_refused),
 		cmocka_unit_test(other_files_are_refused_by_what_they_are),
+		cmocka_unit_test(ids_are_bounded_over_all_attributes),
 		cmocka_unit_test(formats_that_crash_their_library_leave_the_fields),
 		cmocka_unit_test(many_overlapping_runs_are_merged),
 	};
