@@ -46,6 +46,16 @@ run vmtool dump --split -f core a
 fails_in_one_line 129 'at least two' "one file is no set"
 run vmtool dump --split -f core a b a
 fails_in_one_line 129 'a is named twice' "each file is named once"
+cp a as-before
+ln a linked
+run vmtool dump --split -f core a ./a
+fails_in_one_line 129 'a and ./a are one file' "so is each file by whatever name"
+run vmtool dump --split -f core b a linked
+fails_in_one_line 129 'a and linked are one file' "a second link to it too"
+ok "and nothing is overwritten" cmp a as-before
+run vmtool dump --split -f core new ./new
+fails_in_one_line 129 'new and ./new are one file' "also when it is not there yet"
+ok "and then it is not left there" test ! -e new
 run vmtool dump --split -F core
 fails_in_one_line 129 '--split goes with none of' "a set is no stream"
 : >exists

@@ -24,6 +24,32 @@ static struct err *check_parts(const struct dump_options *options, const char *p
 	return NULL;
 }
 
+/* Nodes of one device may be many. */
+static bool same_output(const struct stat *a, const struct stat *b)
+{
+	if ((a->st_mode & S_IFMT) != (b->st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(a->st_mode) || S_ISCHR(a->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is output @index one of those before it, by another name? One would overwrite the other. */
+static struct err *check_distinct(const struct dump_options *options, size_t index)
+{
+	struct stat st;
+	struct stat other;
+
+	if (stat(options->output[index], &st))
+		return NULL;
+	for (size_t i = 0; i < index; i++) {
+		if (!stat(options->output[i], &other) && same_output(&st, &other))
+			return err_new(ERR_USAGE, "%s and %s are one file: name another output",
+				       options->output[i], options->output[index]);
+	}
+	return NULL;
+}
+
 static struct err *open_file(const struct dump_options *options, const char *path,
 			     struct sink **ret_sink)
 {
@@ -38,6 +64,15 @@ static struct err *open_file(const struct dump_options *options, const char *pat
 	return sink_open_file(path, &config, ret_sink);
 }
 
+static struct err *open_output(const struct dump_options *options, size_t index,
+			       struct sink **ret_sink)
+{
+	/* The one before may have been created only now. */
+	struct err *e = check_distinct(options, index);
+
+	return e ? e : open_file(options, options->output[index], ret_sink);
+}
+
 static struct err *open_one(const struct dump_options *options, size_t index,
 			    struct sink **ret_sink)
 {
@@ -45,7 +80,7 @@ static struct err *open_one(const struct dump_options *options, size_t index,
 	struct err *e;
 
 	if (options->outputs_nr)
-		e = open_file(options, options->output[index], &sink);
+		e = open_output(options, index, &sink);
 	else if (options->flattened)
 		e = flat_sink_open(options->stream_fd, "the stream", &sink);
 	else
@@ -62,6 +97,13 @@ struct err *outputs_open(const struct dump_options *options, struct outputs *out
 	size_t nr = MAX(options->outputs_nr, (size_t)1);
 
 	outputs->nr = 0;
+	/* Before the first is opened, which empties it. */
+	for (size_t i = 1; i < options->outputs_nr; i++) {
+		struct err *e = check_distinct(options, i);
+
+		if (e)
+			return e;
+	}
 	while (outputs->nr < nr) {
 		struct err *e = open_one(options, outputs->nr, &outputs->sink[outputs->nr]);
 
