@@ -424,6 +424,14 @@ static struct err *check_reading(const struct dump_args *args)
 	return NULL;
 }
 
+static struct err *check_info_to(const struct dump_args *args, int nr)
+{
+	if (args->rearrange || args->flattened || args->split || args->dmesg || args->dry_run)
+		return err_new(ERR_USAGE, "-g writes no dump, and writes: it goes with none of "
+					  "-F, -R, --split, --dump-dmesg and --dry-run");
+	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
+}
+
 static struct err *check_operands(const struct dump_args *args, const struct operands *operands)
 {
 	int nr = operands->nr;
@@ -440,7 +448,7 @@ static struct err *check_operands(const struct dump_args *args, const struct ope
 	if (is_inspection(args))
 		return check_inspection(args, nr);
 	if (args->info_to)
-		return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
+		return check_info_to(args, nr);
 	if (args->split)
 		return check_split(args, operands);
 	if (args->dmesg && (args->rearrange || args->dry_run))
@@ -450,6 +458,8 @@ static struct err *check_operands(const struct dump_args *args, const struct ope
 					  "-c, -l, -p, -z");
 	if (args->flattened && args->rearrange)
 		return err_new(ERR_USAGE, "-F and -R exclude each other");
+	if (args->rearrange && (args->dry_run || args->bytes_max))
+		return err_new(ERR_USAGE, "-R goes with neither --dry-run nor -L");
 	if (args->rearrange && nr != 1)
 		return err_new(ERR_USAGE, "-R reads stdin and takes one operand, <dumpfile>");
 	if (args->reassemble &&
@@ -585,6 +595,7 @@ static struct err *inspect(struct tool *tool, const struct dump_args *args, cons
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct inspect_options options = {
 		.input = input,
+		.vmcoreinfo = args->info_from,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 		.json = args->json,
 		.stop_fd = tool->stop_fd,

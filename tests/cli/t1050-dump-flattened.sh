@@ -130,6 +130,13 @@ run vmtool dump -F core dump
 fails_in_one_line 1 'core: an ELF file is an image of its own' "-F takes no dumpfile: all operands are the image"
 run vmtool dump -R
 fails_in_one_line 129 'dumpfile' "-R takes one"
+for option in --dry-run '-L 1M'; do
+	rm -f dump
+	# shellcheck disable=SC2016,SC2086 # words on purpose
+	run sh -c 'vmtool dump -R "$@" dump <stream' rearrange $option
+	fails_in_one_line 129 '-R goes with neither --dry-run nor -L' "-R with $option makes no sense"
+	ok "and writes nothing" test ! -e dump
+done
 run vmtool dump -F -R core
 fails_in_one_line 129 'exclude each other' "-F and -R at once make no sense"
 

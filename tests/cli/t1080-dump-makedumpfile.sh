@@ -73,6 +73,14 @@ exits 0 "-i stands in for the note"
 ok "all classes are known then" sh -c '"$1" --pages want >a && "$1" --pages dump >b && cmp a b' \
 	sh "$TOOL_DIR/kdump-ls"
 is "$(cat info)" "$("$TOOL_DIR/kdump-ls" --vmcoreinfo dump)" "and the dump has it as a note"
+for look in --show-layout '--explain 0x240'; do
+	# shellcheck disable=SC2086 # words on purpose
+	{ vmtool dump $look core >own-note && run vmtool dump $look -i info mute; }
+	ok "$look too takes what -i says" cmp own-note "$out"
+done
+run vmtool dump -g no --dry-run core
+fails_in_one_line 129 '-g .* goes with none of .*--dry-run' "-g with --dry-run makes no sense"
+ok "and writes nothing" test ! -e no
 run vmtool dump -f -i own mute dump
 fails_in_one_line 1 'own' "what is no VMCOREINFO is refused"
 run vmtool dump -g no mute

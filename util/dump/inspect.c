@@ -8,6 +8,7 @@
 #include "util/base/str.h"
 #include "util/cli/json.h"
 #include "util/cli/table.h"
+#include "util/dump/infofile.h"
 #include "util/dump/policy.h"
 #include "util/image/image.h"
 #include "util/kernel/explain.h"
@@ -20,6 +21,8 @@ static struct err *open_kernel(const struct inspect_options *options, struct not
 	struct image_config config = { .file = options->file };
 	struct err *e = image_open(options->input, &config, notes, ret_image);
 
+	if (!e && options->vmcoreinfo)
+		e = infofile_use(options->vmcoreinfo, *ret_image);
 	return e ? e : kernel_new(*ret_image, notes, ret_kernel);
 }
 

@@ -15,6 +15,7 @@
 
 struct inspect_options {
 	const char *input;
+	const char *vmcoreinfo; /* a file to take VMCOREINFO from; NULL: the image's own */
 	struct mem_file_config file;
 	bool json;
 	int stop_fd; /* ERR_INTERRUPTED when it becomes readable; -1: none */
