@@ -77,6 +77,21 @@ wait "$recorder"
 is 1 "$(find . -name 'signal.data.2*' | wc -l)" "--switch-output=signal: SIGUSR2 begins another file"
 ok "perf reads the first" test "$(number signal.data.2*)" -gt 0
 ok "and the last" test "$(number signal.data)" -gt 0
+# The command waits until the recorder has closed its file, and for a moment more.
+mkdir there
+run vmtool record -m 1M -q --switch-output=signal -e raw_syscalls:sys_enter -o there/data -- \
+	sh -c 'mv there away; kill -USR2 $PPID
+	for _ in $(seq 200); do
+		sleep 0.05
+		ls -l /proc/$PPID/fd 2>/dev/null | grep -q away/data || break
+	done
+	sleep 0.2
+	echo yes >ended'
+exits 125 "a directory that was moved away ends a recording at the next switch"
+err_has 'there/data: recording ended early.*No such file' "and is told"
+is yes "$(cat ended 2>/dev/null)" "when the command has ended"
+ok "the file before is a good one" perf script -i away/data
+
 run vmtool record -m 1M -q -a --switch-output=1s -e raw_syscalls:sys_enter -o time.data -- sleep 1.4
 is 1 "$(find . -name 'time.data.2*' | wc -l)" "--switch-output=1s: every second another file"
 is "$(samples time.data.2* time | tail -n 1)" \

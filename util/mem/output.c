@@ -317,6 +317,7 @@ struct err *output_begin(struct output *output, int fd, uint64_t start)
 	if (!failed && output->mapped && output->allocated < start + output->config.reserve_bytes)
 		failed = ENOSPC;
 	output->stats.mapped = output->mapped;
+	output->failed_errno = failed;
 	pthread_mutex_unlock(&output->lock);
 	return failed ? err_sys(failed, "allocate space") : NULL;
 }
@@ -480,6 +481,8 @@ void output_end(struct output *output, uint64_t *ret_end)
 		munmap(output->segment[i].map, output->segment[i].len);
 	output->segment_nr = 0;
 	output->fd = -1;
+	/* Whoever appends now has no file: the next begin may have failed. */
+	output->failed_errno = EBADF;
 	*ret_end = output->committed;
 	pthread_mutex_unlock(&output->lock);
 }

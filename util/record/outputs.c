@@ -114,15 +114,32 @@ static struct err *add_symbols(struct recorder *recorder)
 	return err;
 }
 
+static void add_up(struct record_result *result, const struct record_summary *summary,
+		   uint64_t bytes)
+{
+	result->files_nr++;
+	result->bytes += bytes;
+	result->proof = summary->proof;
+	result->lost = summary->lost;
+	result->withheld = summary->withheld;
+	result->lost_tracking = summary->lost_tracking;
+	result->events += summary->samples;
+	result->wakeups = summary->wakeups;
+	result->wall_ns = summary->wall_ns;
+	result->cpu_ns = summary->cpu_ns;
+}
+
 /* @final: events are disabled, all is read, and there will be no other file. */
 static struct err *end_file(struct recorder *recorder, bool final, const char *reason)
 {
-	struct record_result *result = recorder->result;
 	struct record_summary summary = { .reason = reason };
 	guard(str) struct str proof = STR_INIT;
 	uint64_t bytes = 0;
 	struct err *err;
 
+	/* A switch to another file failed: the one before is complete. */
+	if (!recorder->file.writer)
+		return NULL;
 	take_stats(recorder, &summary);
 	summary.wall_ns = recorder_clock_ns(CLOCK_MONOTONIC) - recorder->started_ns;
 	summary.cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - recorder->started_cpu_ns;
@@ -135,23 +152,12 @@ static struct err *end_file(struct recorder *recorder, bool final, const char *r
 	if (err)
 		return err;
 	err = record_file_end(&recorder->file, recorder->output, &proof, &summary, &bytes);
+	if (!err)
+		add_up(recorder->result, &summary, bytes);
 	if (!err && !final)
 		err = move_aside(recorder->file.path);
 	record_file_release(&recorder->file);
-	if (err)
-		return err;
-
-	result->files_nr++;
-	result->bytes += bytes;
-	result->proof = summary.proof;
-	result->lost = summary.lost;
-	result->withheld = summary.withheld;
-	result->lost_tracking = summary.lost_tracking;
-	result->events += summary.samples;
-	result->wakeups = summary.wakeups;
-	result->wall_ns = summary.wall_ns;
-	result->cpu_ns = summary.cpu_ns;
-	return NULL;
+	return err;
 }
 
 struct err *outputs_end(struct recorder *recorder, const char *reason)

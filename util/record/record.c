@@ -220,10 +220,8 @@ static struct err *run(struct recorder *recorder)
 		return err;
 	}
 	err = wait_for_end(recorder, &reason);
-	if (err) {
-		err_free(finish(recorder, reason));
-		return err;
-	}
+	if (err)
+		recorder->result->stopped_by = err;
 	err = finish(recorder, reason);
 	if (!err)
 		err = wait_for_command(config);

@@ -59,8 +59,8 @@ must_check struct err *outputs_snapshot(struct recorder *recorder, bool final, c
 /* ---- wait.c ---------------------------------------------------------------------------------- */
 
 /*
- * Until it is over. *ret_reason says why; what stops the recording and leaves a good file goes to
- * the result, what does not is returned.
+ * Until it is over. *ret_reason says why, where there is no error; what a reader could not write
+ * goes to the result. Files so far are good either way, but none may be open after an error.
  */
 must_check struct err *wait_for_end(struct recorder *recorder, const char **ret_reason);
 

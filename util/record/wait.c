@@ -114,9 +114,11 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 			gone_ns = recorder_clock_ns(CLOCK_MONOTONIC) + 100000000;
 			hung_up = tasks_are_gone(config);
 		}
-		if (err || hung_up) {
-			*ret_reason = "processes ended";
+		if (err)
 			return err;
+		if (hung_up) {
+			*ret_reason = "processes ended";
+			return NULL;
 		}
 	}
 }
