@@ -193,6 +193,7 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 	$(CC) $(all-ldflags) -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(program-libs) $(libs)
 
 $(unit-tests): program-libs := -lcmocka
+$(O)/tests/unit/dump/test-kdump: program-libs += -Wl,--wrap=malloc
 
 # It is to make the calls it was told to make, and a sanitizer makes calls of its own.
 $(O)/obj/tests/tool/syscall-load.o $(O)/tests/tool/syscall-load: sanitize :=

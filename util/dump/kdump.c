@@ -360,6 +360,8 @@ static struct err *set_desc(struct kdump *kdump, uint64_t index, const struct pa
 	}
 	e = desctable_set(kdump->table, index, desc);
 	if (e) {
+		/* The descriptors before this one will be written: so must be what they point at. */
+		err_free(flush_data(kdump));
 		kdump->broken = true;
 		return e;
 	}

@@ -16,6 +16,17 @@
 
 enum { BLOCK = 4096 };
 
+/* Memory of this size cannot be had; 0: all can. The linker leads the calls here (Makefile). */
+static size_t refused_bytes;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return size && size == refused_bytes ? NULL : __real_malloc(size);
+}
+
 struct opened {
 	struct fakesink fake;
 	struct image image;
@@ -557,6 +568,32 @@ static void a_bad_place_in_the_descriptors_costs_no_others(void **state)
 	release(&o);
 }
 
+/* Descriptors in memory are written even then: what they point at must be in the file by then. */
+static void without_memory_for_descriptors_what_is_there_stays(void **state)
+{
+	enum { PAGES = 5000, BLOCK_DESCS = 4096 };
+	struct opened o;
+	struct file_layout l;
+	struct err *e = NULL;
+
+	(void)state;
+	setup(&o);
+	expect_ok(open_kdump(&o, PAGES));
+	expect_ok(writer_kdump.begin_pages(o.kdump, PAGES));
+	/* The first block of descriptors has its memory; the next one gets none. */
+	for (uint64_t i = 0; !e && i < PAGES; i++) {
+		refused_bytes = i < BLOCK_DESCS ? 0 : BLOCK_DESCS * 24;
+		e = add(&o, i, 0);
+	}
+	refused_bytes = 0;
+	expect_err(e, ERR_NOMEM, "");
+	expect_ok(writer_kdump.finish(o.kdump, false));
+	read_layout(&o, &l);
+	assert_true(l.incomplete);
+	assert_int_equal(check_pages(&o, PAGES, 0, false), findable(BLOCK_DESCS, 0));
+	release(&o);
+}
+
 static void more_pages_than_announced_are_an_error(void **state)
 {
 	struct opened o;
@@ -587,6 +624,7 @@ int main(void)
 		cmocka_unit_test(a_dump_given_up_is_written_and_says_so),
 		cmocka_unit_test(what_a_full_disk_could_take_is_synced),
 		cmocka_unit_test(a_bad_place_in_the_descriptors_costs_no_others),
+		cmocka_unit_test(without_memory_for_descriptors_what_is_there_stays),
 		cmocka_unit_test(more_pages_than_announced_are_an_error),
 	};
 
