@@ -222,6 +222,12 @@ if mount -t tmpfs -o size=1536k none full 2>/dev/null; then
 	dd if=/dev/zero of=full/rest bs=4k 2>/dev/null
 	run vmtool record -m 1M -q -o full/more -- true
 	fails_in_one_line 125 'full/more: .*No space left on device' "a disk that is full already"
+	is no "$(test -e full/more && echo yes || echo no)" "gets no file that is no recording"
+	cp full/data before
+	run vmtool record -m 1M -q -o full/data -- true
+	fails_in_one_line 125 'full/data: .*No space left on device' "nor one over an older file"
+	ok "which is there as it was" cmp before full/data
+	is no "$(test -e full/data.old && echo yes || echo no)" "under its own name"
 	umount full
 else
 	skip "machine: tmpfs cannot be mounted" "a full disk ends a recording"

@@ -82,6 +82,41 @@ static struct err *add_compression(struct perfdata_writer *writer, int level)
 	return perfdata_writer_section(writer, PERFDATA_COMPRESSED, body, sizeof(body));
 }
 
+void record_file_undo(const struct record_file *file)
+{
+	autofree char *old = NULL;
+
+	if (file->fd >= 0)
+		unlink(file->path);
+	if (!file->kept_old)
+		return;
+	if (asprintf(&old, "%s.old", file->path) < 0)
+		old = NULL;
+	else
+		(void)!rename(old, file->path);
+}
+
+/* All that precedes the events, into the file that was just created. */
+static struct err *write_beginning(const struct record_config *config,
+				   const struct descriptors *descriptors, struct output *output,
+				   struct notes *notes, struct record_file *file)
+{
+	struct err *err;
+	uint64_t offset;
+
+	err = perfdata_writer_new(file->fd, config->use_mmap, &file->writer);
+	if (!err)
+		err = add_attrs(file->writer, config->events, descriptors);
+	if (!err)
+		err = host_sections(file->writer, config->events, config->tracefs_fd,
+				    config->version, config->command_line, config->no_btf, notes);
+	if (!err)
+		err = add_compression(file->writer, config->zstd_level);
+	if (!err)
+		err = perfdata_writer_begin(file->writer, &offset);
+	return err ? err : output_begin(output, file->fd, offset);
+}
+
 struct err *record_file_begin(const struct record_config *config, bool first,
 			      const struct descriptors *descriptors, struct output *output,
 			      struct notes *notes, struct record_file *ret_file)
@@ -89,32 +124,21 @@ struct err *record_file_begin(const struct record_config *config, bool first,
 	guard(record_file) struct record_file file = RECORD_FILE_INIT;
 	const char *path = config->path;
 	struct err *err;
-	uint64_t offset;
 
-	err = first ? keep_old_file(path, &file.kept_old) : NULL;
-	if (err)
-		return err;
 	file.path = strdup(path);
 	if (!file.path)
 		return err_nomem();
-	file.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (file.fd < 0)
-		return err_sys(errno, "%s", path);
-
-	err = perfdata_writer_new(file.fd, config->use_mmap, &file.writer);
-	if (!err)
-		err = add_attrs(file.writer, config->events, descriptors);
-	if (!err)
-		err = host_sections(file.writer, config->events, config->tracefs_fd,
-				    config->version, config->command_line, config->no_btf, notes);
-	if (!err)
-		err = add_compression(file.writer, config->zstd_level);
-	if (!err)
-		err = perfdata_writer_begin(file.writer, &offset);
-	if (!err)
-		err = output_begin(output, file.fd, offset);
+	err = first ? keep_old_file(path, &file.kept_old) : NULL;
 	if (err)
-		return err_wrap(err, "%s", path);
+		return err;
+	file.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	err = file.fd < 0 ? err_sys(errno, "%s", path)
+			  : err_wrap(write_beginning(config, descriptors, output, notes, &file),
+				     "%s", path);
+	if (err) {
+		record_file_undo(&file);
+		return err;
+	}
 	*ret_file = file;
 	file = RECORD_FILE_INIT;
 	return NULL;

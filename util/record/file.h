@@ -22,7 +22,7 @@ struct record_file {
 
 /*
  * Create it and write all that precedes the events; @output goes on in it. If it is the @first of
- * the recording, a file that is there becomes <path>.old.
+ * the recording, a file that is there becomes <path>.old; after an error it is where it was.
  */
 must_check struct err *record_file_begin(const struct record_config *config, bool first,
 					 const struct descriptors *descriptors,
@@ -56,6 +56,9 @@ must_check struct err *record_file_proof(const struct record_config *config,
 must_check struct err *record_file_end(struct record_file *file, struct output *output,
 				       const struct str *proof,
 				       const struct record_summary *summary, uint64_t *ret_bytes);
+
+/* It is no recording: it goes, and what was there before the first one is there again. */
+void record_file_undo(const struct record_file *file);
 
 void record_file_release(struct record_file *file);
 DEFINE_GUARD_INPLACE(record_file, struct record_file, record_file_release)

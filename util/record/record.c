@@ -184,15 +184,10 @@ static struct err *finish(struct recorder *recorder, const char *reason)
 /* Nothing was recorded: what was there before is there again. */
 static void give_up(struct recorder *recorder)
 {
-	autofree char *old = NULL;
-
 	err_free(descriptors_enable(&recorder->descriptors, false));
 	err_free(readers_join(recorder->readers));
-	if (!recorder->file.path)
-		return;
-	unlink(recorder->file.path);
-	if (recorder->file.kept_old && asprintf(&old, "%s.old", recorder->file.path) > 0)
-		(void)!rename(old, recorder->file.path);
+	if (recorder->file.path)
+		record_file_undo(&recorder->file);
 }
 
 static struct err *run(struct recorder *recorder)
@@ -206,10 +201,15 @@ static struct err *run(struct recorder *recorder)
 		err = open_events(recorder);
 	if (!err)
 		err = init_drains(recorder);
-	if (!err && !config->overwrite)
-		err = outputs_begin(recorder);
 	if (err)
 		return err;
+	if (!config->overwrite) {
+		err = outputs_begin(recorder);
+		if (err) {
+			give_up(recorder);
+			return err;
+		}
+	}
 	recorder->result->ring_bytes = recorder->descriptors.ring_bytes;
 	recorder->result->rings_nr = recorder->descriptors.ring_nr;
 	readers_go(recorder->readers, &recorder->descriptors);
