@@ -81,6 +81,13 @@ done
 run vmtool dump -g no --dry-run core
 fails_in_one_line 129 '-g .* goes with none of .*--dry-run' "-g with --dry-run makes no sense"
 ok "and writes nothing" test ! -e no
+{ cat info && echo REPLACED=1; } >newer
+for format in -c -E; do
+	vmtool dump -f --message-level 0 $format -d 31 -i newer core dump
+	run vmtool dump -f --message-level 2 -c -d 31 dump second
+	err_is "" "one that stands in for another ($format) is the only one in the dump"
+	is "$(cat newer)" "$("$TOOL_DIR/kdump-ls" --vmcoreinfo second)" "and a dump of the dump has it"
+done
 run vmtool dump -f -i own mute dump
 fails_in_one_line 1 'own' "what is no VMCOREINFO is refused"
 run vmtool dump -g no mute

@@ -64,7 +64,10 @@ static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 	size_t size;
 	struct err *e;
 
-	if (image->vmcoreinfo) {
+	if (image->vmcoreinfo_names_nr < ARRAY_SIZE(image->vmcoreinfo_name))
+		image->vmcoreinfo_name[image->vmcoreinfo_names_nr++] =
+			note->desc_offset - align_up_u64(note->name_size, NOTE_ALIGN);
+	if (image->vmcoreinfo && note->desc_offset != image->vmcoreinfo_wanted) {
 		notes_add(notes, "a second VMCOREINFO note is left alone");
 		return NULL;
 	}
@@ -82,6 +85,7 @@ static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 
 	/* The kernel pads the text with zeros up to the note's size. */
 	size = strlen(text);
+	free(image->vmcoreinfo);
 	image->vmcoreinfo = take_ptr(text);
 	image->vmcoreinfo_size = size;
 	image->vmcoreinfo_offset = note->desc_offset;

@@ -187,8 +187,26 @@ const char *image_format_name(const struct image *image)
 	return image->format->name;
 }
 
+/* In what was read of the notes at @offset, other names for VMCOREINFO notes that are no more. */
+static void rename_replaced(const struct image *image, uint64_t offset, uint8_t *bytes, size_t len)
+{
+	static const char name[sizeof("VMCOREINFO")] = "REPLACED";
+
+	for (size_t i = 0; i < image->vmcoreinfo_names_nr; i++) {
+		uint64_t at = image->vmcoreinfo_name[i];
+		uint64_t first = MAX(at, offset);
+		uint64_t end = MIN(at + strlen("VMCOREINFO"), offset + len);
+
+		if (first < end)
+			memcpy(bytes + (first - offset), name + (first - at),
+			       (size_t)(end - first));
+	}
+}
+
 struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, size_t len)
 {
+	uint64_t whole_offset = offset;
+	size_t whole_len = len;
 	uint8_t *out = buf;
 
 	if (!range_within(offset, len, image->notes_size))
@@ -217,6 +235,8 @@ struct err *image_read_notes(struct image *image, uint64_t offset, void *buf, si
 		len -= n;
 		offset = 0;
 	}
+	if (image->vmcoreinfo_replaced)
+		rename_replaced(image, whole_offset, buf, whole_len);
 	return NULL;
 }
 
@@ -257,6 +277,7 @@ struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t l
 	e = image_add_note(image, note, size);
 	if (e)
 		return e;
+	image->vmcoreinfo_replaced = true;
 	free(image->vmcoreinfo);
 	image->vmcoreinfo = take_ptr(copy);
 	image->vmcoreinfo_size = len;

@@ -28,7 +28,12 @@ struct image_note_range {
 	uint8_t *made; /* not from the file: these bytes, which the image frees; else NULL */
 };
 
-enum { IMAGE_NOTE_RANGES_MAX = 64, IMAGE_PARTS_MAX = 256, IMAGE_UTS_BYTES = 6 * 65 };
+enum {
+	IMAGE_NOTE_RANGES_MAX = 64,
+	IMAGE_PARTS_MAX = 256,
+	IMAGE_VMCOREINFO_MAX = 8,
+	IMAGE_UTS_BYTES = 6 * 65,
+};
 
 struct image {
 	const struct image_format *format;
@@ -65,6 +70,17 @@ struct image {
 	char *vmcoreinfo;
 	size_t vmcoreinfo_size;
 	uint64_t vmcoreinfo_offset; /* of the text in the concatenated notes */
+
+	/*
+	 * Where the dump's header says the text is in the notes; 0: it does not. Its note goes before
+	 * others of the name.
+	 */
+	uint64_t vmcoreinfo_wanted;
+
+	/* The names of VMCOREINFO notes of the file, in the concatenated notes. */
+	uint64_t vmcoreinfo_name[IMAGE_VMCOREINFO_MAX];
+	size_t vmcoreinfo_names_nr;
+	bool vmcoreinfo_replaced; /* and none of those notes is to be found any more */
 
 	/* The text of vmtool's own note, NUL-terminated; NULL when the last note is none. */
 	char *tool_note;
@@ -111,7 +127,8 @@ must_check struct err *image_read_notes(struct image *image, uint64_t offset, vo
 
 /*
  * VMCOREINFO that was found elsewhere than in a note: the image has it from now on in place of what
- * it had, and a note of it behind its other notes. @text is copied.
+ * it had, and a note of it behind its other notes. @text is copied. Notes it replaces stay, under
+ * another name, so that nobody finds the wrong one in a dump they are copied into.
  */
 must_check struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len);
 

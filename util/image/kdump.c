@@ -406,6 +406,8 @@ static struct err *read_notes(struct image *image, const struct kdump_header *he
 		};
 		image->note_ranges_nr = 1;
 		image->notes_size = header->notes.size;
+		if (header->vmcoreinfo.offset > header->notes.offset)
+			image->vmcoreinfo_wanted = header->vmcoreinfo.offset - header->notes.offset;
 	}
 	e = elf_notes_read(image, notes);
 	if (!e)

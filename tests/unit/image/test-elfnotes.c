@@ -239,6 +239,28 @@ static void of_two_texts_the_first_counts(void **state)
 	release(&o);
 }
 
+static void a_text_that_was_replaced_is_found_no_more(void **state)
+{
+	char name[12];
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	add_note(&o, "VMCOREINFO", 0, "FIRST=1\n");
+	add_note(&o, "VMCOREINFO", 0, "SECOND=1\n");
+	end_segment(&o, NOTES_AT);
+	open_core(&o, 0);
+	expect_ok(image_add_vmcoreinfo(o.image, "THIRD=1\n", 8));
+	assert_string_equal(o.image->vmcoreinfo, "THIRD=1\n");
+	expect_ok(image_read_notes(o.image, 12, name, sizeof(name)));
+	assert_memory_equal(name, "REPLACED\0\0\0", sizeof(name));
+	expect_ok(image_read_notes(o.image, 32 + 12 + 3, name, 1));
+	assert_int_equal(name[0], 'L');
+	expect_ok(image_read_notes(o.image, o.image->vmcoreinfo_offset - 12, name, sizeof(name)));
+	assert_memory_equal(name, "VMCOREINFO\0", sizeof(name));
+	release(&o);
+}
+
 static void sizes_that_lie_end_the_walk_with_a_remark(void **state)
 {
 	static const uint32_t lies[] = { 33, 1000, 0x7fffffff, 0xfffffffc, UINT32_MAX };
@@ -358,6 +380,7 @@ int main(void)
 		cmocka_unit_test(names_must_be_exact),
 		cmocka_unit_test(a_name_need_not_have_its_nul),
 		cmocka_unit_test(of_two_texts_the_first_counts),
+		cmocka_unit_test(a_text_that_was_replaced_is_found_no_more),
 		cmocka_unit_test(sizes_that_lie_end_the_walk_with_a_remark),
 		cmocka_unit_test(a_text_too_long_is_not_believed),
 		cmocka_unit_test(notes_cut_short_are_good_as_far_as_they_go),

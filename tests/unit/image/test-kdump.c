@@ -332,6 +332,33 @@ static void notes_and_vmcoreinfo_are_found(void **state)
 	teardown(&o);
 }
 
+static void of_two_texts_the_one_of_the_header_counts(void **state)
+{
+	uint8_t notes[128] = { 0 };
+	size_t text_at;
+	size_t size = make_notes(notes, &text_at);
+	struct opened o;
+
+	(void)state;
+	memcpy(notes + size, notes + text_at - 24, 32);
+	memcpy(notes + size + 24, "C=3\nD=4\n", 8);
+	setup(&o);
+	add_raw(&o, 1);
+	o.file.notes = notes;
+	o.file.notes_size = size + 32;
+	o.file.vmcoreinfo_at = size + 24;
+	o.file.vmcoreinfo_size = 8;
+	expect_ok(open_file(&o));
+	assert_string_equal(o.image->vmcoreinfo, "C=3\nD=4\n");
+	assert_int_equal(o.image->vmcoreinfo_offset, size + 24);
+	assert_int_equal(o.image->notes_size, size + 32);
+
+	o.file.vmcoreinfo_at = text_at;
+	expect_ok(open_file(&o));
+	assert_string_equal(o.image->vmcoreinfo, "A=1\nB=2\n");
+	teardown(&o);
+}
+
 static void a_dump_without_memory_is_refused(void **state)
 {
 	struct opened o;
@@ -472,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_file_cut_in_its_pages_loses_those_behind),
 		cmocka_unit_test(descriptors_no_writer_makes_are_errors),
 		cmocka_unit_test(notes_and_vmcoreinfo_are_found),
+		cmocka_unit_test(of_two_texts_the_one_of_the_header_counts),
 		cmocka_unit_test(a_dump_without_memory_is_refused),
 		cmocka_unit_test(parts_in_any_order_are_one_image),
 		cmocka_unit_test(a_missing_part_is_named),
