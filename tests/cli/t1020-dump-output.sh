@@ -94,9 +94,16 @@ if device=$(losetup --find --show disk 2>/dev/null); then
 	exits 0 "a block device is written to with -f"
 	cmp -n "$(stat -c %s dump)" "$device" dump >"$why" 2>&1
 	is 0 $? "with the bytes a file gets, whatever was on it before"
+	vmtool dump -F --message-level 0 -c -d 31 core >stream
+	run sh -c 'vmtool dump -R -f "$1" <stream' - "$device"
+	fails_in_one_line 1 'is a block device, and what a stream leaves out .*: name a file' \
+		"a stream is put together in no block device"
+	cmp -n "$(stat -c %s dump)" "$device" dump >"$why" 2>&1
+	is 0 $? "which is left as it was"
 	losetup -d "$device"
 else
 	skip "machine: no loop device for $(id -un)" "a block device is written to"
+	skip "machine: no loop device for $(id -un)" "a stream is put together in no block device"
 fi
 
 finish

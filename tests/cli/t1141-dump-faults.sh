@@ -116,6 +116,9 @@ fi
 faulty "fallocate:1+:EOPNOTSUPP"
 exits 0 "a file system that cannot take space ahead will do"
 ok "for the same dump" cmp dump whole
+faulty "fallocate:1+:EOPNOTSUPP pwrite:$(($(calls pwrite) / 2)):kill"
+ok "whose descriptors have their space before they are written" \
+	test $(($(stat -c %b dump) * 512)) -ge "$(stat -c %s dump)"
 
 faulty "close:1:EIO"
 exits 3 "an error that only close reports counts"

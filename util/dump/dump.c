@@ -401,7 +401,7 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwrite,
 			   struct flat_summary *summary)
 {
-	struct sink_file_config config = { .overwrite = overwrite };
+	struct sink_file_config config = { .overwrite = overwrite, .no_device = true };
 	struct sink *sink = NULL;
 	struct headsink head;
 	struct stat st;

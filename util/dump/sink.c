@@ -94,11 +94,9 @@ static struct err *file_reserve(struct sink *sink, uint64_t offset, uint64_t len
 		if (!fallocate(file->fd, 0, (off_t)offset, (off_t)len))
 			return NULL;
 	} while (errno == EINTR);
-	if (errno == EOPNOTSUPP || errno == ENOSYS) {
-		/* Without space taken, at least the length: nothing may point past the end. */
-		if (!ftruncate(file->fd, (off_t)(offset + len)))
-			return NULL;
-	}
+	/* NFS before 4.2, CIFS, vfat: there only what is written has its space. */
+	if (errno == EOPNOTSUPP || errno == ENOSYS)
+		return write_zeros(file, offset, len);
 	return err_sys(errno, "take %llu bytes for %s", (unsigned long long)len, file->path);
 }
 
@@ -179,6 +177,11 @@ static struct err *check_existing(const char *path, const struct stat *st,
 	case S_IFREG:
 		return config->overwrite ? NULL : err_sys(EEXIST, "%s (-f overwrites it)", path);
 	case S_IFBLK:
+		if (config->no_device)
+			return err_new(ERR_UNSUPPORTED,
+				       "%s is a block device, and what a stream leaves out would "
+				       "stay what it was there: name a file",
+				       path);
 		if (config->overwrite)
 			return NULL;
 		return err_sys(EEXIST, "%s is a block device (-f overwrites what is on it)", path);

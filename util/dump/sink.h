@@ -56,6 +56,7 @@ struct sink {
 
 struct sink_file_config {
 	bool overwrite;		  /* -f */
+	bool no_device;		  /* what nobody writes must read as zeros: ERR_UNSUPPORTED */
 	const struct stat *input; /* never written over, by whatever name; NULL: there is none */
 };
 
