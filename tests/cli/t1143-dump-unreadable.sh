@@ -59,6 +59,19 @@ ok "JSON lists them as well" grep -q '"unreadable": *4' "$out"
 ok "range by range" perl -0ne \
 	'exit !/"first_pfn":\s*1040,\s*"pages":\s*2\b/' "$out"
 
+# They are lost for good, but that is no reason to call what is made of the dump incomplete.
+run vmtool dump -f -z dump again
+exits 0 "a dump that lacks pages is filtered again"
+is "0x320 0x410 0x411 0x1fff " "$(lost again)" "they are lost, and no others"
+is 0 "$(($(header again status) & 8))" "it is marked complete as well"
+ok "and the warnings come again" grep -q 'warning: 4 pages cannot be read and are lost' "$err"
+run vmtool dump -F --message-level 0 dump
+exits 0 "as a stream too"
+# Byte 424 is the header's status, 8 the flag of a dump that is not all there.
+printf '\011' | dd of=dump bs=1 seek=424 conv=notrunc 2>"$why"
+run vmtool dump -f --message-level 0 dump again
+fails_in_one_line 3 'the image was incomplete already, 4 of its pages' "unless it is marked incomplete"
+
 # The struct pages of 64 page frames: they are kept, as nothing is known of them.
 marked=$(LC_ALL=C grep -obUaP '\xe1\x7f\x6f\x5f\x4f\x3f\x2f\x4f' core | head -n 1 | cut -d: -f1)
 at=$((marked / 4096 * 4096))

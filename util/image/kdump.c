@@ -150,6 +150,18 @@ static struct err *view_unpacked(const struct kdump_image *kdump, const struct p
 	return NULL;
 }
 
+/*
+ * What could not be read when a dump was made that is complete otherwise cannot be read, as in the
+ * image it was made of. In one that is incomplete nobody can tell it from what did not fit any more.
+ */
+static struct err *check_desc(const struct kdump_image *kdump, const struct part *part,
+			      const struct kdump_desc *desc)
+{
+	if (!desc->offset && !kdump->image->incomplete)
+		return err_new(ERR_SYS, "the page could not be read when the dump was made");
+	return kdump_desc_check(part->pages, desc);
+}
+
 static struct err *kdump_view(struct mem_source *source, uint64_t paddr, size_t len_max,
 			      enum mem_access access, struct mem_view *ret_view)
 {
@@ -166,7 +178,7 @@ static struct err *kdump_view(struct mem_source *source, uint64_t paddr, size_t 
 		return e;
 	e = read_desc(part, index, &desc);
 	if (!e)
-		e = kdump_desc_check(part->pages, &desc);
+		e = check_desc(kdump, part, &desc);
 	if (e)
 		return err_wrap(e, "page frame %#llx", (unsigned long long)pfn);
 
