@@ -171,6 +171,8 @@ static struct err *prove_one(const struct record_config *config, struct descript
 		return err;
 	if (!has_lost)
 		count.lost = count.value >= there ? count.value - there : 0;
+	/* More samples than events: such a count is wrong, and proves nothing. */
+	exact = exact && count.value >= there + count.lost;
 
 	if (event_is_tracking(event)) {
 		state = "tracking";

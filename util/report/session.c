@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/base/checked.h"
 #include "util/base/endian.h"
 #include "util/report/kernelsyms.h"
 #include "util/report/stored.h"
@@ -65,7 +66,7 @@ struct err *session_number(struct session *session, const char *text, uint32_t *
 static void read_proof_line(struct session *session, const char *line)
 {
 	char count[24], samples[24], lost[24], excluded[24], state[16];
-	uint64_t missing = 0;
+	uint64_t missing = 0, counted, there;
 
 	if (sscanf(line, "%*s %*s %*s %23s %23s %23s %23s %15s", count, samples, lost, excluded,
 		   state) != 5)
@@ -74,9 +75,16 @@ static void read_proof_line(struct session *session, const char *line)
 		return;
 	if (strcmp(lost, "-") != 0)
 		missing = strtoull(lost, NULL, 10);
-	if (!strcmp(state, "differs"))
-		missing = strtoull(count, NULL, 10) - strtoull(samples, NULL, 10) -
-			  strtoull(excluded, NULL, 10);
+	if (!strcmp(state, "differs")) {
+		counted = strtoull(count, NULL, 10);
+		/* More samples than events: a count that is wrong tells of none that is missing. */
+		if (!add_u64(strtoull(samples, NULL, 10), strtoull(excluded, NULL, 10), &there) ||
+		    counted < there) {
+			session->proof.state = COMPLETENESS_UNKNOWN;
+			return;
+		}
+		missing = counted - there;
+	}
 	session->proof.lost += missing;
 	if (!strcmp(state, "unknown"))
 		session->proof.state = COMPLETENESS_UNKNOWN;
