@@ -821,6 +821,41 @@ static struct err *report_diff(struct tool *tool, const struct report_args *args
 	}
 }
 
+static struct err *check_diff(const struct report_args *args)
+{
+	const struct {
+		const char *option;
+		bool given;
+	} options[] = {
+		{ "another view", args->view != VIEW_BY_FILE && args->view != VIEW_PAGE },
+		{ "-i", args->input },
+		{ "--recover", args->recover },
+		{ "--leaks", args->leaks },
+		{ "--lifetime", args->lifetime },
+		{ "--raw-ip", args->raw_ip },
+		{ "--timeline", args->timeline },
+		{ "--flamegraph", args->flamegraph },
+		{ "--folded", args->form == FORM_FOLDED },
+		{ "--call-graph", args->form == FORM_TREE },
+		{ "--percent-limit", args->percent_limit >= 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].given)
+			return err_new(ERR_USAGE, "%s does not go with --diff", options[i].option);
+	return NULL;
+}
+
+static struct err *check_pictures(const struct report_args *args)
+{
+	if (args->flamegraph && args->timeline)
+		return err_new(ERR_USAGE, "--flamegraph and --timeline: one at a time");
+	if ((args->flamegraph || args->timeline) && args->form != FORM_TEXT)
+		return err_new(ERR_USAGE, "%s prints nothing: no other form goes with it",
+			       args->flamegraph ? "--flamegraph" : "--timeline");
+	return NULL;
+}
+
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	guard(report_args) struct report_args args = { .pager = true, .percent_limit = -1 };
@@ -833,6 +868,10 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 	if (!e && operands.nr != (args.diff ? 2 : 0))
 		e = err_new(ERR_USAGE, args.diff ? "--diff takes two recordings: <before> <after>"
 						 : "a recording is named with -i");
+	if (!e)
+		e = check_pictures(&args);
+	if (!e && args.diff)
+		e = check_diff(&args);
 	if (!e)
 		e = args.diff ? report_diff(tool, &args, operands.item, &notes)
 			      : report(tool, &args, &notes);

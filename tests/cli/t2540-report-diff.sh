@@ -8,6 +8,15 @@ run vmtool report a.data
 fails_in_one_line 129 'a recording is named with -i' "a recording without -i"
 run vmtool report --diff a.data
 fails_in_one_line 129 'takes two recordings' "--diff of one recording"
+for with in --slab '--flamegraph x' '--timeline x' --folded --leaks '-i x'; do
+	# shellcheck disable=SC2086 # an option and its value
+	run vmtool report --diff a.data b.data $with
+	fails_in_one_line 129 'does not go with --diff' "--diff with $with"
+done
+run vmtool report --flamegraph x --timeline y
+fails_in_one_line 129 'one at a time' "two pictures at a time"
+run vmtool report --flamegraph x --json
+fails_in_one_line 129 'no other form goes with it' "a picture and a form that is printed"
 
 [ "$(id -u)" -eq 0 ] || {
 	skip "machine: not root, nothing can be recorded" "two recordings compared"
