@@ -21,8 +21,8 @@ enum {
 	/* Shorter runs of zeros are written: a hole costs the file system an extent. */
 	HOLE_BYTES = 64 << 10,
 
-	/* Places that cannot be read and split a segment. */
-	SPLITS_MAX = 256,
+	/* Places that cannot be read and split a segment: 56 bytes each, used or not. */
+	SPLITS_MAX = 16 << 10,
 };
 
 /* A segment is described when it ends: so much can a kill or a cut stream cost. */
@@ -78,6 +78,7 @@ struct elf {
 	uint64_t dropped_zeros_nr; /* and not stored, but known */
 	uint64_t written_end;	   /* of the data; what follows is a hole */
 	bool broken;		   /* a write failed: nothing is added any more */
+	bool ending;		   /* the last program header is for what is stored by now */
 
 	uint64_t phdrs_max; /* there is room for */
 	uint64_t phdrs_nr;
@@ -273,10 +274,17 @@ static struct err *flush_phdrs(struct elf *elf)
 
 static struct err *add_phdr(struct elf *elf, const Elf64_Phdr *phdr)
 {
-	uint8_t *to = elf->held + elf->held_nr * PHDR_BYTES;
 	enum byte_order order = elf->order;
+	struct err *e = NULL;
+	uint8_t *to;
 
-	if (elf->phdrs_nr == elf->phdrs_max)
+	/* They are held still where the data before them could not be written. */
+	if (elf->held_nr == PHDRS_HELD_NR)
+		e = flush_phdrs(elf);
+	if (e)
+		return e;
+	to = elf->held + elf->held_nr * PHDR_BYTES;
+	if (elf->phdrs_nr + !elf->ending >= elf->phdrs_max)
 		return err_new(ERR_UNSUPPORTED,
 			       "memory is unreadable in more than %d places: an ELF file cannot "
 			       "say so, a kdump-compressed one can",
@@ -318,7 +326,8 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 
 	elf->phdrs_max = 1 + elf->kept_runs_nr + 2 * areas_nr(elf) +
 			 (elf->drop_zeros ? pages_nr / ZERO_RUN_PAGES : 0) +
-			 (pages_nr << elf->page_shift) / SEGMENT_BYTES_MAX + SPLITS_MAX;
+			 (pages_nr << elf->page_shift) / SEGMENT_BYTES_MAX +
+			 MIN(pages_nr / 2, (uint64_t)SPLITS_MAX) + 1;
 	if (elf->phdrs_max > UINT32_MAX)
 		return err_new(ERR_UNSUPPORTED, "so many segments do not fit in an ELF file");
 	notes_at = HEADERS_AT + elf->phdrs_max * PHDR_BYTES +
@@ -582,15 +591,23 @@ static struct err *elf_finish(struct writer *writer, bool complete)
 {
 	struct elf *elf = (struct elf *)writer;
 	bool was_broken = elf->broken;
-	struct err *e;
+	struct err *flushing;
+	struct err *e = NULL;
 
-	/* The rest of an incomplete file is not memory that was left out. */
 	if (complete)
 		e = describe_up_to(elf, UINT64_MAX >> elf->page_shift);
-	else
+	/* The rest of an incomplete file is not memory that was left out. */
+	elf->ending = true;
+	if (!complete)
 		e = describe(elf, elf->segment.end);
-	if (!e)
-		e = flush_phdrs(elf);
+	else if (e && !elf->broken)
+		err_free(describe(elf, elf->segment.end));
+	/* Whatever has failed, what is in the file is described. */
+	flushing = flush_phdrs(elf);
+	if (e)
+		err_free(flushing);
+	else
+		e = flushing;
 	if (!e && sink_is_stream(elf->sink))
 		e = fill_table(elf);
 	if (e || was_broken) {
