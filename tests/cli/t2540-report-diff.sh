@@ -31,6 +31,13 @@ run vmtool report -i calls.data
 exits 0 "a recording of other tracepoints is shown, though none of its events is a profile"
 out_has "event 'raw_syscalls:sys_enter'" "by its events"
 
+escape=$(printf '\033')
+cp /bin/true "a${escape}b"
+vmtool record -q -o escape.data "./a${escape}b" 2>/dev/null
+run vmtool report --samples -i escape.data
+out_has '^ *a[?]b ' "a command's name does not reach the terminal as it is"
+ok "nor does any escape" sh -c "! grep -q '$escape' '$out'"
+
 vmtool record -o b.data dd if=/dev/zero of=file bs=64k count=32 >/dev/null 2>&1
 
 run vmtool report --diff a.data a.data --csv

@@ -193,15 +193,18 @@ static struct err *show_legend(const struct page_analysis *pa, FILE *out)
 
 	fprintf(out, "#\n# GFP flags\n# ---------\n");
 	for (size_t i = 0; i < pa->gfps.nr; i++) {
-		guard(str) struct str letters = STR_INIT;
+		guard(str) struct str letters = STR_INIT, safe = STR_INIT;
 		const char *names = page_gfp_names(pa, *value[i]);
 		struct err *e;
 
 		gfp_letters(names, &letters);
+		utf8_add_safe(&safe, names);
 		e = str_check(&letters);
+		if (!e)
+			e = str_check(&safe);
 		if (e)
 			return e;
-		fprintf(out, "# %08" PRIx64 ": %24s: %s\n", *value[i], letters.s, names);
+		fprintf(out, "# %08" PRIx64 ": %24s: %s\n", *value[i], letters.s, safe.s);
 	}
 	fputc('\n', out);
 	return NULL;

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "util/cli/utf8.h"
+
 struct show {
 	FILE *out;
 	int name_width;
@@ -63,11 +65,16 @@ static struct err *show_sample(struct session *session, const struct show *show,
 	const struct sample *s = &sample->sample;
 	uint64_t type = event->layout.sample_type;
 	bool tracepoint = event->attr.type == PERF_TYPE_TRACEPOINT;
+	guard(str) struct str comm = STR_INIT;
 	FILE *out = show->out;
-	struct err *e = NULL;
+	struct err *e;
 
+	utf8_add_safe(&comm, session_text(session, sample->comm));
+	e = str_check(&comm);
+	if (e)
+		return e;
 	fprintf(out, has_chain(event) && (!tracepoint || show->tracepoint_chains) ? "%s " : "%16s ",
-		session_text(session, sample->comm));
+		comm.s);
 	if (type & PERF_SAMPLE_TID)
 		fprintf(out, "%5d ", (int)s->tid);
 	if (type & PERF_SAMPLE_CPU)
@@ -83,13 +90,17 @@ static struct err *show_sample(struct session *session, const struct show *show,
 		fprintf(out, "%10" PRIu64 " ", s->period);
 	fprintf(out, "%*s: ", show->name_width, event->name);
 	if (tracepoint && s->raw && event->format) {
-		guard(str) struct str text = STR_INIT;
+		guard(str) struct str text = STR_INIT, safe = STR_INIT;
 
 		format_print(event->format, s->raw, s->raw_len, &text);
 		e = str_check(&text);
+		if (!e)
+			utf8_add_safe(&safe, text.s);
+		if (!e)
+			e = str_check(&safe);
 		if (e)
 			return e;
-		fputs(text.s, out);
+		fputs(safe.s, out);
 	}
 	if (!tracepoint || show->tracepoint_chains)
 		e = show_where(session, sample, out);
