@@ -398,6 +398,15 @@ static struct err *fill_job(struct job *job)
 			       args->separator);
 	if (args->interval_ms && (args->repeats > 1 || args->compare))
 		return err_new(ERR_USAGE, "intervals (-I) are of one run, not of several");
+	if (args->group != GROUP_NONE &&
+	    (args->compare ||
+	     (args->repeats > 1 && args->format == FORMAT_TABLE && !args->separator)))
+		return err_new(ERR_USAGE, "--per-thread, --per-process and --per-cgroup are of one "
+					  "run, not of several");
+	if (args->group != GROUP_NONE && args->errnos)
+		return err_new(ERR_USAGE,
+			       "errors by kind (--errno) are of all together: they go with "
+			       "none of --per-thread, --per-process and --per-cgroup");
 	plan->forced_source = args->source;
 	plan->interval_ns = (uint64_t)args->interval_ms * 1000000;
 	plan->delay_ns = (uint64_t)args->delay_ms * 1000000;

@@ -100,4 +100,9 @@ else
 	skip "machine: not root" "users without privileges"
 fi
 
+run vmtool stat --per-process -r 2 -- true
+fails_in_one_line 129 'are of one run, not of several' "groups of several runs"
+run vmtool stat --per-thread --errno -- true
+fails_in_one_line 129 'errors by kind .--errno. are of all together' "errors by kind in groups"
+
 finish

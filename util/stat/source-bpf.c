@@ -321,6 +321,14 @@ static struct err *load_and_attach(struct source *source)
 	return err ? err : attach_all(source->skel);
 }
 
+/* PROC_PID_INIT_INO, include/linux/proc_ns.h: the initial namespace has had this inode since 3.8. */
+static bool in_pid_namespace(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino != 0xeffffffc;
+}
+
 static struct err *open_bpf(const struct stat_request *request, struct notes *notes,
 			    struct stat_source **ret_source)
 {
@@ -333,6 +341,10 @@ static struct err *open_bpf(const struct stat_request *request, struct notes *no
 		return err_nomem();
 	base = &source->base;
 	base->ops = &stat_source_bpf;
+	if (in_pid_namespace())
+		return err_new(ERR_UNSUPPORTED,
+			       "this is a PID namespace: programs in the kernel see "
+			       "other numbers of processes");
 	source->request = request;
 	libbpf_set_print(be_silent);
 
