@@ -59,7 +59,8 @@ endif
 # ---- What there is ----------------------------------------------------------------------------
 
 util-sources := $(filter-out %.bpf.c,$(wildcard util/*/*.c util/*/*/*.c))
-builtin-sources := $(filter-out $(patsubst %,builtin/%.c,$(filter-out $(COMMANDS),$(all-commands))), \
+left-out := $(filter-out $(COMMANDS),$(all-commands))
+builtin-sources := $(filter-out $(left-out:%=builtin/%.c) $(wildcard $(left-out:%=builtin/%-*.c)), \
 	$(wildcard builtin/*.c))
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)

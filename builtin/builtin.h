@@ -5,7 +5,7 @@
  * 1. builtin/foo.c exports one `const struct command cmd_foo`: its name, a summary of a few words
  *    for the overview, its option table (util/cli/options.h) and its run function. Everything else
  *    in the file is static. It parses, opens, calls util/, shows, closes; it includes no other
- *    command.
+ *    command. A command too long for one file goes on in builtin/foo-*.c, joined by builtin/foo.h.
  * 2. Declare cmd_foo below and name it in COMMANDS of the Makefile. The overview, help, typo
  *    suggestions, completion and the check of the manual follow from that list.
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
