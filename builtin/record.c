@@ -584,6 +584,8 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 	config.snapshot_fd = snapshot_fd;
 
 	err = record_run(&config, &notes, result);
+	/* One that comes now asks for what was just done: it is not to end the program. */
+	signal(SIGUSR2, SIG_IGN);
 	for (size_t i = 0; i < notes.nr; i++)
 		tool_remark(tool, "record", notes.line[i]);
 	return err;
