@@ -17,6 +17,7 @@
 #include "util/base/str.h"
 #include "util/cli/human.h"
 #include "util/record/record.h"
+#include "util/sys/cgroups.h"
 #include "util/sys/tracefs.h"
 
 enum { WORDS_MAX = 256, TASKS_MAX = 65536, EXIT_US = 125 };
@@ -56,7 +57,7 @@ struct record_args {
 	uint64_t max_bytes;
 	struct switch_at switch_at;
 	bool overwrite, compress, no_mmap_output, include_self, require_complete, quiet;
-	bool test_no_lost, test_no_build_id, test_no_populate, test_no_btf;
+	bool test_no_lost, test_no_build_id, test_no_populate, test_no_btf, test_no_cgroup;
 };
 
 static struct err *add_word(struct words *words, const char *text, bool is_filter)
@@ -229,6 +230,8 @@ static const struct option options[] = {
 			"as before Linux 5.14: no MADV_POPULATE_WRITE"),
 	OPT_HIDDEN_FLAG(0, "test-no-btf", struct record_args, test_no_btf,
 			"as without CONFIG_DEBUG_INFO_BTF"),
+	OPT_HIDDEN_FLAG(0, "test-no-cgroup", struct record_args, test_no_cgroup,
+			"as before Linux 5.7: samples do not tell of cgroups"),
 };
 
 static const struct option_table record_options = {
@@ -300,6 +303,7 @@ static struct err *finish_events(const struct record_args *args, struct event_se
 		.period = (uint64_t)args->period,
 		.freq = (uint64_t)args->freq,
 		.kernel_chains = args->kernel_chains,
+		.cgroup = true,
 	};
 
 	if (args->freq && args->period)
@@ -383,28 +387,6 @@ static struct err *parse_tasks(const char *option, const char *list, bool proces
 	}
 	if (!tasks->nr)
 		return err_new(ERR_USAGE, "%s expects numbers", option);
-	return NULL;
-}
-
-/* A directory as it stands, or below where perf events' cgroups are mounted. */
-static struct err *open_cgroup(const char *name, int *ret_fd)
-{
-	static const char *const roots[] = { "/sys/fs/cgroup/perf_event", "/sys/fs/cgroup/unified",
-					     "/sys/fs/cgroup" };
-	int fd = strchr(name, '/') == name ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	for (size_t i = 0; i < ARRAY_SIZE(roots) && fd < 0; i++) {
-		autofree char *path = NULL;
-
-		if (asprintf(&path, "%s/%s", roots[i], name) < 0) {
-			path = NULL;
-			return err_nomem();
-		}
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	if (fd < 0)
-		return err_sys(errno, "cgroup '%s'", name);
-	*ret_fd = fd;
 	return NULL;
 }
 
@@ -509,7 +491,7 @@ static struct err *set_whom(const struct record_args *args, const struct workloa
 	struct err *err = NULL;
 
 	if (args->cgroup)
-		return open_cgroup(args->cgroup, &config->cgroup_fd);
+		return cgroup_open(args->cgroup, &config->cgroup_fd);
 	if (args->pids)
 		err = parse_tasks("-p", args->pids, true, tasks);
 	else if (args->tids)
@@ -559,6 +541,7 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 		.no_build_id = args->test_no_build_id,
 		.no_populate = args->test_no_populate,
 		.no_btf = args->test_no_btf,
+		.no_cgroup = args->test_no_cgroup,
 	};
 	struct err *err;
 

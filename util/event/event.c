@@ -492,6 +492,7 @@ struct err *event_set_add_tracking(struct event_set *set, bool mappings, bool bu
 			.mmap = mappings,
 			.mmap2 = mappings,
 			.build_id = mappings && build_ids,
+			.cgroup = event_set_wants_cgroups(set),
 		},
 	};
 
@@ -526,6 +527,14 @@ bool event_set_wants_user(const struct event_set *set)
 		    (attr->sample_type & PERF_SAMPLE_CALLCHAIN && !attr->exclude_callchain_user))
 			return true;
 	}
+	return false;
+}
+
+bool event_set_wants_cgroups(const struct event_set *set)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (set->event[i].attr.sample_type & PERF_SAMPLE_CGROUP)
+			return true;
 	return false;
 }
 

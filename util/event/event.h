@@ -84,7 +84,7 @@ struct event_defaults {
 	uint64_t period;	/* 0: 1, or the default frequency */
 	uint64_t freq;		/* 0: EVENT_FREQ_DEFAULT; of software events */
 	bool kernel_chains;	/* no user frames whatever else was said */
-	bool cgroup;		/* samples carry the id of their cgroup */
+	bool cgroup;		/* samples carry the id of their cgroup, where the kernel can */
 };
 
 /*
@@ -107,6 +107,9 @@ bool event_is_exact(const struct event *event);
 
 /* Do samples of any event need user mappings to be understood? */
 bool event_set_wants_user(const struct event_set *set);
+
+/* Do samples carry ids of cgroups? */
+bool event_set_wants_cgroups(const struct event_set *set);
 
 /* About how many bytes a sample takes in the ring. */
 uint32_t event_sample_bytes(const struct event *event);

@@ -190,9 +190,6 @@ enum perfdata_section {
 	/* How the recording went, lines: "wall_ns", "cpu_ns" (vmtool's own), "wakeups",
 	 * "events", "bytes", "lost" (or "lost -"), "reason <why it ended>". */
 	PERFDATA_SECTION_RUN = 262,
-
-	/* Memory cgroups: "<id> <path>", for samples that carry a cgroup id. */
-	PERFDATA_SECTION_CGROUPS = 263,
 };
 
 #endif

@@ -69,6 +69,8 @@ struct err *outputs_begin(struct recorder *recorder)
 				recorder->output, recorder->notes, &recorder->file);
 	if (!err)
 		err = synth_kernel(trailer_bytes, sink, &recorder->drain);
+	if (!err && event_set_wants_cgroups(config->events))
+		err = synth_cgroups(trailer_bytes, sink, &recorder->drain);
 	if (!err)
 		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
 				  trailer_bytes, sink, &recorder->drain);

@@ -75,10 +75,12 @@ static struct err *complete_attrs(const struct record_config *config)
 	for (size_t i = 0; i < config->events->nr; i++) {
 		struct perf_event_attr *attr = &config->events->event[i].attr;
 
+		if (!features.cgroup || config->no_cgroup) {
+			attr->sample_type &= ~(uint64_t)PERF_SAMPLE_CGROUP;
+			attr->cgroup = 0;
+		}
 		if (features.lost && !config->no_lost)
 			attr->read_format |= PERF_FORMAT_LOST_BIT;
-		if (!features.cgroup)
-			attr->sample_type &= ~(uint64_t)PERF_SAMPLE_CGROUP;
 		attr->inherit = config->tid && config->cgroup_fd < 0;
 		attr->enable_on_exec = by_exec;
 		attr->disabled = by_exec || attr->disabled;

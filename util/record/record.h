@@ -56,6 +56,7 @@ struct record_config {
 	bool no_build_id;
 	bool no_populate;
 	bool no_btf;
+	bool no_cgroup;
 };
 
 struct record_result {

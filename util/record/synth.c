@@ -19,6 +19,7 @@
 #include "util/base/macros.h"
 #include "util/base/str.h"
 #include "util/record/host.h"
+#include "util/sys/cgroups.h"
 
 enum {
 	PATH_BYTES_MAX = PATH_MAX,
@@ -134,6 +135,27 @@ struct err *synth_kernel(size_t trailer_bytes, synth_sink sink, void *context)
 	if (!err)
 		err = add_modules(&synth);
 	return flush(&synth, err);
+}
+
+static struct err *add_cgroup(void *context, uint64_t id, const char *path)
+{
+	struct synth *synth = context;
+	size_t record;
+
+	if (strlen(path) >= PATH_BYTES_MAX)
+		return NULL;
+	record = begin_record(synth, PERF_RECORD_CGROUP, 0);
+	str_add_le64(&synth->records, id);
+	put_name(&synth->records, path);
+	return end_record(synth, record);
+}
+
+struct err *synth_cgroups(size_t trailer_bytes, synth_sink sink, void *context)
+{
+	struct synth synth = { STR_INIT, trailer_bytes, sink, context };
+	autofree char *mount = cgroups_mount();
+
+	return mount ? flush(&synth, cgroups_walk(mount, add_cgroup, &synth)) : NULL;
 }
 
 static struct err *add_comm(struct synth *synth, pid_t pid, pid_t tid)

@@ -126,7 +126,7 @@ static const struct {
 	[PAGE_KEY_OWNER] = { "Owner", "owner", true },
 	[PAGE_KEY_COMM] = { "Comm", "comm", true },
 	[PAGE_KEY_PID] = { "PID", "pid", false },
-	[PAGE_KEY_CGROUP] = { "Cgroup", "cgroup", false },
+	[PAGE_KEY_CGROUP] = { "Cgroup", "cgroup", true },
 	[PAGE_KEY_NODE] = { "Node", "node", false },
 	[PAGE_KEY_ZONE] = { "Zone", "zone", true },
 };
@@ -158,6 +158,10 @@ void page_row_text(const struct page_analysis *pa, size_t row, enum page_key key
 		return;
 	case PAGE_KEY_CGROUP:
 	case PAGE_KEY_NODE:
+		if (key == PAGE_KEY_CGROUP && session_cgroup(pa->session, value)) {
+			str_add(out, session_cgroup(pa->session, value));
+			return;
+		}
 		if (value == SAMPLE_NONE_U64) {
 			str_add_char(out, '-');
 			return;
@@ -420,8 +424,12 @@ static void json_cell(const struct page_analysis *pa, size_t row, enum page_key 
 	uint64_t value = page_row_key(pa, row, key);
 	guard(str) struct str text = STR_INIT;
 
+	if (key == PAGE_KEY_CGROUP && value == SAMPLE_NONE_U64) {
+		json_null(json, columns[key].json);
+		return;
+	}
 	if (key == PAGE_KEY_PAGE || key == PAGE_KEY_ORDER || key == PAGE_KEY_PID ||
-	    key == PAGE_KEY_CGROUP || key == PAGE_KEY_NODE) {
+	    key == PAGE_KEY_NODE) {
 		if (value == SAMPLE_NONE_U64)
 			json_null(json, columns[key].json);
 		else

@@ -20,7 +20,6 @@ void selection_release(struct selection *selection)
 	free(selection->pid);
 	free(selection->tid);
 	free(selection->cpu);
-	free(selection->cgroup);
 	filter_free(selection->expression);
 	*selection = SELECTION_INIT;
 }
@@ -105,8 +104,6 @@ struct err *selection_new(const struct selection_words *words, struct session *s
 		e = parse_numbers("--tid", &words->tid, &selection.tid);
 	if (!e)
 		e = parse_numbers("--cpu", &words->cpu, &selection.cpu);
-	if (!e)
-		e = parse_numbers("--cgroup", &words->cgroup, &selection.cgroup);
 	if (!e && words->time)
 		e = parse_time(words->time, session, filter);
 	if (!e && words->expression)
@@ -121,7 +118,7 @@ struct err *selection_new(const struct selection_words *words, struct session *s
 	filter->tid_nr = words->tid.nr;
 	filter->cpu = selection.cpu;
 	filter->cpu_nr = words->cpu.nr;
-	filter->cgroup = selection.cgroup;
+	filter->cgroup = words->cgroup.item;
 	filter->cgroup_nr = words->cgroup.nr;
 	filter->expression = selection.expression;
 	*ret_selection = selection;

@@ -26,7 +26,6 @@ struct selection {
 	uint64_t *pid;
 	uint64_t *tid;
 	uint64_t *cpu;
-	uint64_t *cgroup;
 	struct filter *expression;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/report/session.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ struct session {
 	struct perfdata_entry entry;
 	struct names names;
 	struct tasks tasks;
+	struct tasks cgroups; /* id -> path */
 	struct kernel_symbols *kernel;
 
 	struct spaces *spaces;
@@ -42,6 +45,7 @@ void session_close(struct session *session)
 	spaces_free(session->spaces);
 	names_release(&session->names);
 	tasks_release(&session->tasks);
+	tasks_release(&session->cgroups);
 	free(session);
 }
 
@@ -164,6 +168,7 @@ struct err *session_open(const struct session_config *config, struct notes *note
 	session->notes = notes;
 	session->names = NAMES_INIT;
 	session->tasks = tasks_init(&session->names);
+	session->cgroups = tasks_init(&session->names);
 	e = session_number(session, "", &number);
 	if (!e)
 		e = spaces_new(notes, &session->spaces);
@@ -233,6 +238,18 @@ static struct err *take_fork(struct session *session, const struct perfdata_entr
 	return tasks_set(&session->tasks, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
 }
 
+/* u64 id, path */
+static struct err *take_cgroup(struct session *session, const struct perfdata_entry *entry)
+{
+	uint32_t path;
+	struct err *e;
+
+	if (entry->len < 17)
+		return NULL;
+	e = record_text(session, entry, 16, &path);
+	return e ? e : tasks_set(&session->cgroups, load_u64(entry->bytes + 8, ORDER_LITTLE), path);
+}
+
 static bool is_kernel_mode(uint16_t misc)
 {
 	uint16_t mode = misc & PERF_RECORD_MISC_CPUMODE_MASK;
@@ -281,6 +298,8 @@ static struct err *take_in(struct session *session, const struct perfdata_entry 
 		return take_map2(session, entry);
 	case PERF_RECORD_KSYMBOL:
 		return kernel_symbols_take_ksymbol(session->kernel, entry);
+	case PERF_RECORD_CGROUP:
+		return take_cgroup(session, entry);
 	case PERF_RECORD_LOST:
 		if (entry->len >= 24)
 			session->lost += load_u64(entry->bytes + 16, ORDER_LITTLE);
@@ -343,6 +362,25 @@ struct err *session_next(struct session *session, struct session_sample *ret_sam
 	}
 }
 
+const char *session_cgroup(const struct session *session, uint64_t id)
+{
+	uint32_t path = tasks_find(&session->cgroups, id);
+
+	return path ? session_text(session, path) : NULL;
+}
+
+/* By its path, with or without the first slash, or its id. */
+static bool is_cgroup(const struct session *session, const char *word, uint64_t id)
+{
+	const char *path = session_cgroup(session, id);
+	char number[24];
+
+	if (path && (!strcmp(word, path) || (*word && !strcmp(word, path + 1))))
+		return true;
+	snprintf(number, sizeof(number), "%" PRIu64, id);
+	return id != SAMPLE_NONE_U64 && !strcmp(word, number);
+}
+
 static bool is_in(const uint64_t *list, size_t nr, uint64_t value)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -355,19 +393,20 @@ bool session_wants(const struct session *session, const struct session_filter *f
 		   const struct session_sample *sample)
 {
 	const struct sample *s = &sample->sample;
-	bool comm_fits = !filter->comm_nr;
+	bool comm_fits = !filter->comm_nr, cgroup_fits = !filter->cgroup_nr;
 
 	if (filter->until_ns && (s->time_ns < filter->from_ns || s->time_ns > filter->until_ns))
 		return false;
 	for (size_t i = 0; i < filter->comm_nr && !comm_fits; i++)
 		comm_fits = !strcmp(filter->comm[i], session_text(session, sample->comm));
+	for (size_t i = 0; i < filter->cgroup_nr && !cgroup_fits; i++)
+		cgroup_fits = is_cgroup(session, filter->cgroup[i], s->cgroup_id);
 	if (filter->expression && !filter_holds(filter->expression, sample->event, s,
 						session_text(session, sample->comm)))
 		return false;
-	return comm_fits && is_in(filter->pid, filter->pid_nr, s->pid) &&
+	return comm_fits && cgroup_fits && is_in(filter->pid, filter->pid_nr, s->pid) &&
 	       is_in(filter->tid, filter->tid_nr, s->tid) &&
-	       is_in(filter->cpu, filter->cpu_nr, s->cpu) &&
-	       is_in(filter->cgroup, filter->cgroup_nr, s->cgroup_id);
+	       is_in(filter->cpu, filter->cpu_nr, s->cpu);
 }
 
 /* ---- Frames ---------------------------------------------------------------------------------- */

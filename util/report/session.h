@@ -31,7 +31,7 @@ struct session_filter {
 	size_t tid_nr;
 	const uint64_t *cpu;
 	size_t cpu_nr;
-	const uint64_t *cgroup;
+	const char *const *cgroup; /* paths or ids */
 	size_t cgroup_nr;
 	uint64_t from_ns;		 /* in the recording's clock */
 	uint64_t until_ns;		 /* inclusive */
@@ -85,6 +85,12 @@ must_check struct err *session_rewind(struct session *session);
 
 bool session_wants(const struct session *session, const struct session_filter *filter,
 		   const struct session_sample *sample);
+
+/*
+ * The path of a cgroup, from the root of its hierarchy on, as far as the recording was read; NULL:
+ * not known. @id: of a sample, which may be SAMPLE_NONE_U64.
+ */
+const char *session_cgroup(const struct session *session, uint64_t id);
 
 /* Numbers of texts are the session's: comms, functions, whatever a view adds. */
 const char *session_text(const struct session *session, uint32_t number);

@@ -18,13 +18,12 @@ void tasks_clear(struct tasks *tasks)
 		memset(tasks->comm, 0, tasks->capacity * sizeof(*tasks->comm));
 }
 
-struct err *tasks_set(struct tasks *tasks, uint32_t tid, uint32_t comm)
+struct err *tasks_set(struct tasks *tasks, uint64_t tid, uint32_t comm)
 {
-	uint64_t key = tid;
 	struct err *e;
 	size_t i;
 
-	e = keyset_add(&tasks->tids, &key, &i);
+	e = keyset_add(&tasks->tids, &tid, &i);
 	if (e)
 		return e;
 	if (i >= tasks->capacity) {
@@ -41,12 +40,11 @@ struct err *tasks_set(struct tasks *tasks, uint32_t tid, uint32_t comm)
 	return NULL;
 }
 
-uint32_t tasks_find(const struct tasks *tasks, uint32_t tid)
+uint32_t tasks_find(const struct tasks *tasks, uint64_t tid)
 {
-	uint64_t key = tid;
 	size_t i;
 
-	return keyset_find(&tasks->tids, &key, &i) && i < tasks->capacity ? tasks->comm[i] : 0;
+	return keyset_find(&tasks->tids, &tid, &i) && i < tasks->capacity ? tasks->comm[i] : 0;
 }
 
 struct err *tasks_comm(struct tasks *tasks, uint32_t tid, uint32_t *ret_comm)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What tasks were called, at the moment a recording has been read to.
+ * What tasks were called, at the moment a recording has been read to; cgroups' paths, by their ids,
+ * are kept the same way.
  */
 #ifndef VMTOOL_REPORT_TASKS_H
 #define VMTOOL_REPORT_TASKS_H
@@ -25,10 +26,10 @@ static inline struct tasks tasks_init(struct names *names)
 
 void tasks_release(struct tasks *tasks);
 
-must_check struct err *tasks_set(struct tasks *tasks, uint32_t tid, uint32_t comm);
+must_check struct err *tasks_set(struct tasks *tasks, uint64_t tid, uint32_t comm);
 
 /* 0: nothing was said of it. */
-uint32_t tasks_find(const struct tasks *tasks, uint32_t tid);
+uint32_t tasks_find(const struct tasks *tasks, uint64_t tid);
 
 /* Its name, or ":1234" as perf calls tasks it was told nothing of. */
 must_check struct err *tasks_comm(struct tasks *tasks, uint32_t tid, uint32_t *ret_comm);

@@ -134,6 +134,21 @@ static void terms_are_of_one_event(void **state)
 	assert_int_equal(set.event[1].attr.sample_period, 1);
 }
 
+static void whoever_tells_of_tasks_tells_of_new_cgroups_too(void **state)
+{
+	const struct event_defaults with = { .cgroup = true }, without = { .cgroup = false };
+	guard(event_set) struct event_set set = finished("cs,page-faults", &with);
+	guard(event_set) struct event_set none = finished("cs", &without);
+
+	(void)state;
+	assert_null(event_set_add_tracking(&set, false, false));
+	assert_true(set.event[1].attr.sample_type & PERF_SAMPLE_CGROUP);
+	assert_true(set.event[2].attr.cgroup);
+	assert_null(event_set_add_tracking(&none, false, false));
+	assert_false(none.event[0].attr.sample_type & PERF_SAMPLE_CGROUP);
+	assert_false(none.event[1].attr.cgroup);
+}
+
 static void terms_that_are_none_are_named(void **state)
 {
 	(void)state;
@@ -213,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_typing_error_gets_the_name_that_was_meant),
 		cmocka_unit_test(what_old_kernels_lack_is_passed_over_as_long_as_one_is_there),
 		cmocka_unit_test(terms_are_of_one_event),
+		cmocka_unit_test(whoever_tells_of_tasks_tells_of_new_cgroups_too),
 		cmocka_unit_test(terms_that_are_none_are_named),
 		cmocka_unit_test(clocks_sample_by_frequency_and_others_take_all),
 		cmocka_unit_test(a_modifier_leaves_the_other_side_out),
