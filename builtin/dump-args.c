@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/dump.h"
+
+#include <string.h>
+
+#include "util/dump/policy.h"
+
+static struct err *parse_levels(const char *value, void *field)
+{
+	struct level_list *levels = field;
+	autofree char *copy = strdup(value);
+	char *rest = copy;
+	char *item;
+
+	if (!copy)
+		return err_nomem();
+	levels->nr = 0;
+	while ((item = strsep(&rest, ","))) {
+		int64_t level;
+		struct err *e = option_parse_int(item, 0, DUMP_LEVEL_MAX, &level);
+
+		if (e)
+			return e;
+		if (levels->nr == DUMP_LEVELS_MAX)
+			return err_new(ERR_USAGE, "more than %d levels", DUMP_LEVELS_MAX);
+		levels->level[levels->nr++] = (unsigned int)level;
+	}
+	return NULL;
+}
+
+static const struct option dump_option[] = {
+	OPT_GROUP("Which pages"),
+	OPT_CALLBACK('d', "level", struct dump_args, levels, parse_levels, "<n>[,<n>...]",
+		     "leave out: 1 zero pages, 2 page cache, 4 page cache with private data too, "
+		     "8 user pages, 16 free pages, or a sum of these; 31 is all of them (default "
+		     "0); of several levels the next is tried when there is no space for a dump"),
+	OPT_FLAG(0, "strict", struct dump_args, strict,
+		 "fail when page classes cannot be told, instead of dumping more"),
+	OPT_STRING('i', "vmcoreinfo", struct dump_args, info_from, "<file>",
+		   "take VMCOREINFO from <file>, where -g wrote it, and not from <vmcore>"),
+	OPT_STRING('x', "vmlinux", struct dump_args, vmlinux, "<file>",
+		   "fail when <vmcore> is not of the kernel of this release"),
+	OPT_GROUP("Output"),
+	OPT_SET('c', "compress", struct dump_args, compression, COMPRESS_ZLIB,
+		"compress each page with zlib"),
+	OPT_SET('l', "lzo", struct dump_args, compression, COMPRESS_LZO,
+		"compress each page with lzo"),
+	OPT_SET('p', "snappy", struct dump_args, compression, COMPRESS_SNAPPY,
+		"compress each page with snappy"),
+	OPT_SET('z', "zstd", struct dump_args, compression, COMPRESS_ZSTD,
+		"compress each page with zstd"),
+	OPT_FLAG('E', "elf", struct dump_args, elf,
+		 "write an ELF core file, pages as they are and in the order of their addresses"),
+	OPT_FLAG('f', "force", struct dump_args, force, "overwrite an existing <dumpfile>"),
+	OPT_FLAG('F', "flatten", struct dump_args, flattened,
+		 "write the flattened format to stdout, for a pipe"),
+	OPT_FLAG('R', "rearrange", struct dump_args, rearrange,
+		 "put a flattened dump from stdin together in <dumpfile>"),
+	OPT_FLAG(0, "split", struct dump_args, split,
+		 "write a set of files, each with its part of the pages"),
+	OPT_SIZE('L', "limit", struct dump_args, bytes_max, INT64_MAX, "<size>",
+		 "let no file grow over this size: what does not fit is like a full disk"),
+	OPT_FLAG(0, "reassemble", struct dump_args, reassemble,
+		 "put the parts of a split dump together in <dumpfile>, every page as it is"),
+	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,
+		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
+	OPT_FLAG(0, "partial-dmesg", struct dump_args, partial_dmesg,
+		 "as --dump-dmesg, but only what came after the log was last cleared"),
+	OPT_STRING('g', "write-vmcoreinfo", struct dump_args, info_to, "<file>",
+		   "write only the VMCOREINFO of <vmcore>, as text, to <file>"),
+	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
+	OPT_FLAG(0, "check-params", struct dump_args, check_params,
+		 "check the command line and do nothing"),
+	OPT_GROUP("Look, and write no dump"),
+	OPT_FLAG(0, "info", struct dump_args, info,
+		 "say what <dumpfile> is: kernel, time of the crash, level, classes, is it "
+		 "complete"),
+	OPT_FLAG(0, "verify", struct dump_args, verify,
+		 "check all of <dumpfile>: every descriptor, every page"),
+	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
+		 "print every fact about the kernel that is used, and where it comes from"),
+	OPT_STRING(0, "explain", struct dump_args, explain, "<pfn>",
+		   "print what page frame <pfn> is, and the rule that decides"),
+	OPT_FLAG(0, "list-free", struct dump_args, list_free,
+		 "print the free lists: order, migrate type and page frame of each block"),
+	OPT_GROUP("Work"),
+	OPT_FLAG(0, "mem-usage", struct dump_args, mem_usage,
+		 "write nothing: print how many pages each level can leave out of <vmcore>, "
+		 "also of the running kernel's /proc/kcore"),
+	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
+	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
+		"how many threads read and compress (default 0: one for each processor, at most "
+		"16); the dump is the same for any number"),
+	OPT_SIZE(0, "cyclic-buffer", struct dump_args, buffer_kib, INT64_MAX, "<kib>",
+		 "accepted for makedumpfile's sake: memory is bounded anyway"),
+	OPT_STRING(0, "work-dir", struct dump_args, work_dir, "<dir>",
+		   "accepted for makedumpfile's sake: there are no temporary files"),
+	OPT_INT('b', "block-order", struct dump_args, block_order, 0, 20, "<order>",
+		"accepted for makedumpfile's sake: writes are large anyway"),
+	OPT_GROUP("Messages"),
+	OPT_INT(0, "message-level", struct dump_args, message_level, 0, MESSAGE_MAX, "<n>",
+		"a sum of 1 progress, 2 warnings and the closing line, 8 VMCOREINFO, 16 the "
+		"report (default 7)"),
+	OPT_FLAG('D', "debug", struct dump_args, debug,
+		 "accepted for makedumpfile's sake: as --message-level with 8 more"),
+	OPT_FLAG(0, "show-stats", struct dump_args, show_stats,
+		 "print pages by class, totals, times and what the cache did"),
+	OPT_HIDDEN_FLAG('v', NULL, struct dump_args, version, "print the version"),
+	OPT_HIDDEN_STRING(0, "config", struct dump_args, erase, "<file>", "erase kernel data"),
+	OPT_HIDDEN_STRING(0, "eppic", struct dump_args, erase, "<file>", "erase kernel data"),
+	OPT_HIDDEN_STRING(0, "erase", struct dump_args, erase, "<what>", "erase kernel data"),
+	OPT_FLAG(0, "json", struct dump_args, json,
+		 "print the report as JSON, and nothing else, on stdout"),
+};
+
+const struct option_table dump_options = {
+	.invocation = "vmtool dump",
+	.synopsis = "[options] <vmcore>... <dumpfile>\n-F [options] <vmcore>...\n-R [options] "
+		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
+		    "--reassemble [options] <part>... <dumpfile>\n"
+		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
+		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>\n"
+		    "--info|--verify <dumpfile> [<part>...]",
+	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
+		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
+	.option = dump_option,
+	.option_nr = ARRAY_SIZE(dump_option),
+	.operands_min = 0,
+	.operands_max = DUMP_OUTPUTS_MAX + 1,
+};
+
+static struct err *check_split(const struct dump_args *args, const struct operands *operands)
+{
+	if (args->flattened || args->rearrange || args->dmesg || args->elf)
+		return err_new(ERR_USAGE, "--split goes with none of -E, -F, -R and --dump-dmesg");
+	if (operands->nr < 3)
+		return err_new(ERR_USAGE, "--split takes <vmcore> and at least two <dumpfile>s");
+	for (int i = 1; i < operands->nr; i++)
+		for (int j = 1; j < i; j++)
+			if (strcmp(operands->item[i], operands->item[j]) == 0)
+				return err_new(ERR_USAGE, "%s is named twice", operands->item[i]);
+	return NULL;
+}
+
+/* Does this only look into the image? */
+bool dump_args_inspect(const struct dump_args *args)
+{
+	return args->show_layout || args->list_free || args->explain;
+}
+
+static struct err *check_inspection(const struct dump_args *args, int nr)
+{
+	if (args->show_layout + args->list_free + (args->explain != NULL) > 1)
+		return err_new(ERR_USAGE,
+			       "--show-layout, --explain and --list-free exclude each other");
+	if (nr != 1 || args->flattened || args->rearrange || args->dmesg || args->split)
+		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
+					  "operand, <vmcore>, and write no dump");
+	return NULL;
+}
+
+static struct err *check_reading(const struct dump_args *args)
+{
+	if (args->info && args->verify)
+		return err_new(ERR_USAGE, "--info and --verify exclude each other");
+	if (args->rearrange || args->flattened || args->dmesg || args->dry_run)
+		return err_new(ERR_USAGE, "--info and --verify write no dump: they go with none of "
+					  "-F, -R, --dump-dmesg and --dry-run");
+	return NULL;
+}
+
+static struct err *check_info_to(const struct dump_args *args, int nr)
+{
+	if (args->rearrange || args->flattened || args->split || args->dmesg || args->dry_run)
+		return err_new(ERR_USAGE, "-g writes no dump, and writes: it goes with none of "
+					  "-F, -R, --split, --dump-dmesg and --dry-run");
+	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
+}
+
+struct err *dump_args_check(const struct dump_args *args, const struct operands *operands)
+{
+	int nr = operands->nr;
+
+	if (args->erase)
+		return err_new(ERR_UNSUPPORTED,
+			       "erasing kernel data (--config, --eppic, --erase) is not done by "
+			       "vmtool: makedumpfile does it on the dump it reads");
+	if (nr < 1)
+		return err_new(ERR_USAGE, "%s is missing",
+			       args->rearrange ? "<dumpfile>" : "<vmcore>");
+	if (args->info || args->verify)
+		return check_reading(args);
+	if (dump_args_inspect(args))
+		return check_inspection(args, nr);
+	if (args->info_to)
+		return check_info_to(args, nr);
+	if (args->split)
+		return check_split(args, operands);
+	if (args->dmesg && (args->rearrange || args->dry_run))
+		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
+	if (args->elf && args->compression != COMPRESS_NONE)
+		return err_new(ERR_USAGE, "an ELF file has no compressed pages: -E or one of "
+					  "-c, -l, -p, -z");
+	if (args->flattened && args->rearrange)
+		return err_new(ERR_USAGE, "-F and -R exclude each other");
+	if (args->rearrange && (args->dry_run || args->bytes_max))
+		return err_new(ERR_USAGE, "-R goes with neither --dry-run nor -L");
+	if (args->rearrange && nr != 1)
+		return err_new(ERR_USAGE, "-R reads stdin and takes one operand, <dumpfile>");
+	if (args->reassemble &&
+	    (args->rearrange || args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
+		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with none of -d, "
+					  "-R and --dump-dmesg");
+	if (args->dmesg && nr > 2)
+		return err_new(ERR_USAGE, "'%s' is one operand too many", operands->item[2]);
+	if (!args->flattened && !args->rearrange && !args->dry_run && nr < 2)
+		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
+	return NULL;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/dump.h"
+
+#include <string.h>
+
+#include "util/base/str.h"
+#include "util/cli/utf8.h"
+#include "util/image/image.h"
+#include "util/sys/signals.h"
+
+enum { LOOK_NS = 20 * 1000 * 1000 };
+
+/* Looking for a signal is a system call: not for each batch of pages, which take a millisecond. */
+bool watch_goes_on(struct watch *watch)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((now.tv_sec - watch->looked_at.tv_sec) * 1000000000 + now.tv_nsec -
+		    watch->looked_at.tv_nsec >=
+	    LOOK_NS) {
+		watch->looked_at = now;
+		watch->stop = stop_requested(watch->tool->stop_fd);
+	}
+	return !watch->stop;
+}
+
+void tell_warning(const struct tool *tool, const char *text)
+{
+	guard(str) struct str line = STR_INIT;
+
+	str_printf(&line, "warning: %s", text);
+	tool_remark(tool, "dump", line.s);
+}
+
+void tell_notes(const struct tool *tool, const struct dump_args *args, const struct notes *notes)
+{
+	for (size_t i = 0; args->message_level & MESSAGE_COMMON && i < notes->nr; i++)
+		tell_warning(tool, notes->line[i]);
+}
+
+FILE *report_stream(const struct tool *tool, const struct dump_args *args)
+{
+	return args->flattened ? tool->err : tool->out;
+}
+
+static void tell_line(FILE *out, const struct str *text)
+{
+	guard(str) struct str safe = STR_INIT;
+
+	str_add(&safe, "  ");
+	if (text->len)
+		utf8_add_safe(&safe, text->s);
+	fprintf(out, "%s\n", safe.s);
+}
+
+/* As makedumpfile has it: SUSE's kdump-save looks for OSRELEASE and CRASHTIME among the lines. */
+void tell_vmcoreinfo(void *ctx, const struct image *image)
+{
+	const struct teller *teller = ctx;
+	FILE *out = report_stream(teller->tool, teller->args);
+	const char *line = image->vmcoreinfo;
+
+	if (!line || !(teller->args->message_level & MESSAGE_DEBUG))
+		return;
+	fprintf(out, "VMCOREINFO   :\n");
+	while (*line) {
+		guard(str) struct str text = STR_INIT;
+		size_t len = strcspn(line, "\n");
+
+		str_add_bytes(&text, line, len);
+		tell_line(out, &text);
+		line += len + (line[len] == '\n');
+	}
+}
+
+/* How makedumpfile ends. */
+void tell_end(const struct tool *tool, const struct dump_args *args,
+	      const struct operands *operands, bool failed)
+{
+	FILE *out = report_stream(tool, args);
+	const char *to = operands->item[operands->nr - 1];
+
+	if (!args->called_makedumpfile || !(args->message_level & MESSAGE_COMMON))
+		return;
+	if (failed) {
+		fprintf(out, "makedumpfile Failed.\n");
+		return;
+	}
+	if (args->info_to)
+		to = args->info_to;
+	else if (args->flattened)
+		to = "STDOUT";
+	fprintf(out, "\nThe %s saved to %s.\n\nmakedumpfile Completed.\n",
+		args->dmesg   ? "dmesg log is"
+		: args->split ? "dumpfiles are"
+			      : "dumpfile is",
+		to);
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/dump.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/cli/human.h"
+#include "util/codec/codec.h"
+#include "util/dump/dmesg.h"
+#include "util/dump/flat.h"
+#include "util/dump/infofile.h"
+#include "util/dump/show.h"
+
+static const char *const codec_names[] = {
+	[COMPRESS_ZLIB] = "zlib",
+	[COMPRESS_LZO] = "lzo",
+	[COMPRESS_SNAPPY] = "snappy",
+	[COMPRESS_ZSTD] = "zstd",
+};
+
+static bool watch_tick(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total)
+{
+	struct watch *watch = ctx;
+
+	progress_update(watch->progress, dump_phase_name(phase), done, total);
+	return watch_goes_on(watch);
+}
+
+static void show(struct tool *tool, const struct dump_args *args,
+		 const struct dump_options *options, const struct dump_report *report)
+{
+	bool common = args->message_level & MESSAGE_COMMON;
+	FILE *out = report_stream(tool, args);
+
+	tell_notes(tool, args, &report->notes);
+	if (common && report->notes.dropped_nr)
+		tell_warning(tool, "there were more warnings than can be kept");
+
+	if (args->json)
+		dump_show_json(out, options, report);
+	else if (args->mem_usage)
+		dump_show_usage(out, report);
+	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
+		dump_show_text(out, options, report);
+	if (common && !args->json && !args->mem_usage && report->complete &&
+	    !args->called_makedumpfile)
+		dump_show_closing(out, options, report);
+}
+
+/* What main() says in the end, if anything: there may be a dump all the same. */
+static struct err *outcome(const struct dump_report *report, struct err *failure)
+{
+	if (!report->output_usable || report->complete)
+		return failure;
+	if (failure)
+		return err_wrap(failure,
+				"the dump is incomplete, %" PRIu64 " of %" PRIu64
+				" pages can be read from it",
+				report->pages_written, report->counts.kept);
+	if (report->input_incomplete)
+		return err_new(ERR_NODATA,
+			       "the image was incomplete already, %" PRIu64
+			       " of its pages cannot be read: the dump holds what is there",
+			       report->unreadable);
+	return err_new(ERR_NODATA,
+		       "the image is cut off, %" PRIu64
+		       " bytes are missing: the dump holds what is "
+		       "there",
+		       report->truncated_bytes);
+}
+
+static struct err *find_codec(enum compression compression, const struct codec **ret_codec)
+{
+	if (compression == COMPRESS_NONE)
+		return NULL;
+	*ret_codec = codec_find(codec_names[compression]);
+	if (!*ret_codec)
+		return err_new(ERR_UNSUPPORTED,
+			       "this vmtool was built without %s ('vmtool version --build-options' "
+			       "says what is in)",
+			       codec_names[compression]);
+	return NULL;
+}
+
+static const char *format_name(const struct dump_args *args)
+{
+	if (args->elf)
+		return "ELF";
+	return args->split && !args->dry_run ? "kdump-compressed, split" : "kdump-compressed";
+}
+
+/* The files the image is in come first: all of them but what is written, and one only with --split. */
+static size_t inputs_nr(const struct dump_args *args, const struct operands *operands)
+{
+	if (args->split || operands->nr == 1)
+		return 1;
+	return (size_t)operands->nr - !args->flattened;
+}
+
+struct err *dump_write(struct tool *tool, const struct dump_args *args, struct operands *operands,
+		       int *ret_exit_code)
+{
+	guard(dump_report) struct dump_report report = DUMP_REPORT_INIT;
+	struct watch watch = { .tool = tool };
+	struct teller teller = { .tool = tool, .args = args };
+	struct dump_observer observer = {
+		.ctx = &watch,
+		.tick = watch_tick,
+		.opened = { .ctx = &teller, .tell = tell_vmcoreinfo },
+	};
+	struct dump_options options = {
+		.input = operands->item[0],
+		.parts = (const char *const *)operands->item,
+		.parts_nr = inputs_nr(args, operands),
+		.keep_all = args->reassemble,
+		.output = (const char *const *)operands->item + inputs_nr(args, operands),
+		.outputs_nr = args->dry_run ? 0 : (size_t)operands->nr - inputs_nr(args, operands),
+		.bytes_max = args->bytes_max,
+		.flattened = args->flattened && !args->dry_run,
+		.stream_fd = STDOUT_FILENO,
+		.format = writer_find(format_name(args)),
+		.levels_nr = args->levels.nr,
+		.vmcoreinfo = args->info_from,
+		.vmlinux = args->vmlinux,
+		.overwrite = args->force,
+		.strict = args->strict,
+		.threads_nr = (unsigned int)args->threads_nr,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	};
+	struct err *e = find_codec(args->compression, &options.codec);
+
+	if (e)
+		return e;
+	memcpy(options.level, args->levels.level, sizeof(options.level));
+	if (args->message_level & MESSAGE_PROGRESS)
+		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
+	e = dump_run(&options, &observer, &report);
+	progress_free(watch.progress);
+
+	if (report.output_usable)
+		show(tool, args, &options, &report);
+	if (report.output_usable && !report.complete)
+		*ret_exit_code = EXIT_INCOMPLETE;
+	return outcome(&report, e);
+}
+
+/* -R */
+struct err *dump_write_rearranged(const struct tool *tool, const char *output,
+				  const struct dump_args *args, int *ret_exit_code)
+{
+	struct flat_summary summary;
+	struct err *e = dump_rearrange(STDIN_FILENO, tool->stop_fd, output, args->force, &summary);
+
+	if (!e || !flat_is_worth_it(&summary))
+		return e;
+	*ret_exit_code = EXIT_INCOMPLETE;
+	return err_wrap(e, "%s is incomplete, %s of it arrived", output,
+			human_size(summary.bytes).text);
+}
+
+/* --dump-dmesg */
+struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
+			     const struct operands *operands, int *ret_exit_code)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct teller teller = { .tool = tool, .args = args };
+	struct dmesg_options options = {
+		.input = operands->item[0],
+		.output = args->flattened ? NULL : operands->item[1],
+		.stream_fd = STDOUT_FILENO,
+		.stop_fd = tool->stop_fd,
+		.overwrite = args->force,
+		.partial = args->partial_dmesg,
+		.vmcoreinfo = args->info_from,
+		.opened = { .ctx = &teller, .tell = tell_vmcoreinfo },
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	};
+	struct printk_summary summary;
+	struct err *e = dump_dmesg(&options, &notes, &summary);
+
+	tell_notes(tool, args, &notes);
+	if (!e && summary.lost_nr)
+		e = err_new(ERR_NODATA, "%" PRIu64 " of %" PRIu64 " messages cannot be read",
+			    summary.lost_nr, summary.records_nr + summary.lost_nr);
+	if (e && summary.records_nr)
+		*ret_exit_code = EXIT_INCOMPLETE;
+	return e;
+}
+
+/* -g */
+struct err *dump_write_info(const struct dump_args *args, const struct operands *operands)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct dmesg_options options = {
+		.input = operands->item[0],
+		.output = args->info_to,
+		.overwrite = args->force,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+	};
+
+	return infofile_write(&options, &notes);
+}
