@@ -8,6 +8,7 @@
 
 #include "util/base/macros.h"
 #include "util/base/str.h"
+#include "util/cli/csv.h"
 #include "util/cli/human.h"
 #include "util/cli/utf8.h"
 
@@ -190,18 +191,6 @@ void table_print(const struct table *table, FILE *out, const char *indent)
 		if (column + 1 == table->columns_nr)
 			print_line(&line, out);
 	}
-}
-
-static void csv_text(FILE *out, const char *text)
-{
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++)
-		fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-	putc('"', out);
 }
 
 static double percent(const struct table_cell *cell)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/cli/csv.h"
+#include "util/cli/utf8.h"
 #include "util/report/pageshow.h"
 
 void diff_release(struct diff *diff)
@@ -15,28 +17,23 @@ void diff_release(struct diff *diff)
 	*diff = DIFF_INIT;
 }
 
-static struct diff_side shown(const struct page_analysis *pa, size_t row)
-{
-	struct diff_side side = { .bytes = pa->row[row].bytes, .hits = pa->row[row].hits };
-
-	if (pa->config.live) {
-		side.bytes -= pa->row[row].freed_bytes;
-		side.hits -= pa->row[row].freed_hits;
-	}
-	return side;
-}
-
 static struct err *row_number(struct diff *diff, const struct page_analysis *pa, size_t row,
 			      uint32_t *ret_number)
 {
-	guard(str) struct str text = STR_INIT;
+	guard(str) struct str text = STR_INIT, cell = STR_INIT;
 	struct err *e;
 
 	for (size_t k = 0; k < pa->config.keys_nr; k++) {
 		if (k)
 			str_add_char(&text, '\t');
-		page_row_text(pa, row, pa->config.key[k], true, &text);
+		str_clear(&cell);
+		page_row_text(pa, row, pa->config.key[k], true, &cell);
+		/* And so no tab is left in it. */
+		utf8_add_safe(&text, cell.s);
 	}
+	e = str_check(&cell);
+	if (e)
+		return e;
 	e = str_check(&text);
 	return e ? e : names_add(&diff->rows, text.s, text.len, ret_number);
 }
@@ -46,14 +43,13 @@ static struct err *add_side(struct diff *diff, size_t which)
 	const struct page_analysis *pa = diff->analysis[which];
 
 	for (size_t row = 0; row < pa->keys.nr; row++) {
-		struct diff_side side = shown(pa, row);
 		uint32_t number;
 		struct err *e = row_number(diff, pa, row, &number);
 
 		if (e)
 			return e;
-		diff->side[which][number].bytes += side.bytes;
-		diff->side[which][number].hits += side.hits;
+		diff->side[which][number].bytes += page_row_bytes(pa, row);
+		diff->side[which][number].hits += page_row_hits(pa, row);
 	}
 	return NULL;
 }
@@ -161,33 +157,28 @@ struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
 }
 
 /* Calls @each with the cells of a row. */
-static void each_cell(const struct diff *diff, uint32_t row,
-		      void (*each)(void *ctx, enum page_key key, const char *text, size_t len),
-		      void *ctx)
+static struct err *each_cell(const struct diff *diff, uint32_t row,
+			     void (*each)(void *ctx, enum page_key key, const char *text),
+			     void *ctx)
 {
 	const struct page_config *config = &diff->analysis[0]->config;
-	const char *at = names_text(&diff->rows, row);
+	autofree char *copy = strdup(names_text(&diff->rows, row));
+	char *rest = copy;
 
-	for (size_t k = 0; k < config->keys_nr; k++) {
-		size_t len = strcspn(at, "\t");
-
-		each(ctx, config->key[k], at, len);
-		at += len + (at[len] == '\t');
-	}
+	if (!copy)
+		return err_nomem();
+	for (size_t k = 0; k < config->keys_nr; k++)
+		each(ctx, config->key[k], strsep(&rest, "\t"));
+	return NULL;
 }
 
-static void csv_cell(void *ctx, enum page_key key, const char *text, size_t len)
+static void csv_cell(void *ctx, enum page_key key, const char *text)
 {
 	FILE *out = ctx;
 
 	(void)key;
-	fputs(",\"", out);
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"')
-			fputc('"', out);
-		fputc(text[i], out);
-	}
-	fputc('"', out);
+	fputc(',', out);
+	csv_text(out, text);
 }
 
 struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out)
@@ -209,17 +200,17 @@ struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out)
 
 		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->bytes, b->bytes,
 			a->hits, b->hits);
-		each_cell(diff, row[i], csv_cell, out);
+		e = each_cell(diff, row[i], csv_cell, out);
+		if (e)
+			return e;
 		fputc('\n', out);
 	}
 	return NULL;
 }
 
-static void json_cell(void *ctx, enum page_key key, const char *text, size_t len)
+static void json_cell(void *ctx, enum page_key key, const char *text)
 {
-	autofree char *copy = strndup(text, len);
-
-	json_string(ctx, page_key_name(key), copy);
+	json_string(ctx, page_key_name(key), text);
 }
 
 struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *json)
@@ -249,7 +240,9 @@ struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *j
 		json_u64(json, "after_bytes", b->bytes);
 		json_u64(json, "before_hits", a->hits);
 		json_u64(json, "after_hits", b->hits);
-		each_cell(diff, row[i], json_cell, json);
+		e = each_cell(diff, row[i], json_cell, json);
+		if (e)
+			return e;
 		json_end(json);
 	}
 	json_end(json);

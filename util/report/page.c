@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/report/page.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/base/checked.h"
-#include "util/btf/migratetypes.h"
-#include "util/report/gfp.h"
+#include "util/report/pageinside.h"
 #include "util/report/site.h"
-#include "util/report/stored.h"
-
-enum { STACK_FRAMES_MAX = 1024 };
 
 static const struct {
 	const char *name;
@@ -128,198 +122,6 @@ uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key 
 	return 0;
 }
 
-static const struct page_zone *find_zone(const struct page_analysis *pa, uint64_t pfn)
-{
-	for (size_t i = 0; i < pa->zones_nr; i++)
-		if (pfn >= pa->zone[i].first_pfn && pfn < pa->zone[i].end_pfn)
-			return &pa->zone[i];
-	return NULL;
-}
-
-struct stack {
-	struct page_analysis *pa;
-	uint32_t frame[STACK_FRAMES_MAX]; /* from the innermost out */
-	size_t nr;
-};
-
-static struct err *push_frame(void *ctx, const struct session_frame *frame)
-{
-	struct stack *stack = ctx;
-	const char *name = frame->function ? frame->function
-			   : frame->dso	   ? frame->dso
-					   : "[unknown]";
-
-	if (stack->nr == STACK_FRAMES_MAX)
-		return NULL;
-	return session_number(stack->pa->session, name, &stack->frame[stack->nr++]);
-}
-
-/* The frames of a chain from the outermost in, as a path in the tree of nodes. */
-static struct err *stack_node(struct page_analysis *pa, const struct session_sample *sample,
-			      uint64_t *ret_node)
-{
-	struct stack stack = { .pa = pa };
-	uint64_t node = 0;
-	struct err *e;
-
-	e = session_chain(pa->session, sample, push_frame, &stack);
-	while (!e && stack.nr) {
-		uint64_t key[2] = { node, stack.frame[--stack.nr] };
-		size_t i;
-
-		e = keyset_add(&pa->nodes, key, &i);
-		node = i + 1;
-	}
-	if (!e)
-		*ret_node = node;
-	return e;
-}
-
-size_t page_row_stack(const struct page_analysis *pa, size_t row, uint32_t *frame, size_t max)
-{
-	uint64_t node = keyset_key(&pa->keys, row)[pa->config.keys_nr];
-	size_t nr = 0;
-
-	for (uint64_t at = node; at; at = keyset_key(&pa->nodes, at - 1)[0])
-		nr++;
-	nr = MIN(nr, max);
-	for (size_t i = nr; i--; node = keyset_key(&pa->nodes, node - 1)[0])
-		frame[i] = (uint32_t)keyset_key(&pa->nodes, node - 1)[1];
-	return nr;
-}
-
-/* ---- GFP flags ------------------------------------------------------------------------------- */
-
-static struct err *note_gfp(struct page_analysis *pa, const struct session_sample *sample,
-			    uint64_t gfp)
-{
-	guard(str) struct str names = STR_INIT;
-	struct err *e;
-	size_t i;
-
-	if (keyset_find(&pa->gfps, &gfp, &i))
-		return NULL;
-	e = keyset_add(&pa->gfps, &gfp, &i);
-	if (e)
-		return e;
-	if (i >= pa->gfps_capacity) {
-		uint32_t *grown = reallocarray(pa->gfp_name, pa->gfps.capacity, sizeof(*grown));
-
-		if (!grown)
-			return err_nomem();
-		pa->gfp_name = grown;
-		pa->gfps_capacity = pa->gfps.capacity;
-	}
-	pa->gfp_name[i] = 0;
-	gfp_names(sample->event->format, sample->sample.raw, sample->sample.raw_len, gfp, &names);
-	e = str_check(&names);
-	return e ? e : session_number(pa->session, names.s, &pa->gfp_name[i]);
-}
-
-const char *page_gfp_names(const struct page_analysis *pa, uint64_t gfp)
-{
-	size_t i;
-
-	return keyset_find(&pa->gfps, &gfp, &i) ? session_text(pa->session, pa->gfp_name[i]) : "";
-}
-
-/* ---- What the recording says of its machine --------------------------------------------------- */
-
-static struct err *take_mtypes(struct page_analysis *pa, char *text)
-{
-	char *line, *rest = text;
-
-	while ((line = strsep(&rest, "\n"))) {
-		char *name;
-		unsigned long number = strtoul(line, &name, 10);
-		struct err *e;
-
-		if (name == line || *name != ' ' || number >= PAGE_MTYPES_MAX)
-			continue;
-		/* PCPTYPES is the same number as the next one's name; the first real name stays. */
-		if (!strcmp(name + 1, "PCPTYPES") || pa->mtype_name[number])
-			continue;
-		e = session_number(pa->session, name + 1, &pa->mtype_name[number]);
-		if (e)
-			return e;
-	}
-	return NULL;
-}
-
-/* A file of perf's does not name them; the running kernel does if it is of the same build. */
-static struct err *running_mtypes(struct page_analysis *pa)
-{
-	struct build_id running = build_id_of_notes("/sys/kernel/notes"), recorded;
-	guard(str) struct str lines = STR_INIT;
-	struct err *e;
-
-	e = stored_kernel_build(session_perfdata(pa->session), &recorded);
-	if (e || !recorded.len || !build_id_equal(&recorded, &running))
-		return e;
-	e = btf_running_migratetypes(&lines);
-	if (!e)
-		e = str_check(&lines);
-	if (e && err_code(e) != ERR_NOMEM) {
-		err_free(e);
-		return NULL;
-	}
-	return e ? e : take_mtypes(pa, lines.s);
-}
-
-static struct err *read_mtypes(struct page_analysis *pa)
-{
-	struct perfdata *perfdata = session_perfdata(pa->session);
-	autofree char *text = NULL;
-	struct err *e;
-	size_t len;
-
-	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_MIGRATETYPES))
-		return running_mtypes(pa);
-	e = perfdata_section_read(perfdata, PERFDATA_SECTION_MIGRATETYPES, &text, &len);
-	return e ? e : take_mtypes(pa, text);
-}
-
-const char *page_mtype_name(const struct page_analysis *pa, uint64_t mtype, char buf[16])
-{
-	if (mtype < PAGE_MTYPES_MAX && pa->mtype_name[mtype])
-		return session_text(pa->session, pa->mtype_name[mtype]);
-	snprintf(buf, 16, "%" PRIu64, mtype);
-	return buf;
-}
-
-static struct err *read_zones(struct page_analysis *pa)
-{
-	struct perfdata *perfdata = session_perfdata(pa->session);
-	autofree char *text = NULL;
-	char *line, *rest;
-	struct err *e;
-	size_t len;
-
-	if (!perfdata_has_section(perfdata, PERFDATA_SECTION_ZONES))
-		return NULL;
-	e = perfdata_section_read(perfdata, PERFDATA_SECTION_ZONES, &text, &len);
-	if (e)
-		return e;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		struct page_zone zone, *grown;
-		char name[32];
-
-		if (sscanf(line, "%" SCNu32 " %" SCNu64 " %" SCNu64 " %31s", &zone.node,
-			   &zone.first_pfn, &zone.end_pfn, name) != 4)
-			continue;
-		e = session_number(pa->session, name, &zone.name);
-		if (e)
-			return e;
-		grown = reallocarray(pa->zone, pa->zones_nr + 1, sizeof(*grown));
-		if (!grown)
-			return err_nomem();
-		pa->zone = grown;
-		pa->zone[pa->zones_nr++] = zone;
-	}
-	return NULL;
-}
-
 /* ---- Going through the samples ----------------------------------------------------------------- */
 
 static void count(struct page_totals *totals, uint64_t bytes)
@@ -395,7 +197,7 @@ static struct err *row_of(struct page_analysis *pa, const struct session_sample 
 		enum page_key what = pa->config.key[i];
 
 		if ((what == PAGE_KEY_NODE || what == PAGE_KEY_ZONE) && !zone)
-			zone = find_zone(pa, pfn);
+			zone = page_find_zone(pa, pfn);
 		switch (what) {
 		case PAGE_KEY_PAGE:
 			key[i] = pfn;
@@ -436,7 +238,7 @@ static struct err *row_of(struct page_analysis *pa, const struct session_sample 
 		}
 	}
 	if (pa->config.stacks) {
-		struct err *e = stack_node(pa, sample, &key[pa->config.keys_nr]);
+		struct err *e = page_stack_node(pa, sample, &key[pa->config.keys_nr]);
 		if (e)
 			return e;
 	}
@@ -480,7 +282,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	    strcmp(pa->config.symbol, session_text(pa->session, site.owner)) != 0)
 		return NULL;
 	count(&pa->allocs, bytes);
-	e = note_gfp(pa, sample, gfp);
+	e = page_note_gfp(pa, sample, gfp);
 	if (e)
 		return e;
 	if (pfn == UINT64_MAX) {
@@ -629,9 +431,7 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 	perfdata_time_range(perfdata, &pa.first_ns, &pa.last_ns);
 	e = sites_new(session, &pa.sites);
 	if (!e)
-		e = read_mtypes(&pa);
-	if (!e)
-		e = read_zones(&pa);
+		e = page_read_machine(&pa);
 	if (!e)
 		e = walk(&pa, events);
 	if (e)

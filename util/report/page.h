@@ -77,6 +77,11 @@ struct page_totals {
 	uint64_t bytes;
 };
 
+static inline struct page_totals page_totals_minus(struct page_totals a, struct page_totals b)
+{
+	return (struct page_totals){ .hits = a.hits - b.hits, .bytes = a.bytes - b.bytes };
+}
+
 struct page_zone {
 	uint32_t node;
 	uint64_t first_pfn;

@@ -33,13 +33,28 @@ must_check struct err *page_show_json(const struct page_analysis *analysis,
 must_check struct err *page_show_csv(const struct page_analysis *analysis,
 				     const struct page_view *view, FILE *out);
 
+struct page_column {
+	const char *header;
+	const char *json; /* and CSV */
+	bool left;
+};
+
+extern const struct page_column page_column[PAGE_KEYS_NR];
+
+/* Of all of a row, or of what is live when that was asked for. */
+uint64_t page_row_bytes(const struct page_analysis *analysis, size_t row);
+uint64_t page_row_hits(const struct page_analysis *analysis, size_t row);
+
 /* A cell as text; @letters: GFP flags in their short form. */
 void page_row_text(const struct page_analysis *analysis, size_t row, enum page_key key,
 		   bool letters, struct str *out);
 
-/* Rows in the order of @view, by number; *ret_nr within its limit. Free it. */
+/* Rows in the order of @view, by number, all of them. Free it. */
 must_check struct err *page_sorted_rows(const struct page_analysis *analysis,
 					const struct page_view *view, size_t **ret_row,
 					size_t *ret_nr);
+
+/* How many of @nr rows the view wants. */
+size_t page_shown_nr(const struct page_view *view, size_t nr);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/cli/csv.h"
 #include "util/cli/utf8.h"
 
 enum { WORD_EVENT, WORD_COMM, WORD_DSO, WORD_FUNCTION, WORD_KERNEL, WORDS_NR, FRAMES_MAX = 1024 };
@@ -240,6 +241,11 @@ static double share(const struct profile *p, size_t row)
 	return all ? 100.0 * (double)p->row[row].weight / (double)all : 0;
 }
 
+static const char *event_name(const struct profile *p, size_t event)
+{
+	return perfdata_event(session_perfdata(p->session), event)->name;
+}
+
 struct text {
 	FILE *out;
 	size_t comm_width;
@@ -330,8 +336,7 @@ struct err *profile_show_json(const struct profile *p, const struct profile_view
 		if (!p->samples[event])
 			continue;
 		json_object(json, NULL);
-		json_string(json, "event",
-			    perfdata_event(session_perfdata(p->session), event)->name);
+		json_string(json, "event", event_name(p, event));
 		json_u64(json, "samples", p->samples[event]);
 		json_u64(json, "weight", p->weight[event]);
 		json_array(json, "rows");
@@ -343,30 +348,17 @@ struct err *profile_show_json(const struct profile *p, const struct profile_view
 	return e;
 }
 
-static void csv_text(const char *text, FILE *out)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static struct err *csv_row(const struct profile *p, size_t row, void *ctx)
 {
 	FILE *out = ctx;
 
-	csv_text(perfdata_event(session_perfdata(p->session), keyset_key(&p->keys, row)[WORD_EVENT])
-			 ->name,
-		 out);
+	csv_text(out, event_name(p, keyset_key(&p->keys, row)[WORD_EVENT]));
 	fprintf(out, ",%" PRIu64 ",%" PRIu64 ",", p->row[row].weight, p->row[row].samples);
-	csv_text(word(p, row, WORD_COMM), out);
+	csv_text(out, word(p, row, WORD_COMM));
 	fputc(',', out);
-	csv_text(word(p, row, WORD_DSO), out);
+	csv_text(out, word(p, row, WORD_DSO));
 	fputc(',', out);
-	csv_text(word(p, row, WORD_FUNCTION), out);
+	csv_text(out, word(p, row, WORD_FUNCTION));
 	fprintf(out, ",%c\n", keyset_key(&p->keys, row)[WORD_KERNEL] ? 'k' : 'u');
 	return NULL;
 }

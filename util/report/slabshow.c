@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/cli/csv.h"
 #include "util/cli/human.h"
 #include "util/cli/utf8.h"
 #include "util/report/slab.h"
@@ -279,15 +280,18 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 		sa->config.by_pointer ? "pointer" : "callsite");
 	for (size_t i = 0; i < nr; i++) {
 		struct slab_row r = shown(sa, row[i]);
-		guard(str) struct str what = STR_INIT, name = STR_INIT;
+		guard(str) struct str what = STR_INIT;
 
 		e = add_what(sa, view, row[i], &what);
-		utf8_add_safe(&name, cache_name(sa, row[i]));
+		if (!e)
+			e = str_check(&what);
 		if (e)
 			return e;
-		fprintf(out, "%s,\"%s\",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n",
-			what.s, name.s, r.allocated, r.requested, r.hits, r.pingpongs,
-			fragmentation(r.requested, r.allocated));
+		csv_text(out, what.s);
+		fputc(',', out);
+		csv_text(out, cache_name(sa, row[i]));
+		fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n", r.allocated,
+			r.requested, r.hits, r.pingpongs, fragmentation(r.requested, r.allocated));
 	}
 	return NULL;
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Closes @out; an error of writing shows there at the latest. */
+struct err *report_close_picture(FILE *out, const char *path, struct err *e)
+{
+	bool failed = ferror(out);
+
+	failed |= fclose(out) != 0;
+	if (!e && failed)
+		e = err_sys(errno, "write");
+	return err_wrap(e, "%s", path);
+}
+
+struct err *report_stacks(struct tool *tool, const struct report_args *args,
+			  const struct flame *flame, const char *title, const char *unit)
+{
+	struct err *e;
+	FILE *out;
+
+	if (args->form == FORM_FOLDED)
+		return flame_folded(flame, tool->out);
+	if (args->form == FORM_TREE)
+		return flame_tree(flame, args->percent_limit >= 0 ? args->percent_limit : 0.5,
+				  tool->out);
+	out = fopen(args->flamegraph, "we");
+	if (!out)
+		return err_sys(errno, "open %s", args->flamegraph);
+	e = flame_svg(flame, title, unit, out);
+	return report_close_picture(out, args->flamegraph, e);
+}
+
+bool report_wants_stacks(const struct report_args *args)
+{
+	return args->form == FORM_FOLDED || args->form == FORM_TREE || args->flamegraph;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/report.h"
+
+#include <string.h>
+
+#include "util/report/loss.h"
+#include "util/report/slab.h"
+
+static struct err *find_slab_moment(const struct report_args *args, struct session *session,
+				    const struct slab_config *config, uint64_t *ret_ns)
+{
+	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
+	struct err *e;
+
+	if (strcmp(args->at, "peak") != 0) {
+		e = selection_moment(args->at, session, true, ret_ns);
+		return e ? err_wrap(e, "--at") : NULL;
+	}
+	e = slab_analyse(session, config, &sa);
+	if (e)
+		return e;
+	*ret_ns = sa.peak_ns;
+	return session_rewind(session);
+}
+
+struct err *report_slab(struct tool *tool, const struct report_args *args, struct session *session,
+			const struct session_filter *filter)
+{
+	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
+	struct slab_config config = {
+		.filter = filter,
+		.by_pointer = args->table == TABLE_ALLOC,
+		.live = args->live || args->leaks || args->at,
+	};
+	struct slab_view view = {
+		.limit = (size_t)args->limit,
+		.raw_ip = args->raw_ip,
+		.leaks = args->leaks,
+		.lifetime = args->lifetime,
+	};
+	struct json json = json_init(tool->out);
+	struct err *e;
+
+	e = report_parse_keys("-s",
+			      args->sort    ? args->sort
+			      : config.live ? "bytes"
+					    : "frag,hit,bytes",
+			      true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
+	if (!e && args->at)
+		e = find_slab_moment(args, session, &config, &config.stop_ns);
+	if (!e)
+		e = slab_analyse(session, &config, &sa);
+	if (e)
+		return e;
+	switch (args->form) {
+	case FORM_CSV:
+		return slab_show_csv(&sa, &view, tool->out);
+	case FORM_JSON:
+		json_object(&json, NULL);
+		loss_show_json(session_loss(session), &json);
+		e = slab_show_json(&sa, &view, &json);
+		if (!e)
+			json_end(&json);
+		return e;
+	default:
+		e = slab_show_text(&sa, &view, tool->out);
+		return e ? e : loss_show_text(session_loss(session), tool->out);
+	}
+}

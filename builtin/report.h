@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of `vmtool report` share: the words of its command line. Each view has a file of
+ * its own, report.c parses and chooses, report-check.c knows which options go together.
+ */
+#ifndef VMTOOL_BUILTIN_REPORT_H
+#define VMTOOL_BUILTIN_REPORT_H
+
+#include "builtin/builtin.h"
+#include "util/base/notes.h"
+#include "util/draw/flame.h"
+#include "util/report/page.h"
+#include "util/report/pagepicture.h"
+#include "util/report/pageshow.h"
+#include "util/report/selection.h"
+#include "util/report/session.h"
+#include "util/sys/pager.h"
+
+enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB, VIEW_PROFILE, VIEW_SAMPLES };
+enum form { FORM_TEXT, FORM_JSON, FORM_CSV, FORM_FOLDED, FORM_TREE };
+enum table { TABLE_CALLER, TABLE_ALLOC };
+
+struct report_args {
+	const char *input;
+	const char *kallsyms;
+	enum view view;
+	enum form form;
+	enum table table;
+	const char *sort;
+	const char *by;
+	int64_t limit;
+	bool live;
+	bool leaks;
+	bool lifetime;
+	bool raw_ip;
+	bool pager;
+	enum page_weight weight;
+	const char *symbol;
+	const char *flamegraph;
+	const char *timeline;
+	const char *recover;
+	bool diff;
+	const char *at;
+	double percent_limit; /* below 0: not given */
+	struct option_list skip;
+	struct selection_words select;
+};
+
+/* ---- report-check.c: ERR_USAGE names what does not go together --------------------------------- */
+
+must_check struct err *report_check_pictures(const struct report_args *args);
+must_check struct err *report_check_diff(const struct report_args *args);
+
+/* An option that another view takes is a mistake worth a word, not one to pass over. */
+must_check struct err *report_check_view(const struct report_args *args, enum view view);
+
+/* ---- report-keys.c: "order,hit" ------------------------------------------------------------------ */
+
+/* Numbers of keys, each once; @option is what messages call it. */
+must_check struct err *report_parse_keys(const char *option, const char *words, bool slab, int *key,
+					 size_t max, size_t *ret_nr);
+
+/* What rows of pages are told apart by (@config) and sorted by (@view). */
+must_check struct err *report_choose_keys(const struct report_args *args,
+					  struct page_config *config, struct page_view *view);
+
+/* ---- report-picture.c ---------------------------------------------------------------------------- */
+
+/* Does it take call stacks to do what was asked for? */
+bool report_wants_stacks(const struct report_args *args);
+must_check struct err *report_stacks(struct tool *tool, const struct report_args *args,
+				     const struct flame *flame, const char *title,
+				     const char *unit);
+
+/* Closes @out; an error of writing shows there at the latest. @e: what went wrong before, or NULL. */
+must_check struct err *report_close_picture(FILE *out, const char *path, struct err *e);
+
+/* ---- The views, each in a file of its name ------------------------------------------------------- */
+
+must_check struct err *report_page(struct tool *tool, const struct report_args *args,
+				   struct session *session, const struct session_filter *filter);
+must_check struct err *report_slab(struct tool *tool, const struct report_args *args,
+				   struct session *session, const struct session_filter *filter);
+must_check struct err *report_profile(struct tool *tool, const struct report_args *args,
+				      struct session *session, const struct session_filter *filter);
+
+/* @path: the two of them. */
+must_check struct err *report_diff(struct tool *tool, const struct report_args *args, char **path,
+				   struct notes *notes);
+
+/* The moment of --at, for which the peak must be found first. (report-page.c) */
+must_check struct err *report_page_moment(const struct report_args *args, struct session *session,
+					  const struct page_config *config, uint64_t *ret_ns);
+
+/* For what people read; pictures write their files and say nothing. (report.c) */
+struct pager report_start_pager(struct tool *tool, const struct report_args *args);
+
+#endif

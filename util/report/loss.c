@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/report/loss.h"
+
+#include <inttypes.h>
+
+void loss_text(struct session_loss loss, struct str *out)
+{
+	switch (loss.state) {
+	case COMPLETENESS_COMPLETE:
+		str_printf(out, "complete (%" PRIu64 " counts agree with the samples)",
+			   loss.checked_counts);
+		return;
+	case COMPLETENESS_LOST:
+		if (loss.lost || !loss.cut_bytes)
+			str_printf(out, "%s%" PRIu64 " missing",
+				   loss.lost_at_least ? "at least " : "", loss.lost);
+		if (loss.cut_bytes)
+			str_printf(out, "%s%" PRIu64 " bytes of it were cut off",
+				   loss.lost ? ", and " : "", loss.cut_bytes);
+		return;
+	case COMPLETENESS_UNKNOWN:
+		str_add(out, "whether it is complete is not known");
+		return;
+	}
+}
+
+struct err *loss_show_text(struct session_loss loss, FILE *out)
+{
+	guard(str) struct str text = STR_INIT;
+
+	loss_text(loss, &text);
+	fprintf(out, "\nRecording: %s\n", text.s);
+	return str_check(&text);
+}
+
+void loss_show_json(struct session_loss loss, struct json *json)
+{
+	if (loss.state == COMPLETENESS_UNKNOWN)
+		json_null(json, "complete");
+	else
+		json_bool(json, "complete", loss.state == COMPLETENESS_COMPLETE);
+	if (loss.state == COMPLETENESS_UNKNOWN)
+		json_null(json, "lost");
+	else
+		json_u64(json, "lost", loss.lost);
+	if (loss.lost_at_least)
+		json_bool(json, "lost_at_least", true);
+	if (loss.cut_bytes)
+		json_u64(json, "cut_bytes", loss.cut_bytes);
+}
+
+const char *loss_mark(struct session_loss loss)
+{
+	return loss.state == COMPLETENESS_LOST ? " (uncertain: events were lost)" : "";
+}
