@@ -205,7 +205,7 @@ static const struct option options[] = {
 	OPT_INT('D', "delay", struct record_args, delay_ms, 0, INT32_MAX, "<ms>",
 		"begin so long after the command"),
 	OPT_SIZE(0, "max-size", struct record_args, max_bytes, INT64_MAX, "<size>",
-		 "end when the file has this size"),
+		 "end when the files together have this size"),
 	OPT_CALLBACK(0, "switch-output", struct record_args, switch_at, parse_switch, "<when>",
 		     "go on in a new file at a size (100M), after a time (30s) or at SIGUSR2 "
 		     "(signal); the others are <file>.<time>"),

@@ -58,6 +58,17 @@ static struct err *move_aside(const char *path)
 	return err;
 }
 
+/* Bytes of the next file after which something is due; 0: nothing is. */
+static uint64_t data_limit(const struct record_config *config, uint64_t bytes_before)
+{
+	uint64_t left = config->file_bytes - MIN(bytes_before, config->file_bytes);
+
+	if (!config->file_bytes)
+		return config->switch_bytes;
+	left = MAX(left, UINT64_C(1));
+	return config->switch_bytes ? MIN(left, config->switch_bytes) : left;
+}
+
 struct err *outputs_begin(struct recorder *recorder)
 {
 	const struct record_config *config = recorder->config;
@@ -65,6 +76,7 @@ struct err *outputs_begin(struct recorder *recorder)
 	struct err *err;
 
 	recorder->data_bytes = 0;
+	recorder->file_limit = data_limit(config, recorder->result->bytes);
 	err = record_file_begin(config, !recorder->result->files_nr, &recorder->descriptors,
 				recorder->output, recorder->notes, &recorder->file);
 	if (!err)
@@ -131,17 +143,14 @@ static void add_up(struct record_result *result, const struct record_summary *su
 	result->cpu_ns = summary->cpu_ns;
 }
 
-/* @final: events are disabled, all is read, and there will be no other file. */
-static struct err *end_file(struct recorder *recorder, bool final, const char *reason)
+/* Everything the file needs at its end. */
+static struct err *complete_file(struct recorder *recorder, bool final, const char *reason)
 {
 	struct record_summary summary = { .reason = reason };
 	guard(str) struct str proof = STR_INIT;
 	uint64_t bytes = 0;
 	struct err *err;
 
-	/* A switch to another file failed: the one before is complete. */
-	if (!recorder->file.writer)
-		return NULL;
 	take_stats(recorder, &summary);
 	summary.wall_ns = recorder_clock_ns(CLOCK_MONOTONIC) - recorder->started_ns;
 	summary.cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - recorder->started_cpu_ns;
@@ -151,14 +160,31 @@ static struct err *end_file(struct recorder *recorder, bool final, const char *r
 	/* On a full disk the numbers are in the proof alone. */
 	err_free(add_lost_records(recorder, proof.s));
 	err = add_symbols(recorder);
-	if (err)
-		return err;
-	err = record_file_end(&recorder->file, recorder->output, &proof, &summary, &bytes);
+	if (!err)
+		err = record_file_end(&recorder->file, recorder->output, &proof, &summary, &bytes);
 	if (!err)
 		add_up(recorder->result, &summary, bytes);
+	return err;
+}
+
+/*
+ * @final: events are disabled, all is read, and there will be no other file. No file is open after
+ * that, also on error.
+ */
+static struct err *end_file(struct recorder *recorder, bool final, const char *reason)
+{
+	struct err *err;
+	uint64_t end;
+
+	/* A switch to another file failed: the one before is complete. */
+	if (!recorder->file.writer)
+		return NULL;
+	err = complete_file(recorder, final, reason);
+	output_end(recorder->output, &end);
 	if (!err && !final)
 		err = move_aside(recorder->file.path);
 	record_file_release(&recorder->file);
+	recorder->data_bytes = 0;
 	return err;
 }
 
@@ -183,7 +209,7 @@ struct err *outputs_switch(struct recorder *recorder, const char *reason)
 struct err *outputs_snapshot(struct recorder *recorder, bool final, const char *reason)
 {
 	struct descriptors *descriptors = &recorder->descriptors;
-	struct err *err = NULL;
+	struct err *end_err, *err = NULL;
 
 	for (size_t i = 0; i < descriptors->nr; i++)
 		descriptors->item[i].samples = descriptors->item[i].before = 0;
@@ -194,9 +220,12 @@ struct err *outputs_snapshot(struct recorder *recorder, bool final, const char *
 		err = outputs_begin(recorder);
 	for (size_t i = 0; i < descriptors->ring_nr && !err; i++)
 		err = drain_backward(&recorder->drain, &descriptors->ring[i]);
-	if (!err)
-		err = end_file(recorder, final, reason);
+	/* What was written until there was no more room is good. */
+	end_err = end_file(recorder, final, err ? "output failed" : reason);
 	for (size_t i = 0; i < descriptors->ring_nr; i++)
 		err_free(ring_pause(&descriptors->ring[i], false));
+	if (!err)
+		return end_err;
+	err_free(end_err);
 	return err;
 }

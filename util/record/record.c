@@ -164,6 +164,22 @@ static struct err *begin_events(struct recorder *recorder)
 	return config->workload ? workload_go(config->workload) : NULL;
 }
 
+/* Where a snapshot failed, the next one would: what there was room for is there. */
+static struct err *last_snapshot(struct recorder *recorder, const char *reason)
+{
+	struct record_result *result = recorder->result;
+	struct err *err;
+
+	if (result->stopped_by && result->files_nr)
+		return NULL;
+	err = outputs_snapshot(recorder, true, reason);
+	if (!err || !result->files_nr)
+		return err;
+	err_free(result->stopped_by);
+	result->stopped_by = err;
+	return NULL;
+}
+
 static struct err *finish(struct recorder *recorder, const char *reason)
 {
 	struct record_result *result = recorder->result;
@@ -174,10 +190,9 @@ static struct err *finish(struct recorder *recorder, const char *reason)
 		result->stopped_by = read_err;
 	else
 		err_free(read_err);
-	if (!err && recorder->config->overwrite)
-		err = outputs_snapshot(recorder, true, reason);
-	else if (!err)
-		err = outputs_end(recorder, reason);
+	if (!err)
+		err = recorder->config->overwrite ? last_snapshot(recorder, reason)
+						  : outputs_end(recorder, reason);
 	for (size_t i = 0; i < recorder->descriptors.nr; i++)
 		result->own_events += recorder->descriptors.item[i].excluded;
 	return err;
@@ -196,7 +211,7 @@ static struct err *run(struct recorder *recorder)
 {
 	const struct record_config *config = recorder->config;
 	const char *reason = "failed";
-	struct err *err;
+	struct err *err, *wait_err;
 
 	err = start_threads(recorder);
 	if (!err)
@@ -225,8 +240,10 @@ static struct err *run(struct recorder *recorder)
 	if (err)
 		recorder->result->stopped_by = err;
 	err = finish(recorder, reason);
+	wait_err = wait_for_command(config);
 	if (!err)
-		err = wait_for_command(config);
+		return wait_err;
+	err_free(wait_err);
 	return err;
 }
 
@@ -253,7 +270,6 @@ struct err *record_run(const struct record_config *config, struct notes *notes,
 		.descriptors = DESCRIPTORS_INIT,
 		.file = RECORD_FILE_INIT,
 		.failed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-		.file_limit = MIN(config->switch_bytes - 1, config->file_bytes - 1) + 1,
 	};
 	struct err *err;
 

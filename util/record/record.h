@@ -40,10 +40,10 @@ struct record_config {
 	int stop_fd;		   /* -1: none */
 	int snapshot_fd;	   /* a signalfd to be read, -1: none */
 
-	uint64_t ring_bytes;		  /* 0: chosen */
-	uint32_t readers_nr;		  /* 0: chosen */
-	uint64_t delay_ms;		  /* after the command was let go */
-	uint64_t file_bytes;		  /* end when the file has that many, 0: no end */
+	uint64_t ring_bytes; /* 0: chosen */
+	uint32_t readers_nr; /* 0: chosen */
+	uint64_t delay_ms;   /* after the command was let go */
+	uint64_t file_bytes; /* end when the files together have that many, 0: no end */
 	uint64_t switch_bytes, switch_ms; /* another file then, 0: never */
 	bool switch_signal;		  /* and at snapshot_fd */
 	bool overwrite; /* rings go round; a snapshot at snapshot_fd and at the end */
@@ -74,8 +74,6 @@ struct record_result {
 	uint32_t files_nr;
 	uint64_t ring_bytes;
 	size_t rings_nr;
-	bool interrupted; /* ended by stop_fd */
-	char path[4096];  /* of the last file */
 
 	/*
 	 * Why it ended early, though the file is good: the disk is full, a limit of file size. To be

@@ -25,8 +25,9 @@ struct recorder {
 	struct address_plan plan;
 	struct drain drain; /* the main thread's: what is not read from rings, and snapshots */
 	struct readers *readers;
-	int failed_fd;	     /* an eventfd: some reader ended, or enough was written */
-	uint64_t file_limit; /* bytes of data after which to end or to switch, 0: none */
+	int failed_fd; /* an eventfd: some reader ended, or enough was written */
+	uint64_t
+		file_limit; /* bytes of the current file after which to end or to switch, 0: none */
 	uint64_t data_bytes; /* atomic: of the current file */
 	struct own_threads own;
 	bool own_by_kernel; /* a filter leaves them out; else we drop their samples */
@@ -53,7 +54,10 @@ must_check struct err *outputs_end(struct recorder *recorder, const char *reason
 /* Go on in another file; the one so far gets the time in its name. */
 must_check struct err *outputs_switch(struct recorder *recorder, const char *reason);
 
-/* The present contents of backward rings as a file of their own, the last one if @final. */
+/*
+ * The present contents of backward rings as a file of their own, the last one if @final. After an
+ * error what there was room for may be one all the same (result->files_nr tells).
+ */
 must_check struct err *outputs_snapshot(struct recorder *recorder, bool final, const char *reason);
 
 /* ---- wait.c ---------------------------------------------------------------------------------- */

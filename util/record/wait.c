@@ -77,7 +77,6 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 			return err_sys(errno, "wait");
 
 		if (pollfd[0].revents) {
-			recorder->result->interrupted = true;
 			*ret_reason = "stopped";
 			return NULL;
 		}

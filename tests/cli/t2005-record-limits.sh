@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vmtool record: how large files become, and what is left when something stops it.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
+vmtool record -m 1M -q -o probe -- true 2>probe.err ||
+	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+
+# wait_for COMMAND...: up to 20 s.
+wait_for() {
+	for _ in $(seq 400); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
+}
+# "reason <why it ended>" and other lines of the recording about itself.
+said_of() {
+	perl -e 'local $/; open(my $in, "<:raw", $ARGV[0]) or die; my $f = <$in>;
+		my ($state, $nr) = unpack("VV", substr($f, 112, 8));
+		print "state $state\n";
+		for my $i (0 .. $nr - 1) {
+			my ($type, $flags, $at, $size) = unpack("VVQ<Q<", substr($f, 136 + 24 * $i, 24));
+			print substr($f, $at, $size) if $type == 262;
+		}' "$1"
+}
+reason() {
+	said_of "$1" | sed -n 's/^reason //p'
+}
+
+# Two files, each smaller than the limit, but not both: 12000 events of some 110 bytes are in each.
+cat >work <<'END'
+dd if=/dev/zero of=/dev/null bs=1 count=3000 status=none
+kill -USR2 $PPID
+for _ in $(seq 200); do
+	set -- parts.data.2*
+	[ -e "$1" ] && break
+	sleep 0.05
+done
+dd if=/dev/zero of=/dev/null bs=1 count=3000 status=none
+sleep 0.3
+END
+run vmtool record -m 4M -q --switch-output=signal --max-size 2400k -e 'raw_syscalls:*' -o parts.data -- sh work
+exits 0 "--max-size with --switch-output"
+is "size reached" "$(reason parts.data)" "ends when all files together have the size"
+ok "none of them has it alone" sh -c 'for f in parts.data*; do
+	[ "$(stat -c %s "$f")" -lt 2457600 ] || exit 1; done'
+
+vmtool record -m 64k -q --overwrite --max-size 40k -a -e 'raw_syscalls:*' -o flight.data 2>flight.err &
+recorder=$!
+# Until it is ready for the signal.
+wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
+for _ in $(seq 100); do
+	dd if=/dev/zero of=/dev/null bs=1 count=2000 status=none
+	kill -USR2 "$recorder" 2>/dev/null || break
+	sleep 0.1
+done
+wait "$recorder"
+is 0 $? "--max-size with --overwrite ends after the snapshot that has it"
+is "size reached" "$(reason flight.data)" "and says why"
+
+# Late sections cannot be written, at a time when the command still runs.
+run env FAULTS="pwrite:2+:EIO" "$TOOL_DIR/faulty" record -q -m 1M --max-size 1k -a -e 'raw_syscalls:*' -o io.data -- \
+	sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=3000 status=none; sleep 0.5; echo yes >ended'
+fails_in_one_line 125 'io.data.*Input/output error' "a disk that fails at the end"
+is yes "$(cat ended 2>/dev/null)" "is told when the command has ended"
+run vmtool report -i io.data --samples
+exits 0 "and what was recorded is reported"
+
+mkdir full
+if mount -t tmpfs -o size=2m none full 2>/dev/null; then
+	run vmtool record -m 2M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+	exits 125 "a full disk ends a snapshot"
+	err_has 'full/data: recording ended early.*No space left on device' "and is told"
+	is "state 1" "$(said_of full/data | head -n 1)" "what there was room for is a good file"
+	is no "$(test -e full/data.old && echo yes || echo no)" "and there is no other"
+	rm -f full/*
+	run vmtool record -m 2M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
+		sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none; kill -USR2 $PPID; sleep 1; echo yes >after'
+	exits 125 "so does one asked for by SIGUSR2"
+	is yes "$(cat after 2>/dev/null)" "when the command has ended"
+	is "state 1" "$(said_of full/data.2* | head -n 1)" "and what there was room for is there"
+	umount full
+else
+	skip "machine: tmpfs cannot be mounted" "a full disk ends a snapshot"
+fi
+
+finish
