@@ -245,6 +245,10 @@ $(O)/tests/fuzz/seeds/vmcoreinfo/%: tests/fuzz/seeds/vmcoreinfo/%.txt $(mkvmcore
 $(O)/tests/fuzz/seeds/kdump/%: tests/fuzz/seeds/kdump/%.txt $(O)/tests/tool/mkkdump
 	mkdir -p $(@D)
 	$(O)/tests/tool/mkkdump $< $@
+# Bytes in hexadecimal; '#' begins a remark.
+$(O)/tests/fuzz/seeds/perfdata/%: tests/fuzz/seeds/perfdata/%.txt
+	mkdir -p $(@D)
+	perl -ne 's/#.*//; s/\s//g; print pack("H*", $$_)' $< >$@
 $(O)/tests/fuzz/base.vmcore: tests/fuzz/base.txt $(mkvmcore)
 	mkdir -p $(@D)
 	$(mkvmcore) $< $@

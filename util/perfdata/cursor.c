@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "util/base/checked.h"
 #include "util/base/endian.h"
 #include "util/perfdata/format.h"
 
@@ -95,7 +96,24 @@ struct err *cursor_next(struct cursor *cursor, const uint8_t **ret_record, size_
 	return NULL;
 }
 
-void cursor_skip(struct cursor *cursor, uint64_t bytes)
+uint64_t cursor_bytes_behind(const uint8_t *record, size_t len)
+{
+	const uint8_t *body = record + PERFDATA_RECORD_HEADER_BYTES;
+
+	switch (load_u32(record, ORDER_LITTLE)) {
+	case PERFDATA_RECORD_TRACING_DATA:
+		return len < PERFDATA_RECORD_HEADER_BYTES + 4
+			       ? 0
+			       : align_up_u64(load_u32(body, ORDER_LITTLE), 8);
+	case PERFDATA_RECORD_AUXTRACE:
+		/* perf counts what it padded. */
+		return len < PERFDATA_RECORD_HEADER_BYTES + 8 ? 0 : load_u64(body, ORDER_LITTLE);
+	default:
+		return 0;
+	}
+}
+
+bool cursor_skip(struct cursor *cursor, uint64_t bytes)
 {
 	uint64_t step = MIN(bytes, cursor->end - cursor->at);
 
@@ -106,4 +124,5 @@ void cursor_skip(struct cursor *cursor, uint64_t bytes)
 	} else {
 		cursor->len = 0;
 	}
+	return step == bytes;
 }

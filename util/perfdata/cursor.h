@@ -2,7 +2,8 @@
 /*
  * A walk through the records of one range of a file, in the order they lie there. Records are used
  * in place where they lie in one piece of a mapped window; those that cross its edge are gathered.
- * Knows the header of a record (u32 type, u16 misc, u16 size) and nothing else of it.
+ * Knows the header of a record (u32 type, u16 misc, u16 size), and which records have bytes behind
+ * them that their size does not count.
  *
  * One thread.
  */
@@ -40,8 +41,14 @@ DEFINE_GUARD_INPLACE(cursor, struct cursor, cursor_release)
 must_check struct err *cursor_next(struct cursor *cursor, const uint8_t **ret_record,
 				   size_t *ret_len);
 
-/* Step over @bytes that belong to the last record but stand behind it. */
-void cursor_skip(struct cursor *cursor, uint64_t bytes);
+/*
+ * Bytes that belong to a record but stand behind it, as it says: tracing data of a pipe, what a
+ * processor traced (AUXTRACE). Any number, whatever the file's size.
+ */
+uint64_t cursor_bytes_behind(const uint8_t *record, size_t len);
+
+/* Step over such @bytes. False: not all of them are there, and the walk is at its end. */
+bool cursor_skip(struct cursor *cursor, uint64_t bytes);
 
 /* Exactly @len bytes at @offset of @file, copied. */
 must_check struct err *cursor_read(struct mem_file *file, uint64_t offset, void *buf, size_t len);

@@ -86,10 +86,12 @@ enum perfdata_record {
 
 	PERFDATA_RECORD_USER_START = 64,
 	PERFDATA_RECORD_ATTR = 64,
-	PERFDATA_RECORD_TRACING_DATA = 66, /* u32 size; that many bytes follow the record */
+	PERFDATA_RECORD_TRACING_DATA =
+		66, /* u32 size; that many bytes, up to a multiple of 8, follow */
 	PERFDATA_RECORD_BUILD_ID = 67,
 	PERFDATA_RECORD_FINISHED_ROUND = 68,
 	PERFDATA_RECORD_ID_INDEX = 69,
+	PERFDATA_RECORD_AUXTRACE = 71, /* u64 size; that many bytes follow the record */
 	PERFDATA_RECORD_THREAD_MAP = 73,
 	PERFDATA_RECORD_CPU_MAP = 74,
 	PERFDATA_RECORD_EVENT_UPDATE = 78,

@@ -126,7 +126,7 @@ struct err *merge_add(struct merge *merge, struct mem_file *file, uint64_t start
 	bool in_run = false;
 
 	for (;;) {
-		uint64_t at = cursor.at, time_ns = last_ns, behind = 0;
+		uint64_t at = cursor.at, time_ns = last_ns, behind;
 		const uint8_t *record;
 		struct err *e;
 		size_t len;
@@ -149,15 +149,20 @@ struct err *merge_add(struct merge *merge, struct mem_file *file, uint64_t start
 		}
 		last_ns = time_ns;
 
-		if (load_u32(record, ORDER_LITTLE) >= PERFDATA_RECORD_USER_START) {
-			e = merge->ops->user(merge->ctx, file, at, record, len, &behind);
-			if (e)
-				return e;
-		}
-		if (behind) {
-			merge->run[merge->runs_nr - 1].end = cursor.at;
-			in_run = false;
-			cursor_skip(&cursor, behind);
+		if (load_u32(record, ORDER_LITTLE) < PERFDATA_RECORD_USER_START)
+			continue;
+		e = merge->ops->user(merge->ctx, file, at, record, len);
+		if (e)
+			return e;
+		behind = cursor_bytes_behind(record, len);
+		if (!behind)
+			continue;
+		merge->run[merge->runs_nr - 1].end = cursor.at;
+		in_run = false;
+		if (!cursor_skip(&cursor, behind)) {
+			merge->run[merge->runs_nr - 1].end = at;
+			*ret_end = at;
+			return NULL;
 		}
 	}
 	if (in_run)

@@ -27,11 +27,10 @@ struct merge_ops {
 
 	/*
 	 * Called by merge_add() for each record that is not the kernel's (PERFDATA_RECORD_USER_START
-	 * and above), at @offset of @file. *behind_bytes, 0 on entry: what follows the record and
-	 * belongs to it.
+	 * and above), at @offset of @file.
 	 */
 	struct err *(*user)(void *ctx, struct mem_file *file, uint64_t offset,
-			    const uint8_t *record, size_t len, uint64_t *behind_bytes);
+			    const uint8_t *record, size_t len);
 };
 
 /* @ops and @ctx must outlive the merge. */

@@ -95,12 +95,11 @@ static struct err *attr_record(struct perfdata *pd, const uint8_t *record, size_
 }
 
 static struct err *user_record(void *ctx, struct mem_file *file, uint64_t offset,
-			       const uint8_t *record, size_t len, uint64_t *behind_bytes)
+			       const uint8_t *record, size_t len)
 {
 	uint32_t type = load_u32(record, ORDER_LITTLE);
 	const uint8_t *body = record + PERFDATA_RECORD_HEADER_BYTES;
 	struct perfdata *pd = ctx;
-	uint32_t size;
 
 	switch (type) {
 	case PERFDATA_RECORD_COMPRESSED:
@@ -108,12 +107,9 @@ static struct err *user_record(void *ctx, struct mem_file *file, uint64_t offset
 		pd->compressed = true;
 		return NULL;
 	case PERFDATA_RECORD_TRACING_DATA:
-		if (len < PERFDATA_RECORD_HEADER_BYTES + 4)
-			return NULL;
-		size = load_u32(body, ORDER_LITTLE);
-		*behind_bytes = align_up_u64(size, 8);
-		if (pd->pipe && file == pd->file)
-			pd->tracing = (struct section){ .offset = offset + len, .size = size };
+		if (pd->pipe && file == pd->file && len >= PERFDATA_RECORD_HEADER_BYTES + 4)
+			pd->tracing = (struct section){ .offset = offset + len,
+							.size = load_u32(body, ORDER_LITTLE) };
 		return NULL;
 	case PERFDATA_RECORD_ATTR:
 		return pd->pipe && file == pd->file ? attr_record(pd, record, len) : NULL;
@@ -184,6 +180,7 @@ static struct err *unpack(struct perfdata *pd)
 	}
 	return NULL;
 }
+
 static struct err *name_all(struct perfdata *pd)
 {
 	if (!pd->events_nr)

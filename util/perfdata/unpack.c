@@ -204,74 +204,88 @@ static bool find_compressed(const uint8_t *record, size_t len, const uint8_t **r
 	return false;
 }
 
+/* A record and what stands behind it. False: not all of that is there. */
+static struct err *copy_record(struct spool *spool, struct cursor *cursor, const uint8_t *record,
+			       size_t len, bool *ret_whole)
+{
+	uint64_t behind = cursor_bytes_behind(record, len);
+	struct err *e;
+
+	*ret_whole = behind <= cursor->end - cursor->at;
+	if (!*ret_whole)
+		return NULL;
+	e = spool_write(spool, record, len);
+	while (!e && behind) {
+		uint8_t piece[4096];
+		size_t part = (size_t)MIN(behind, (uint64_t)sizeof(piece));
+
+		e = cursor_read(cursor->file, cursor->at, piece, part);
+		if (!e)
+			e = spool_write(spool, piece, part);
+		cursor_skip(cursor, part);
+		behind -= part;
+	}
+	return e;
+}
+
+static struct err *spool_new(struct spool *spool, int fd)
+{
+	*spool = (struct spool){
+		.fd = fd,
+		.stream = ZSTD_createDStream(),
+		.buf = malloc(BUFFER_BYTES),
+		.tail = malloc(BUFFER_BYTES),
+	};
+	return spool->stream && spool->buf && spool->tail ? NULL : err_nomem();
+}
+
+/* Up to the end, or to what is damaged; *ret_end is where that begins. */
+static struct err *unpack_all(struct cursor *cursor, struct spool *spool, uint64_t *ret_end)
+{
+	for (;;) {
+		const uint8_t *record, *data;
+		size_t len, data_len;
+		bool whole = true;
+		struct err *e;
+
+		*ret_end = cursor->at;
+		e = cursor_next(cursor, &record, &len);
+		if (e || !record)
+			return e;
+		if (find_compressed(record, len, &data, &data_len)) {
+			e = decompress(spool, data, data_len);
+			if (e && err_code(e) == ERR_FORMAT) {
+				err_free(e);
+				return NULL;
+			}
+		} else {
+			e = copy_record(spool, cursor, record, len, &whole);
+		}
+		if (e || !whole)
+			return e;
+	}
+}
+
 struct err *unpack_records(struct mem_file *file, uint64_t start, uint64_t end, int *ret_fd,
 			   uint64_t *ret_size, uint64_t *ret_lost)
 {
 	guard(cursor) struct cursor cursor = cursor_init(file, start, end, true);
 	guard(spool) struct spool spool = { .fd = -1 };
 	autoclose int out = -1;
-	uint64_t lost = 0;
 	struct err *e;
 
 	e = nameless_file(&out);
-	if (e)
-		return e;
-	spool.fd = out;
-	spool.stream = ZSTD_createDStream();
-	spool.buf = malloc(BUFFER_BYTES);
-	spool.tail = malloc(BUFFER_BYTES);
-	if (!spool.stream || !spool.buf || !spool.tail)
-		return err_nomem();
-
-	for (;;) {
-		uint64_t at = cursor.at;
-		const uint8_t *record, *data;
-		size_t len, data_len;
-
-		e = cursor_next(&cursor, &record, &len);
-		if (e)
-			return e;
-		if (!record)
-			break;
-		if (!find_compressed(record, len, &data, &data_len)) {
-			uint64_t behind = 0;
-
-			e = spool_write(&spool, record, len);
-			/* The one record of a pipe that has bytes behind it. */
-			if (!e && load_u32(record, ORDER_LITTLE) == PERFDATA_RECORD_TRACING_DATA &&
-			    len >= 12)
-				behind = (load_u32(record + 8, ORDER_LITTLE) + UINT64_C(7)) &
-					 ~UINT64_C(7);
-			while (!e && behind) {
-				uint8_t piece[4096];
-				size_t part = (size_t)MIN(behind, (uint64_t)sizeof(piece));
-
-				e = cursor_read(file, cursor.at, piece, part);
-				if (!e)
-					e = spool_write(&spool, piece, part);
-				cursor_skip(&cursor, part);
-				behind -= part;
-			}
-		} else {
-			e = decompress(&spool, data, data_len);
-			if (e && err_code(e) == ERR_FORMAT) {
-				err_free(e);
-				lost = end - at;
-				break;
-			}
-		}
-		if (e)
-			return e;
-	}
-	if (!lost)
-		lost = cursor.end - cursor.at;
-
-	e = spool_flush(&spool);
+	if (!e)
+		e = spool_new(&spool, out);
+	if (!e)
+		e = unpack_all(&cursor, &spool, &end);
+	if (!e)
+		e = spool_flush(&spool);
 	if (e)
 		return e;
 	*ret_fd = take_fd(&out);
 	*ret_size = spool.size;
-	*ret_lost = lost;
+	*ret_lost = cursor.end - end + spool.tail_len;
 	return NULL;
 }
 

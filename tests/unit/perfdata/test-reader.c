@@ -254,6 +254,64 @@ static void ids_are_bounded_over_all_attributes(void **state)
 	(void)state;
 }
 
+enum { AUXTRACE_BYTES = 48 };
+
+/* @traced_bytes: what it says of the bytes behind it. */
+static void add_auxtrace(struct recording *recording, uint64_t traced_bytes)
+{
+	uint8_t body[AUXTRACE_BYTES - PERFDATA_RECORD_HEADER_BYTES] = { 0 };
+
+	store_u64(body, traced_bytes, ORDER_LITTLE);
+	recording_add(recording, PERFDATA_RECORD_AUXTRACE, 0, body, sizeof(body));
+}
+
+static void what_a_processor_traced_is_stepped_over(void **state)
+{
+	/* Read as records, these would be samples of 16 bytes. */
+	static const uint8_t traced[40] = { PERF_RECORD_SAMPLE, 0, 0, 0, 0, 0, 16 };
+	static const uint64_t times[] = { 10, 20 };
+
+	for (int pipe = 0; pipe < 2; pipe++) {
+		struct recording recording = { .len = 0 };
+
+		recording_free(&recording, 10, 1, 0, 1, 0);
+		add_auxtrace(&recording, sizeof(traced));
+		recording_add_bytes(&recording, traced, sizeof(traced));
+		recording_free(&recording, 20, 1, 0, 2, 0);
+		guard(perfdata) struct perfdata *perfdata = open_recording(&recording, pipe);
+
+		expect_times(perfdata, times, 2);
+		assert_int_equal(perfdata_missing_bytes(perfdata), 0);
+	}
+	(void)state;
+}
+
+static void a_trace_that_is_not_all_there_ends_the_recording(void **state)
+{
+	static const uint64_t claims[] = { 161, 1 << 20, UINT64_MAX - 7, UINT64_MAX };
+	static const uint64_t times[] = { 10 };
+
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+		for (int pipe = 0; pipe < 2; pipe++) {
+			struct recording recording = { .len = 0 };
+			size_t left;
+
+			recording_free(&recording, 10, 1, 0, 1, 0);
+			left = recording.len;
+			add_auxtrace(&recording, claims[i]);
+			recording_free(&recording, 20, 1, 0, 2, 0);
+			left = recording.len - left;
+			guard(perfdata) struct perfdata *perfdata =
+				open_recording(&recording, pipe);
+
+			expect_times(perfdata, times, 1);
+			assert_int_equal(perfdata_missing_bytes(perfdata), left);
+			assert_true(perfdata_is_unfinished(perfdata));
+		}
+	}
+	(void)state;
+}
+
 static void formats_that_crash_their_library_leave_the_fields(void **state)
 {
 	struct recording recording = two_cpus();
@@ -315,6 +373,8 @@ int main(void)
 		cmocka_unit_test(a_file_of_perf_cut_anywhere_is_read_or_refused),
 		cmocka_unit_test(other_files_are_refused_by_what_they_are),
 		cmocka_unit_test(ids_are_bounded_over_all_attributes),
+		cmocka_unit_test(what_a_processor_traced_is_stepped_over),
+		cmocka_unit_test(a_trace_that_is_not_all_there_ends_the_recording),
 		cmocka_unit_test(formats_that_crash_their_library_leave_the_fields),
 		cmocka_unit_test(many_overlapping_runs_are_merged),
 	};
