@@ -10,10 +10,12 @@
 
 #include "util/base/checked.h"
 #include "util/base/endian.h"
+#include "util/base/io.h"
+#include "util/report/modules.h"
 #include "util/report/stored.h"
 #include "util/symbol/kallsyms.h"
 
-enum { LATE_MAX = 1 << 16 };
+enum { LATE_MAX = 1 << 16, BOOT_ID_BYTES_MAX = 256, MODULE_PAGE_BYTES = 4096 };
 
 /* All of this is the thread's until it is joined. */
 struct reader {
@@ -40,6 +42,10 @@ struct kernel_symbols {
 	struct symtab tab;
 	uint64_t slide;		/* what to take off a recorded address to look it up */
 	uint64_t recorded_text; /* 0: not known */
+	struct modules modules; /* as recorded */
+	bool is_of_recording;	/* the symbols are its own */
+	bool same_boot;		/* else: what they say of modules may hold for it */
+	bool boot_told;		/* that it does not */
 
 	struct late *late; /* ascending, without overlaps */
 	size_t late_nr;
@@ -86,6 +92,7 @@ void kernel_symbols_free(struct kernel_symbols *ks)
 		symtab_release(&ks->reader.tab);
 	}
 	symtab_release(&ks->tab);
+	modules_release(&ks->modules);
 	free(ks->late);
 	keyset_release(&ks->addresses);
 	free(ks->frame);
@@ -123,6 +130,7 @@ static struct err *load_stored(struct kernel_symbols *ks)
 	struct err *e;
 	size_t len;
 
+	ks->is_of_recording = true;
 	e = perfdata_section_read(ks->config.perfdata, PERFDATA_SECTION_KERNEL_SYMBOLS, &text,
 				  &len);
 	return e ? e : kallsyms_parse_stored(text, len, &ks->tab);
@@ -156,6 +164,31 @@ static struct err *recorded_text_address(struct kernel_symbols *ks)
 	if (!e && text)
 		ks->recorded_text = strtoull(text, NULL, 16);
 	return e;
+}
+
+/*
+ * Modules lie where they were recorded only in the same boot. Recordings of perf do not tell which
+ * it was: then the place of the kernel itself must do, which is another in each boot (KASLR).
+ */
+static struct err *compare_boots(struct kernel_symbols *ks)
+{
+	autofree char *recorded = NULL;
+	autofree char *running = NULL;
+	struct err *e;
+	size_t len;
+
+	ks->same_boot = !ks->slide;
+	if (ks->config.kallsyms)
+		return NULL;
+	e = perfdata_line(ks->config.perfdata, PERFDATA_SECTION_HOST, "boot_id", &recorded);
+	if (e || !recorded)
+		return e;
+	e = io_read_file(-1, "/proc/sys/kernel/random/boot_id", BOOT_ID_BYTES_MAX, &running, &len);
+	if (!e)
+		ks->same_boot &= strlen(recorded) == strcspn(running, "\n") &&
+				 !strncmp(recorded, running, strlen(recorded));
+	err_free(e);
+	return NULL;
 }
 
 /* A kernel of the same release lies the same way but for where it was put (KASLR). */
@@ -205,7 +238,7 @@ static struct err *load_running(struct kernel_symbols *ks)
 		return e;
 	if (ks->recorded_text && text)
 		ks->slide = ks->recorded_text - text;
-	return NULL;
+	return compare_boots(ks);
 }
 
 /* ---- Code that comes and goes --------------------------------------------------------------- */
@@ -291,16 +324,18 @@ struct err *kernel_symbols_take_ksymbol(struct kernel_symbols *ks,
 }
 
 /* pgoff of the kernel's own mapping is where _text was. */
-void kernel_symbols_take_map(struct kernel_symbols *ks, const struct perfdata_entry *entry)
+struct err *kernel_symbols_take_map(struct kernel_symbols *ks, const struct perfdata_entry *entry,
+				    size_t name_at)
 {
 	static const char prefix[] = "[kernel.kallsyms]";
-	const char *name = (const char *)entry->bytes + 40;
+	const char *name = (const char *)entry->bytes + name_at;
 
-	if (entry->len < 40 + sizeof(prefix) ||
+	if (entry->len < name_at + sizeof(prefix) ||
 	    load_u32(entry->bytes + 8, ORDER_LITTLE) != UINT32_MAX ||
 	    memcmp(name, prefix, sizeof(prefix) - 1))
-		return;
+		return modules_take(&ks->modules, entry, name_at);
 	ks->recorded_text = load_u64(entry->bytes + 32, ORDER_LITTLE);
+	return NULL;
 }
 
 uint64_t kernel_symbols_generation(const struct kernel_symbols *ks)
@@ -317,20 +352,59 @@ void kernel_symbols_rewind(struct kernel_symbols *ks)
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-static struct err *module_name(struct kernel_symbols *ks, uint32_t module, uint32_t *ret_number)
+static struct err *module_name(struct kernel_symbols *ks, const char *module, uint32_t *ret_number)
 {
 	guard(str) struct str bracketed = STR_INIT;
 	struct err *e;
 
-	str_printf(&bracketed, "[%s]", symtab_name(&ks->tab, module));
+	str_printf(&bracketed, "[%s]", module);
 	e = str_check(&bracketed);
 	return e ? e : names_add(ks->config.names, bracketed.s, bracketed.len, ret_number);
 }
 
+static void tell_of_other_boot(struct kernel_symbols *ks)
+{
+	if (ks->boot_told)
+		return;
+	ks->boot_told = true;
+	notes_add(ks->config.notes,
+		  "recorded in another boot of this kernel, which had its modules elsewhere: their "
+		  "functions are not known");
+}
+
+/* Does it begin where it was recorded? Its first function lies in its first page. */
+static bool is_still_there(const struct kernel_symbols *ks, const struct module *module)
+{
+	const struct symbol *first = symtab_next(&ks->tab, module->start);
+
+	return first && first->start - module->start < MODULE_PAGE_BYTES && first->module &&
+	       !strcmp(symtab_name(&ks->tab, first->module), module->name);
+}
+
+/*
+ * The function around a recorded address. @module: the one that was there, NULL: none that is
+ * known of. The kernel itself moves as a whole, modules do not move with it.
+ */
+static const struct symbol *find_function(struct kernel_symbols *ks, uint64_t address,
+					  const struct module *module)
+{
+	const struct symbol *symbol = symtab_find(&ks->tab, module ? address : address - ks->slide);
+
+	if (ks->is_of_recording)
+		return symbol;
+	if (!ks->same_boot && (module || (symbol && symbol->module))) {
+		tell_of_other_boot(ks);
+		return NULL;
+	}
+	/* Another may have taken its place. */
+	return module && !is_still_there(ks, module) ? NULL : symbol;
+}
+
 static struct err *look_up(struct kernel_symbols *ks, uint64_t address, struct kernel_frame *frame)
 {
-	const struct symbol *symbol = symtab_find(&ks->tab, address - ks->slide);
+	const struct module *module = modules_find(&ks->modules, address);
 	size_t late = find_late(ks, address);
+	const struct symbol *symbol;
 	const char *name;
 	char text[24];
 	struct err *e;
@@ -342,10 +416,12 @@ static struct err *look_up(struct kernel_symbols *ks, uint64_t address, struct k
 		frame->offset = (uint32_t)(address - ks->late[late].start);
 		return NULL;
 	}
+	symbol = find_function(ks, address, module);
 	if (!symbol) {
 		int len = snprintf(text, sizeof(text), "0x%" PRIx64, address);
 
-		return names_add(ks->config.names, text, (size_t)len, &frame->name);
+		e = names_add(ks->config.names, text, (size_t)len, &frame->name);
+		return e || !module ? e : module_name(ks, module->name, &frame->module);
 	}
 	name = symtab_name(&ks->tab, symbol->name);
 	frame->known = true;
@@ -353,7 +429,7 @@ static struct err *look_up(struct kernel_symbols *ks, uint64_t address, struct k
 	frame->kind = (uint8_t)frame_kind(name, &ks->config.skip);
 	e = names_add(ks->config.names, name, strlen(name), &frame->name);
 	if (!e && symbol->module)
-		e = module_name(ks, symbol->module, &frame->module);
+		e = module_name(ks, symtab_name(&ks->tab, symbol->module), &frame->module);
 	return e;
 }
 

@@ -32,8 +32,9 @@ struct kernel_symbols_config {
 
 /* A function of the kernel, or an address without one. */
 struct kernel_frame {
-	uint32_t name;	 /* "0xffffffff81000000" where it is not known */
-	uint32_t module; /* "[ext4]", a BPF program's own name; 0: the kernel itself */
+	uint32_t name; /* "0xffffffff81000000" where it is not known */
+	uint32_t
+		module; /* "[ext4]", a BPF program's own name; 0: the kernel itself, or not known */
 	uint32_t offset; /* of the address, in the function */
 	uint8_t kind;	 /* enum frame_kind */
 	bool known;	 /* a symbol covers the address */
@@ -48,8 +49,12 @@ DEFINE_GUARD(kernel_symbols, struct kernel_symbols *, kernel_symbols_free)
 must_check struct err *kernel_symbols_frame(struct kernel_symbols *symbols, uint64_t address,
 					    const struct kernel_frame **ret_frame);
 
-/* PERF_RECORD_MMAP of the kernel, which says where its _text was; others are passed over. */
-void kernel_symbols_take_map(struct kernel_symbols *symbols, const struct perfdata_entry *entry);
+/*
+ * PERF_RECORD_MMAP or MMAP2 (path at @name_at) of the kernel and its modules, which say where they
+ * were; others are passed over.
+ */
+must_check struct err *kernel_symbols_take_map(struct kernel_symbols *symbols,
+					       const struct perfdata_entry *entry, size_t name_at);
 
 /* PERF_RECORD_KSYMBOL: code appears or goes. */
 must_check struct err *kernel_symbols_take_ksymbol(struct kernel_symbols *symbols,

@@ -261,9 +261,10 @@ static bool is_kernel_mode(uint16_t misc)
 static struct err *take_map(struct session *session, const struct perfdata_entry *entry,
 			    size_t name_at, const struct build_id *id)
 {
-	if (entry->len <= name_at || entry->misc & PERF_RECORD_MISC_MMAP_DATA ||
-	    is_kernel_mode(entry->misc))
+	if (entry->len <= name_at || entry->misc & PERF_RECORD_MISC_MMAP_DATA)
 		return NULL;
+	if (is_kernel_mode(entry->misc))
+		return kernel_symbols_take_map(session->kernel, entry, name_at);
 	return spaces_map(session->spaces, load_u32(entry->bytes + 8, ORDER_LITTLE),
 			  load_u64(entry->bytes + 16, ORDER_LITTLE),
 			  load_u64(entry->bytes + 24, ORDER_LITTLE),
@@ -292,7 +293,6 @@ static struct err *take_in(struct session *session, const struct perfdata_entry 
 	case PERF_RECORD_FORK:
 		return take_fork(session, entry);
 	case PERF_RECORD_MMAP:
-		kernel_symbols_take_map(session->kernel, entry);
 		return take_map(session, entry, 40, NULL);
 	case PERF_RECORD_MMAP2:
 		return take_map2(session, entry);

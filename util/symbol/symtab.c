@@ -147,19 +147,34 @@ void symtab_finish(struct symtab *tab, uint64_t last_bytes)
 	}
 }
 
-const struct symbol *symtab_find(const struct symtab *tab, uint64_t address)
+/* The number of those that begin before @address. */
+static size_t before(const struct symtab *tab, uint64_t address)
 {
 	size_t low = 0, high = tab->nr;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (tab->symbol[middle].start <= address)
+		if (tab->symbol[middle].start < address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (!low || address >= tab->symbol[low - 1].end)
-		return NULL;
-	return &tab->symbol[low - 1];
+	return low;
+}
+
+const struct symbol *symtab_next(const struct symtab *tab, uint64_t address)
+{
+	size_t i = before(tab, address);
+
+	return i < tab->nr ? &tab->symbol[i] : NULL;
+}
+
+const struct symbol *symtab_find(const struct symtab *tab, uint64_t address)
+{
+	size_t i = before(tab, address);
+
+	if (i < tab->nr && tab->symbol[i].start == address)
+		return &tab->symbol[i];
+	return i && address < tab->symbol[i - 1].end ? &tab->symbol[i - 1] : NULL;
 }

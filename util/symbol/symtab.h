@@ -51,6 +51,9 @@ must_check struct err *symtab_module(struct symtab *tab, const char *name, size_
 /* Sort, settle aliases, close open ends. @last_bytes: what an open end at the very end gets. */
 void symtab_finish(struct symtab *tab, uint64_t last_bytes);
 
+/* The first that begins at @address or behind it; NULL: none does. */
+const struct symbol *symtab_next(const struct symtab *tab, uint64_t address);
+
 /* NULL: no symbol covers @address. */
 const struct symbol *symtab_find(const struct symtab *tab, uint64_t address);
 

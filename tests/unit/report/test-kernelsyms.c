@@ -33,6 +33,20 @@ static void add_ksymbol(struct recording *recording, uint64_t time_ns, uint64_t 
 	recording_add(recording, PERF_RECORD_KSYMBOL, 0, body, sizeof(body));
 }
 
+/* As perf writes it of the kernel itself (@text: where _text was) and of modules. */
+static void add_map(struct recording *recording, uint64_t start, uint64_t len, uint64_t offset,
+		    const char *path)
+{
+	uint8_t body[32 + 64 + 32] = { 0 }; /* with its trailer */
+
+	store_u32(body, UINT32_MAX, ORDER_LITTLE);
+	store_u64(body + 8, start, ORDER_LITTLE);
+	store_u64(body + 16, len, ORDER_LITTLE);
+	store_u64(body + 24, offset, ORDER_LITTLE);
+	strncpy((char *)body + 32, path, 63);
+	recording_add(recording, PERF_RECORD_MMAP, PERF_RECORD_MISC_KERNEL, body, sizeof(body));
+}
+
 static void next_sample(struct session *session)
 {
 	struct session_sample sample;
@@ -100,11 +114,58 @@ static void code_is_named_while_it_is_there(void **state)
 	(void)state;
 }
 
+static void opened_with_text(uint64_t text, uint64_t module, const char *path,
+			     struct opened *ret_opened)
+{
+	struct recording recording = { .len = 0 };
+
+	add_map(&recording, text, 0x20000000, text, "[kernel.kallsyms]_text");
+	add_map(&recording, module, 0x4000, 0, path);
+	recording_free(&recording, 10, 7, 0, 1, 0);
+	opened_init(&recording, kallsyms, ret_opened);
+	next_sample(ret_opened->session);
+}
+
+static void another_boot_moves_the_kernel_but_not_its_modules(void **state)
+{
+	struct opened opened;
+
+	/* Everything 0x1000000 further on, and ext4 still there by chance. */
+	opened_with_text(0xffffffff82000000, 0xffffffffc0001000, "[ext4]", &opened);
+	is_frame(opened.session, 0xffffffff82000120, "f+0x20 ([kernel.kallsyms])");
+	is_frame(opened.session, 0xffffffffc0001010, "?+0 ([ext4])");
+	/* What lies there now was not there then. */
+	is_frame(opened.session, 0xffffffffc1001010, "?+0 ([kernel.kallsyms])");
+	opened_release(&opened);
+	(void)state;
+}
+
+static void in_one_boot_a_module_is_where_it_was_or_unknown(void **state)
+{
+	struct opened opened;
+
+	opened_with_text(0xffffffff81000000, 0xffffffffc0001000,
+			 "/lib/modules/6.1.0/kernel/fs/ext4/ext4.ko.xz", &opened);
+	is_frame(opened.session, 0xffffffffc0001010, "g+0x10 ([ext4])");
+	opened_release(&opened);
+	/* It was there, and is elsewhere now. */
+	opened_with_text(0xffffffff81000000, 0xfffffffffbfff000, "[ext4]", &opened);
+	is_frame(opened.session, 0xfffffffffbfff010, "?+0 ([ext4])");
+	opened_release(&opened);
+	/* Another one was there. */
+	opened_with_text(0xffffffff81000000, 0xffffffffc0001000, "[nf_tables]", &opened);
+	is_frame(opened.session, 0xffffffffc0001110, "?+0 ([nf_tables])");
+	opened_release(&opened);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_have_names_and_modules),
 		cmocka_unit_test(code_is_named_while_it_is_there),
+		cmocka_unit_test(another_boot_moves_the_kernel_but_not_its_modules),
+		cmocka_unit_test(in_one_boot_a_module_is_where_it_was_or_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
