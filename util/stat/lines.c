@@ -86,7 +86,7 @@ struct err *stat_lines_new(const struct stat_style *style, const struct stat_tab
 	if (!lines.line)
 		return err_nomem();
 	for (size_t i = 0; i < lines.nr; i++) {
-		uint64_t group = table->row[i].key.group;
+		uint64_t group = table->row[i]->key.group;
 
 		/* Rows come in the order of their groups. */
 		if (!i || group != last) {
@@ -95,7 +95,7 @@ struct err *stat_lines_new(const struct stat_style *style, const struct stat_tab
 			total = table->sees & SEES_TIMES ? sum.total_ns : sum.calls;
 			last = group;
 		}
-		lines.line[i] = stat_line_of(&table->row[i], style->syscalls);
+		lines.line[i] = stat_line_of(table->row[i], style->syscalls);
 		lines.line[i].group_total = total;
 	}
 	qsort_r(lines.line, lines.nr, sizeof(*lines.line), compare_lines, &lines.sort);

@@ -7,6 +7,8 @@
 
 void stat_table_release(struct stat_table *table)
 {
+	for (size_t i = 0; i < table->row_nr; i++)
+		free(table->row[i]);
 	free(table->row);
 	free(table->error);
 	free(table->name);
@@ -46,7 +48,7 @@ static size_t lower_bound(const struct stat_table *table, const struct row_key *
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_keys(&table->row[middle].key, key) < 0)
+		if (compare_keys(&table->row[middle]->key, key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -58,23 +60,30 @@ const struct stat_row *stat_table_find(const struct stat_table *table, const str
 {
 	size_t at = lower_bound(table, key);
 
-	if (at < table->row_nr && !compare_keys(&table->row[at].key, key))
-		return &table->row[at];
+	if (at < table->row_nr && !compare_keys(&table->row[at]->key, key))
+		return table->row[at];
 	return NULL;
 }
 
 struct stat_row *stat_table_row(struct stat_table *table, const struct row_key *key)
 {
 	size_t at = lower_bound(table, key);
+	struct stat_row *row;
 
-	if (at < table->row_nr && !compare_keys(&table->row[at].key, key))
-		return &table->row[at];
-	if (!grow(&table->row, table->row_nr, &table->row_capacity, sizeof(*table->row)))
+	if (at < table->row_nr && !compare_keys(&table->row[at]->key, key))
+		return table->row[at];
+	if (!grow(&table->row, table->row_nr, &table->row_capacity, sizeof(struct stat_row *)))
 		return NULL;
-	memmove(&table->row[at + 1], &table->row[at], (table->row_nr - at) * sizeof(*table->row));
+	row = calloc(1, sizeof(*row));
+	if (!row)
+		return NULL;
+	row->key = *key;
+	/* Of pointers: a row has a histogram, and there may be thousands. */
+	memmove(&table->row[at + 1], &table->row[at],
+		(table->row_nr - at) * sizeof(struct stat_row *));
 	table->row_nr++;
-	table->row[at] = (struct stat_row){ .key = *key };
-	return &table->row[at];
+	table->row[at] = row;
+	return row;
 }
 
 struct err *stat_table_add_errno(struct stat_table *table, const struct errno_key *key,
@@ -127,8 +136,8 @@ struct stat_cell stat_table_total(const struct stat_table *table, const uint64_t
 	struct stat_cell total = { .calls = 0 };
 
 	for (size_t i = 0; i < table->row_nr; i++)
-		if (!group || table->row[i].key.group == *group)
-			stat_cell_add(&total, &table->row[i].cell);
+		if (!group || table->row[i]->key.group == *group)
+			stat_cell_add(&total, &table->row[i]->cell);
 	return total;
 }
 
@@ -190,15 +199,15 @@ struct err *stat_table_subtract(const struct stat_table *after, const struct sta
 	delta.missed.errnos -= before->missed.errnos;
 
 	for (size_t i = 0; i < after->row_nr; i++) {
-		const struct stat_row *old = stat_table_find(before, &after->row[i].key);
-		struct stat_cell cell = after->row[i].cell;
+		const struct stat_row *old = stat_table_find(before, &after->row[i]->key);
+		struct stat_cell cell = after->row[i]->cell;
 		struct stat_row *row;
 
 		if (old)
 			subtract_cell(&cell, &old->cell);
 		if (!cell.calls && !cell.ended)
 			continue;
-		row = stat_table_row(&delta, &after->row[i].key);
+		row = stat_table_row(&delta, &after->row[i]->key);
 		if (!row)
 			return err_nomem();
 		row->cell = cell;

@@ -44,9 +44,9 @@ struct stat_name {
 };
 
 struct stat_table {
-	unsigned int sees; /* enum stat_sees */
-	uint32_t orders;   /* of pages, a bitmap: those that were asked for */
-	struct stat_row *row;
+	unsigned int sees;     /* enum stat_sees */
+	uint32_t orders;       /* of pages, a bitmap: those that were asked for */
+	struct stat_row **row; /* in the order of their keys */
 	size_t row_nr, row_capacity;
 	struct stat_errno *error;
 	size_t error_nr, error_capacity;
@@ -65,7 +65,7 @@ struct stat_table {
 void stat_table_release(struct stat_table *table);
 DEFINE_GUARD_INPLACE(stat_table, struct stat_table, stat_table_release)
 
-/* The row of @key, made if there is none; NULL: no memory. Valid until the next one is made. */
+/* The row of @key, made if there is none; NULL: no memory. Valid as long as the table is. */
 struct stat_row *stat_table_row(struct stat_table *table, const struct row_key *key);
 const struct stat_row *stat_table_find(const struct stat_table *table, const struct row_key *key);
 

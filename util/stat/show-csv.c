@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
+#include <string.h>
 
 #include "util/stat/lines.h"
 #include "util/stat/shows.h"
+
+void stat_csv_text(FILE *out, char separator, const char *text)
+{
+	if (!strpbrk(text, "\"\r\n") && !strchr(text, separator)) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++)
+		fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
+	fputc('"', out);
+}
 
 static void csv_value(FILE *out, char separator, bool seen, uint64_t value)
 {
@@ -15,8 +28,14 @@ static void csv_value(FILE *out, char separator, bool seen, uint64_t value)
 static void csv_pair(FILE *out, const struct stat_style *style, const char *kind, const char *name,
 		     bool seen, uint64_t value)
 {
-	fprintf(out, "%s%c%s", kind, style->separator, name);
-	csv_value(out, style->separator, seen, value);
+	char separator = style->separator;
+
+	fprintf(out, "%s%c", kind, separator);
+	/* Of all groups together. */
+	if (style->group != GROUP_NONE)
+		fputc(separator, out);
+	stat_csv_text(out, separator, name);
+	csv_value(out, separator, seen, value);
 	fputc('\n', out);
 }
 

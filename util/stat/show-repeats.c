@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <inttypes.h>
+#include <math.h>
 
 #include "util/cli/human.h"
 #include "util/stat/lines.h"
@@ -13,7 +13,7 @@ static struct err *sum_up(const struct stat_result *result, size_t nr, struct st
 
 	for (size_t i = 0; i < nr; i++) {
 		for (size_t j = 0; j < result[i].table.row_nr; j++) {
-			const struct stat_row *from = &result[i].table.row[j];
+			const struct stat_row *from = result[i].table.row[j];
 			struct stat_row *row = stat_table_row(&sum, &from->key);
 
 			if (!row)
@@ -79,40 +79,68 @@ static struct err *print_time_spread(FILE *out, const struct stat_result *result
 
 		if (err)
 			return err;
-		fprintf(out, "%s%.4f s +- %.1f%% %s", i ? "   " : "\n", spread.mean,
-			stat_spread_percent(&spread), times[i].name);
+		fputs(i ? "   " : "\n", out);
+		if (isnan(spread.mean))
+			fprintf(out, "- %s", times[i].name);
+		else
+			fprintf(out, "%.4f s +- %.1f%% %s", spread.mean,
+				stat_spread_percent(&spread), times[i].name);
 	}
 	fprintf(out, "\n");
 	return NULL;
+}
+
+static struct err *print_event_spread(FILE *out, const struct stat_result *result, size_t nr)
+{
+	const struct stat_events *events = &result[0].events;
+
+	if (events->nr)
+		fprintf(out, "\nevents\n");
+	for (size_t i = 0; i < events->nr; i++) {
+		struct stat_spread spread;
+		struct err *err = stat_spread_of_event(result, nr, i, &spread);
+
+		if (err)
+			return err;
+		fprintf(out, "  %-30s %14.1f %6.1f%%\n", events->event[i].name, spread.mean,
+			stat_spread_percent(&spread));
+	}
+	return NULL;
+}
+
+static struct err *print_calls(FILE *out, const struct stat_style *style,
+			       const struct stat_result *result, size_t nr,
+			       const struct stat_table *sum)
+{
+	guard(stat_lines) struct stat_lines lines = { .nr = 0 };
+	struct stat_row all = { .cell = stat_table_total(sum, NULL) };
+	struct stat_line total = stat_line_of(&all, style->syscalls);
+	struct err *err = stat_lines_new(style, sum, &lines);
+
+	fprintf(out, "%-*s %12s %7s %11s %7s %9s %9s %7s %9s %7s %9s\n", STAT_NAME_WIDTH, "syscall",
+		"calls", "+-", "total", "+-", "avg", "p50", "+-", "p99", "+-", "max");
+	for (size_t i = 0; !err && i < lines.nr; i++)
+		err = print_repeated(out, result, nr, lines.line[i].name.text,
+				     &lines.line[i].row->key, &lines.line[i]);
+	return err ? err : print_repeated(out, result, nr, "total", NULL, &total);
 }
 
 struct err *stat_show_repeats_table(FILE *out, const struct stat_style *style,
 				    const struct stat_result *result, size_t nr)
 {
 	guard(stat_table) struct stat_table sum = { .sees = 0 };
-	guard(stat_lines) struct stat_lines lines = { .nr = 0 };
-	struct stat_row all = { .cell = { .calls = 0 } };
-	struct stat_line total = { .row = &all };
-	struct err *err = NULL;
+	struct err *err = sum_up(result, nr, &sum);
 
-	err = sum_up(result, nr, &sum);
-	if (!err)
-		err = stat_lines_new(style, &sum, &lines);
 	if (err)
 		return err;
 
 	fprintf(out, "\nvmtool stat: %s, mean of %zu runs +- standard deviation (source %s)\n\n",
 		style->title, nr, result[0].source->name);
-	fprintf(out, "%-*s %12s %7s %11s %7s %9s %9s %7s %9s %7s %9s\n", STAT_NAME_WIDTH, "syscall",
-		"calls", "+-", "total", "+-", "avg", "p50", "+-", "p99", "+-", "max");
-	for (size_t i = 0; !err && i < lines.nr; i++)
-		err = print_repeated(out, result, nr, lines.line[i].name.text,
-				     &lines.line[i].row->key, &lines.line[i]);
-	if (err)
-		return err;
-	all.cell = stat_table_total(&sum, NULL);
-	total = stat_line_of(&all, style->syscalls);
-	err = print_repeated(out, result, nr, "total", NULL, &total);
+	/* Only other events may have been asked for. */
+	if (!syscall_set_is_empty(style->syscalls))
+		err = print_calls(out, style, result, nr, &sum);
+	if (!err)
+		err = print_event_spread(out, result, nr);
 	if (!err)
 		err = print_time_spread(out, result, nr);
 	stat_print_lost(out, &sum);

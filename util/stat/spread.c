@@ -21,9 +21,10 @@ static struct stat_spread spread_of(const double *value, size_t nr)
 }
 
 /* What of a result is looked at, in one row or in all. */
-double stat_measure(const struct stat_result *result, enum stat_measure what,
-		    const struct row_key *key)
+static double measure(const struct stat_result *result, enum stat_measure what,
+		      const struct row_key *key)
 {
+	const struct stat_resources *r = &result->resources;
 	const struct stat_row *row = key ? stat_table_find(&result->table, key) : NULL;
 	struct stat_cell cell = { .calls = 0 };
 
@@ -41,9 +42,11 @@ double stat_measure(const struct stat_result *result, enum stat_measure what,
 	case MEASURE_P99_NS:
 		return cell.ended ? (double)hist_quantile(cell.hist, 99, cell.max_ns) : 0;
 	case MEASURE_USER:
-		return (double)result->resources.user_ns / 1e9;
+		return r->known ? (double)r->user_ns / 1e9 : NAN;
 	case MEASURE_SYSTEM:
-		return (double)result->resources.system_ns / 1e9;
+		return r->known ? (double)r->system_ns / 1e9 : NAN;
+	case MEASURE_CPU:
+		return r->known ? (double)(r->user_ns + r->system_ns) / 1e9 : NAN;
 	case MEASURE_ELAPSED:
 		return (double)result->elapsed_ns / 1e9;
 	}
@@ -58,7 +61,20 @@ struct err *stat_spread_over(const struct stat_result *result, size_t nr, enum s
 	if (!value)
 		return err_nomem();
 	for (size_t i = 0; i < nr; i++)
-		value[i] = stat_measure(&result[i], what, key);
+		value[i] = measure(&result[i], what, key);
+	*ret_spread = spread_of(value, nr);
+	return NULL;
+}
+
+struct err *stat_spread_of_event(const struct stat_result *result, size_t nr, size_t index,
+				 struct stat_spread *ret_spread)
+{
+	autofree double *value = calloc(nr, sizeof(*value));
+
+	if (!value)
+		return err_nomem();
+	for (size_t i = 0; i < nr; i++)
+		value[i] = (double)result[i].events.event[index].count;
 	*ret_spread = spread_of(value, nr);
 	return NULL;
 }

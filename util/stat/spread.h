@@ -14,8 +14,9 @@ enum stat_measure {
 	MEASURE_TOTAL_NS,
 	MEASURE_P50_NS,
 	MEASURE_P99_NS,
-	MEASURE_USER, /* seconds, as those below */
+	MEASURE_USER, /* seconds, as those below; NAN: not known */
 	MEASURE_SYSTEM,
+	MEASURE_CPU,
 	MEASURE_ELAPSED,
 };
 
@@ -25,11 +26,12 @@ struct stat_spread {
 };
 
 /* @key: in that row; NULL: in all rows, or of the run. 0 where there is nothing. */
-double stat_measure(const struct stat_result *result, enum stat_measure what,
-		    const struct row_key *key);
 must_check struct err *stat_spread_over(const struct stat_result *result, size_t nr,
 					enum stat_measure what, const struct row_key *key,
 					struct stat_spread *ret_spread);
+/* Of the event at @index of each. */
+must_check struct err *stat_spread_of_event(const struct stat_result *result, size_t nr,
+					    size_t index, struct stat_spread *ret_spread);
 /* The deviation in percent of the mean. */
 double stat_spread_percent(const struct stat_spread *spread);
 
