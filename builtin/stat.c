@@ -6,9 +6,11 @@
 #include <time.h>
 
 #include "builtin/builtin.h"
+#include "util/cli/utf8.h"
 #include "util/stat/command.h"
 #include "util/stat/run.h"
 #include "util/stat/show.h"
+#include "util/sys/signals.h"
 
 enum { LIST_MAX = 4096, EVENTS_MAX = 64, REPEATS_MAX = 10000, MS_MAX = INT32_MAX };
 
@@ -138,7 +140,8 @@ struct job {
 	struct stat_plan plan;
 	struct stat_style style;
 	struct str title;
-	struct notes notes;
+	struct notes notes; /* of all runs */
+	size_t notes_told;
 	FILE *out;
 	uint64_t begin_ns;
 };
@@ -165,7 +168,15 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* "12,13" into @ids. */
+static bool has_id(const pid_t *ids, size_t nr, pid_t id)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* "12,13,12" into @ids, each of them once. */
 static struct err *parse_ids(const char *text, const char *what, pid_t ids[LIST_MAX],
 			     size_t *ret_nr)
 {
@@ -183,7 +194,8 @@ static struct err *parse_ids(const char *text, const char *what, pid_t ids[LIST_
 			return err_new(ERR_USAGE, "'%.*s' is no %s", (int)len, text, what);
 		if (nr == LIST_MAX)
 			return err_new(ERR_USAGE, "more than %d of them", LIST_MAX);
-		ids[nr++] = (pid_t)id;
+		if (!has_id(ids, nr, (pid_t)id))
+			ids[nr++] = (pid_t)id;
 		text += len + (text[len] == ',');
 	}
 	if (!nr)
@@ -385,6 +397,32 @@ static struct err *open_output(struct job *job)
 	return job->out ? NULL : err_sys(errno, "cannot write '%s'", job->args->output);
 }
 
+/* Whose calls these are; as it may stand in a terminal. */
+static struct err *make_title(struct job *job)
+{
+	const struct stat_args *args = job->args;
+	guard(str) struct str text = STR_INIT;
+	struct err *err;
+
+	if (args->all)
+		str_add(&text, "all processes");
+	else if (args->pids)
+		str_printf(&text, "process %s", args->pids);
+	else if (args->tids)
+		str_printf(&text, "thread %s", args->tids);
+	else if (args->cgroup)
+		str_printf(&text, "cgroup %s", args->cgroup);
+	if (text.len && job->operands.nr)
+		str_add(&text, ", as long as it takes to run ");
+	for (int i = 0; i < job->operands.nr; i++)
+		str_printf(&text, "%s%s", i ? " " : "", job->operands.item[i]);
+	err = str_check(&text);
+	if (err)
+		return err;
+	utf8_add_safe(&job->title, text.s);
+	return str_check(&job->title);
+}
+
 static struct err *fill_job(struct job *job)
 {
 	const struct stat_args *args = job->args;
@@ -421,25 +459,16 @@ static struct err *fill_job(struct job *job)
 		.errnos = args->errnos,
 		.syscalls = &plan->request.syscalls,
 	};
-	for (int i = 0; i < job->operands.nr; i++)
-		str_printf(&job->title, "%s%s", i ? " " : "", job->operands.item[i]);
-	if (!job->operands.nr)
-		str_add(&job->title, args->all	    ? "all processes"
-				     : args->pids   ? args->pids
-				     : args->tids   ? args->tids
-				     : args->cgroup ? args->cgroup
-						    : "");
+	err = make_title(job);
 	job->style.title = job->title.s;
-	err = str_check(&job->title);
 	return err ? err : open_output(job);
 }
 
+/* What every run would say again is said once. */
 static void show_notes(struct job *job)
 {
-	for (size_t i = 0; i < job->notes.nr; i++)
-		tool_remark(job->tool, "stat", job->notes.line[i]);
-	notes_release(&job->notes);
-	job->notes = NOTES_INIT;
+	while (job->notes_told < job->notes.nr)
+		tool_remark(job->tool, "stat", job->notes.line[job->notes_told++]);
 }
 
 static struct err *show_interval(const struct stat_result *interval, void *data)
@@ -451,6 +480,11 @@ static struct err *show_interval(const struct stat_result *interval, void *data)
 
 static void tell_of_end(const struct job *job, const struct stat_result *result)
 {
+	if (result->killed)
+		tool_remark(
+			job->tool, "stat",
+			"the command did not end when it was asked to, and was killed: it cannot "
+			"go on when nobody traces it");
 	if (result->left_running)
 		tool_remark(job->tool, "stat",
 			    "the command did not end when it was asked to; it "
@@ -483,6 +517,24 @@ static void results_release(struct results *results)
 }
 DEFINE_GUARD_INPLACE(results, struct results, results_release)
 
+/* The last run may have been cut short, and says nothing about a whole one. */
+static void drop_cut_run(struct job *job, struct results *results)
+{
+	guard(str) struct str remark = STR_INIT;
+	size_t wanted = (size_t)job->args->repeats;
+
+	if (results->nr > 1 && results->result[results->nr - 1].interrupted)
+		stat_result_release(&results->result[--results->nr]);
+	if (results->nr == wanted)
+		return;
+	str_printf(&remark, "interrupted: shown are the %zu of %zu runs that were not cut short",
+		   results->nr, wanted);
+	tool_remark(job->tool, "stat",
+		    results->result[0].interrupted ? "interrupted in the first run: shown is what "
+						     "there is of it"
+						   : remark.s);
+}
+
 static struct err *run_single(struct job *job, int *ret_exit_code)
 {
 	size_t repeats = (size_t)job->args->repeats;
@@ -498,11 +550,13 @@ static struct err *run_single(struct job *job, int *ret_exit_code)
 	job->begin_ns = now_ns();
 	while (!err && results.nr < repeats) {
 		err = run_once(job, &results.result[results.nr], ret_exit_code);
-		if (!err && results.result[results.nr++].interrupted)
+		results.nr += !err;
+		if (stop_requested(job->plan.stop_fd))
 			break;
 	}
 	if (err)
 		return err;
+	drop_cut_run(job, &results);
 	if (results.nr > 1)
 		return stat_show_repeats(job->out, &job->style, results.result, results.nr);
 	return stat_show(job->out, &job->style, &results.result[0]);
@@ -541,12 +595,57 @@ static void comparison_release(struct comparison *comparison)
 }
 DEFINE_GUARD_INPLACE(comparison, struct comparison, comparison_release)
 
+/*
+ * Taken in turns, so that a machine that gets slower does so for all of them. The exit code is the
+ * worst there was so far.
+ */
+static struct err *run_turn(struct job *job, struct comparison *c, int *ret_exit_code,
+			    bool *ret_cut)
+{
+	int worst = c->variant[0].nr ? *ret_exit_code : 0;
+
+	for (size_t i = 0; i < c->nr && !*ret_cut; i++) {
+		struct stat_variant *variant = &c->variant[i];
+		struct err *err;
+
+		*ret_cut = stop_requested(job->plan.stop_fd);
+		if (*ret_cut)
+			break;
+		job->plan.argv = c->command[i].argv;
+		err = run_once(job, &variant->result[variant->nr], ret_exit_code);
+		if (err)
+			return err_wrap(err, "%s", variant->label);
+		*ret_cut = variant->result[variant->nr++].interrupted;
+		*ret_exit_code = worst = MAX(worst, *ret_exit_code);
+	}
+	return NULL;
+}
+
+/* Variants are compared by runs of whole turns, of which there are @turns. */
+static struct err *drop_cut_turn(struct job *job, struct comparison *c, size_t turns)
+{
+	guard(str) struct str remark = STR_INIT;
+
+	for (size_t i = 0; i < c->nr; i++)
+		while (c->variant[i].nr > turns)
+			stat_result_release(&c->variant[i].result[--c->variant[i].nr]);
+	if (!turns)
+		return err_new(ERR_INTERRUPTED, "interrupted before each command had run once");
+	if (turns == (size_t)job->args->repeats)
+		return NULL;
+	str_printf(&remark, "interrupted: shown are the %zu of %d turns that were not cut short",
+		   turns, (int)job->args->repeats);
+	tool_remark(job->tool, "stat", remark.s);
+	return str_check(&remark);
+}
+
 static struct err *run_compared(struct job *job, int *ret_exit_code)
 {
 	size_t repeats = (size_t)job->args->repeats;
 	guard(comparison) struct comparison c = { .nr = 0 };
 	struct err *err = NULL;
-	int worst = 0;
+	size_t turns = 0;
+	bool cut = false;
 
 	c.variant = calloc((size_t)job->operands.nr, sizeof(*c.variant));
 	c.command = calloc((size_t)job->operands.nr, sizeof(*c.command));
@@ -562,22 +661,12 @@ static struct err *run_compared(struct job *job, int *ret_exit_code)
 			return err_nomem();
 	}
 
-	/* Taken in turns, so that a machine that gets slower does so for all of them. */
-	for (size_t turn = 0; turn < repeats; turn++) {
-		for (size_t i = 0; i < c.nr; i++) {
-			struct stat_variant *variant = &c.variant[i];
-
-			job->plan.argv = c.command[i].argv;
-			err = run_once(job, &variant->result[turn], ret_exit_code);
-			if (err)
-				return err_wrap(err, "%s", variant->label);
-			variant->nr++;
-			worst = MAX(worst, *ret_exit_code);
-			if (variant->result[turn].interrupted)
-				return err_new(ERR_INTERRUPTED, "interrupted");
-		}
-	}
-	*ret_exit_code = worst;
+	for (; !err && turns < repeats && !stop_requested(job->plan.stop_fd); turns += !cut)
+		err = run_turn(job, &c, ret_exit_code, &cut);
+	if (!err)
+		err = drop_cut_turn(job, &c, turns);
+	if (err)
+		return err;
 	return stat_show_compared(job->out, &job->style, c.variant, c.nr);
 }
 

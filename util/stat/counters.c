@@ -24,7 +24,8 @@ struct opening {
 	struct counters *counters;
 	size_t index;
 	const struct counted *what;
-	bool inherit;
+	const struct stat_request *request;
+	bool inherit; /* by children of a task */
 };
 
 static struct err *add_fd(struct counters *counters, size_t index, int fd)
@@ -52,7 +53,7 @@ static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, u
 		.size = PERF_ATTR_SIZE_VER5,
 		.config = what->config,
 		.disabled = 1,
-		.inherit = opening->inherit && cpu < 0,
+		.inherit = opening->inherit,
 	};
 	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1,
 			      flags | PERF_FLAG_FD_CLOEXEC);
@@ -73,14 +74,10 @@ static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, u
 	return err;
 }
 
-static struct err *open_thread(pid_t tid, void *opening)
+static struct err *open_on_cpus(const struct opening *opening, pid_t pid, unsigned long flags)
 {
-	return open_one(opening, tid, -1, 0);
-}
+	const struct stat_request *request = opening->request;
 
-static struct err *open_on_cpus(const struct opening *opening, const struct stat_request *request,
-				pid_t pid, unsigned long flags)
-{
 	for (int cpu = 0; cpu < CPU_MAX && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
 		struct err *err;
 
@@ -98,6 +95,16 @@ static struct err *open_on_cpus(const struct opening *opening, const struct stat
 	return NULL;
 }
 
+/* One counter goes with a task from CPU to CPU, unless only some of them are wanted. */
+static struct err *open_task(pid_t tid, void *data)
+{
+	const struct opening *opening = data;
+
+	if (opening->request->with_cpus)
+		return open_on_cpus(opening, tid, 0);
+	return open_one(opening, tid, -1, 0);
+}
+
 struct err *counters_add(struct counters *counters, size_t index, const struct counted *what,
 			 const struct stat_request *request, int command_cgroup_fd)
 {
@@ -105,23 +112,24 @@ struct err *counters_add(struct counters *counters, size_t index, const struct c
 		.counters = counters,
 		.index = index,
 		.what = what,
-		.inherit = request->inherit,
+		.request = request,
 	};
 
 	switch (request->scope) {
 	case SCOPE_COMMAND:
 		if (command_cgroup_fd >= 0)
-			return open_on_cpus(&opening, request, command_cgroup_fd,
-					    PERF_FLAG_PID_CGROUP);
-		return open_one(&opening, request->workload->pid, -1, 0);
+			return open_on_cpus(&opening, command_cgroup_fd, PERF_FLAG_PID_CGROUP);
+		opening.inherit = request->inherit;
+		return open_task(request->workload->pid, &opening);
 	case SCOPE_PROCESSES:
 	case SCOPE_THREADS:
+		opening.inherit = request->inherit;
 		return tasks_each(request->id, request->id_nr, request->scope == SCOPE_PROCESSES,
-				  open_thread, &opening);
+				  open_task, &opening);
 	case SCOPE_CGROUP:
-		return open_on_cpus(&opening, request, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
+		return open_on_cpus(&opening, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
 	case SCOPE_ALL:
-		return open_on_cpus(&opening, request, -1, 0);
+		return open_on_cpus(&opening, -1, 0);
 	}
 	return NULL;
 }

@@ -11,7 +11,7 @@
 
 enum {
 	MS = 1000000, /* ns */
-	/* A Ctrl-C reaches the command by itself; one that goes on is asked to end, then left. */
+	/* A Ctrl-C reaches the command by itself, and us; one that goes on is asked to end, then left. */
 	GRACE_MS = 100,
 	END_MS = 2000,
 	THREAD_CHECK_MS = 50, /* threads have no descriptor that tells of their end before 6.9 */
@@ -43,7 +43,8 @@ struct run {
 	uint64_t interval_begin_ns;
 	struct stat_table before; /* counts when the interval began */
 	struct stat_events events_before;
-	struct stat_resources usage_before; /* of tasks that run already, when counting began */
+	uint64_t enabled_ns;		    /* when counting began; 0: it did not */
+	struct stat_resources usage_before; /* of tasks that run already, then */
 };
 
 static void run_release(struct run *run)
@@ -192,19 +193,51 @@ static struct err *enable(struct run *run, bool on)
 {
 	struct err *err;
 
-	if (on)
+	if (on) {
 		run->usage_before = usage_of_tasks(&run->plan->request);
+		run->enabled_ns = now_ns();
+	}
 	err = run->source->ops->enable(run->source, on);
 	return err ? err : event_counters_enable(run->counters, on);
 }
 
-/* The command is asked to end as gently as there is time for; true when it has. */
-static bool end_command(struct run *run, bool interrupted)
+static bool wait_for_ms(struct run *run, int ms)
 {
-	if (interrupted && wait_until(run, now_ns() + (uint64_t)GRACE_MS * MS, false))
-		return true;
+	return wait_until(run, now_ns() + (uint64_t)ms * MS, false);
+}
+
+/* The command is asked to end as gently as there is time for. */
+static void end_command(struct run *run, struct stat_result *result)
+{
+	if (result->interrupted && wait_for_ms(run, GRACE_MS))
+		return;
 	workload_signal(&run->workload, SIGTERM);
-	return wait_until(run, now_ns() + (uint64_t)END_MS * MS, false);
+	if (wait_for_ms(run, END_MS))
+		return;
+	/* Of processes that ran before us, none is. */
+	result->killed =
+		run->plan->request.scope == SCOPE_COMMAND && run->source->ops->kill;
+	result->left_running = !result->killed;
+	if (result->killed) {
+		run->source->ops->kill(run->source);
+		wait_for_ms(run, END_MS);
+	}
+}
+
+/*
+ * A Ctrl-C goes to the command and to us, and either may be faster. A command that ended as by a
+ * signal was cut short if we get the same a moment later.
+ */
+static bool was_interrupted(struct run *run)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	int code = run->plan->argv && !run->workload.pid ? workload_exit_code(&run->workload) : 0;
+	struct pollfd stop = { .fd = run->plan->stop_fd, .events = POLLIN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (code == WORKLOAD_SIGNALLED + signals[i])
+			(void)!poll(&stop, 1, GRACE_MS);
+	return stop_requested(run->plan->stop_fd);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -248,7 +281,7 @@ static struct err *wait_for_end(struct run *run, struct stat_result *result)
 			break;
 	}
 	if (!ended && plan->argv)
-		result->left_running = !end_command(run, result->interrupted);
+		end_command(run, result);
 	return NULL;
 }
 
@@ -308,6 +341,17 @@ static struct err *let_go(struct run *run, int *ret_exit_code)
 	return err_sys(failed, "cannot run '%s'", run->plan->argv[0]);
 }
 
+/* A command's time is all of its, as in time(1); others have that in which they were counted. */
+static void take_times(const struct run *run, struct stat_result *result)
+{
+	const struct stat_request *request = &run->plan->request;
+	uint64_t begin = request->scope == SCOPE_COMMAND ? run->begin_ns : run->enabled_ns;
+	struct stat_resources usage = usage_of_tasks(request);
+
+	result->elapsed_ns = begin ? now_ns() - begin : 0;
+	result->resources = usage_between(&run->usage_before, &usage);
+}
+
 struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_result *ret_result,
 		     int *ret_exit_code)
 {
@@ -324,14 +368,9 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 		err = let_go(&run, ret_exit_code);
 	if (!err)
 		err = wait_for_end(&run, &result);
-	result.elapsed_ns = now_ns() - run.begin_ns;
+	take_times(&run, &result);
 	if (!err)
 		err = enable(&run, false);
-	if (!err && !plan->argv) {
-		struct stat_resources usage = usage_of_tasks(&plan->request);
-
-		result.resources = usage_between(&run.usage_before, &usage);
-	}
 	if (!err)
 		err = collect(&run, &result);
 	if (err)
@@ -345,10 +384,12 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 
 	if (plan->argv && command_ended(&run)) {
 		*ret_exit_code = workload_exit_code(&run.workload);
-		result.resources = usage_of_command(&run.workload);
+		if (plan->request.scope == SCOPE_COMMAND)
+			result.resources = usage_of_command(&run.workload);
 	} else if (plan->argv) {
 		*ret_exit_code = WORKLOAD_SIGNALLED + SIGTERM;
 	}
+	result.interrupted |= was_interrupted(&run);
 	*ret_result = result;
 	result = (struct stat_result){ .source = NULL };
 	return NULL;

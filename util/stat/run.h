@@ -20,9 +20,11 @@ struct stat_result {
 	struct stat_table table;
 	struct stat_events events;
 	struct stat_resources resources;
-	uint64_t elapsed_ns; /* since the command was let go, or counting began */
-	bool interrupted;    /* by a signal to us */
-	bool left_running;   /* the command did not end when it was asked to */
+	/* Since the command was let go; of others than a command, since counting began. */
+	uint64_t elapsed_ns;
+	bool interrupted;  /* by a signal to us, or to the command and us */
+	bool left_running; /* the command did not end when it was asked to */
+	bool killed;	   /* it did not, nor could it be left running */
 };
 
 void stat_result_release(struct stat_result *result);

@@ -6,21 +6,16 @@
  * copy them all.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/perf_event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
-#include "util/base/io.h"
 #include "util/stat/close-later.h"
+#include "util/stat/command-cgroup.h"
 #include "util/stat/counters.h"
 #include "util/stat/sources.h"
 #include "util/sys/tracefs.h"
-
-enum { MOUNTS_MAX_BYTES = 16 << 20, PROCS_MAX_BYTES = 16 << 20 };
 
 /* What is counted at one tracepoint. */
 struct point {
@@ -36,105 +31,14 @@ struct source {
 	struct point *point;
 	size_t point_nr;
 	struct counters counters; /* by the index of their point */
-	char *cgroup_path;
-	int cgroup_fd;
-	int parent_fd; /* of the cgroup above */
-	bool by_cgroup;
+	struct command_cgroup cgroup;
+	struct rlimit files; /* as it was */
+	bool files_raised;
 };
 
 static struct source *of(struct stat_source *base)
 {
 	return (struct source *)base;
-}
-
-/* ---- A cgroup for the command ---- */
-
-/* The first cgroup2 mount; NULL: none. */
-static char *find_cgroup_mount(void)
-{
-	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	char *line, *next;
-	size_t len;
-
-	err = io_read_file(-1, "/proc/self/mountinfo", MOUNTS_MAX_BYTES, &text, &len);
-	if (err)
-		return NULL;
-	for (line = text; line && *line; line = next) {
-		char *type = strstr(line, " - cgroup2 "), *end = strchr(line, '\n');
-		char path[4096];
-
-		next = end ? end + 1 : NULL;
-		if (type && (!end || type < end) &&
-		    sscanf(line, "%*s %*s %*s %*s %4095s", path) == 1)
-			return strdup(path);
-	}
-	return NULL;
-}
-
-static struct err *make_cgroup(struct source *source)
-{
-	autofree char *mount = find_cgroup_mount();
-	char pid[16];
-
-	if (source->request->without_cgroups)
-		return err_new(ERR_NODATA, "not wanted");
-	if (!mount)
-		return err_new(ERR_NODATA, "cgroup v2 is not mounted");
-	if (asprintf(&source->cgroup_path, "%s/vmtool-stat.%d.%d", mount, (int)getpid(),
-		     (int)source->request->workload->pid) < 0) {
-		source->cgroup_path = NULL;
-		return err_nomem();
-	}
-	if (mkdir(source->cgroup_path, 0700)) {
-		struct err *err = err_sys(errno, "make %s", source->cgroup_path);
-
-		free(take_ptr(source->cgroup_path));
-		return err;
-	}
-	source->parent_fd = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	source->cgroup_fd = open(source->cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (source->cgroup_fd >= 0) {
-		autoclose int procs =
-			openat(source->cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-
-		snprintf(pid, sizeof(pid), "%d", (int)source->request->workload->pid);
-		if (procs >= 0 && write(procs, pid, strlen(pid)) > 0)
-			return NULL;
-	}
-	return err_sys(errno, "move the command to %s", source->cgroup_path);
-}
-
-/* Not every kernel that has cgroups counts by them. */
-static struct err *try_cgroup(struct source *source)
-{
-	guard(counters) struct counters counters = { .nr = 0 };
-	const struct counted nothing = {
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_DUMMY,
-		.name = "dummy",
-	};
-
-	return counters_add(&counters, 0, &nothing, source->request, source->cgroup_fd);
-}
-
-/* What the command left behind goes where it would be without us. */
-static void remove_cgroup(struct source *source)
-{
-	if (!source->cgroup_path)
-		return;
-	if (rmdir(source->cgroup_path) && errno == EBUSY) {
-		autofree char *text = NULL;
-		autoerr struct err *err = NULL;
-		autoclose int procs =
-			openat(source->parent_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-		size_t len;
-
-		err = io_read_file(source->cgroup_fd, "cgroup.procs", PROCS_MAX_BYTES, &text, &len);
-		for (char *line = text; !err && line && *line; line = strchr(line, '\n') + 1)
-			(void)!write(procs, line, strcspn(line, "\n"));
-		rmdir(source->cgroup_path);
-	}
 }
 
 /* ---- Tracepoints ---- */
@@ -227,25 +131,24 @@ static void close_perf(struct stat_source *base)
 	struct source *source = of(base);
 
 	close_counters(source);
-	remove_cgroup(source);
-	if (source->cgroup_fd >= 0)
-		close(source->cgroup_fd);
-	if (source->parent_fd >= 0)
-		close(source->parent_fd);
-	free(source->cgroup_path);
+	command_cgroup_remove(&source->cgroup);
+	/* The next command is to have the limit that the user has. */
+	if (source->files_raised)
+		setrlimit(RLIMIT_NOFILE, &source->files);
 	free(source->point);
 	free(source);
 }
 
 /* One for each call, return and CPU: more than a process may have open by default. */
-static void raise_file_limit(void)
+static void raise_file_limit(struct source *source)
 {
-	struct rlimit limit;
+	struct rlimit most;
 
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &source->files))
+		return;
+	most = source->files;
+	most.rlim_cur = most.rlim_max;
+	source->files_raised = !setrlimit(RLIMIT_NOFILE, &most);
 }
 
 static struct err *open_perf(const struct stat_request *request, struct notes *notes,
@@ -269,11 +172,11 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	base->ops = &stat_source_perf;
 	source->request = request;
 	source->notes = notes;
-	source->cgroup_fd = source->parent_fd = -1;
+	source->cgroup = COMMAND_CGROUP_INIT;
 	err = find_points(source);
 	if (err)
 		return err;
-	raise_file_limit();
+	raise_file_limit(source);
 
 	/* May we? Found out before the command is anywhere. */
 	if (source->point_nr) {
@@ -287,31 +190,54 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	return NULL;
 }
 
+/* ---- The source ---- */
+
+/* Not every kernel that has cgroups counts by them. */
+static struct err *try_cgroup(struct source *source)
+{
+	guard(counters) struct counters counters = { .nr = 0 };
+	const struct counted nothing = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.name = "dummy",
+	};
+
+	return counters_add(&counters, 0, &nothing, source->request, source->cgroup.fd);
+}
+
+/* Without one, children inherit the counters, and we say so. */
+static void make_cgroup(struct source *source)
+{
+	const struct stat_request *request = source->request;
+	autoerr struct err *err = NULL;
+
+	err = request->without_cgroups
+		      ? err_new(ERR_NODATA, "not wanted")
+		      : command_cgroup_make(request->workload->pid, &source->cgroup);
+	if (!err)
+		err = try_cgroup(source);
+	if (!err)
+		return;
+	command_cgroup_remove(&source->cgroup);
+	notes_add(source->notes,
+		  "no cgroup for the command (%s): each of its forks is slowed down by copying %zu "
+		  "counters",
+		  err_message(err), source->point_nr);
+}
+
 static struct err *start_perf(struct stat_source *base)
 {
 	struct source *source = of(base);
 	const struct stat_request *request = source->request;
 	struct err *err = NULL;
 
-	if (request->scope == SCOPE_COMMAND && request->inherit) {
-		err = make_cgroup(source);
-		if (!err)
-			err = try_cgroup(source);
-		source->by_cgroup = !err;
-		if (err)
-			notes_add(source->notes,
-				  "no cgroup for the command (%s): each of its forks is slowed "
-				  "down by copying %zu counters",
-				  err_message(err), source->point_nr);
-		err_free(err);
-		err = NULL;
-	}
+	if (request->scope == SCOPE_COMMAND && request->inherit && source->point_nr)
+		make_cgroup(source);
 	for (size_t i = 0; !err && i < source->point_nr; i++) {
 		struct syscall_name name;
 		struct counted what = counted_at(&source->point[i], &name);
 
-		err = counters_add(&source->counters, i, &what, request,
-				   source->by_cgroup ? source->cgroup_fd : -1);
+		err = counters_add(&source->counters, i, &what, request, source->cgroup.fd);
 	}
 	return err;
 }

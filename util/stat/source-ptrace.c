@@ -68,7 +68,9 @@ struct source {
 	int done_fd;	/* eventfd: all tracees are gone */
 	int started_fd; /* eventfd: they were all seized, or start_err */
 	struct err *start_err;
-	_Atomic bool stopping; /* detach; set before a child is made that wakes the thread */
+	/* Set before wake(): */
+	_Atomic bool stopping; /* detach */
+	_Atomic bool killing;
 
 	struct tracee *tracee;
 	size_t tracee_nr, tracee_capacity;
@@ -434,6 +436,12 @@ static void interrupt_all(struct source *source)
 		ptrace(PTRACE_INTERRUPT, source->tracee[i].tid, NULL, NULL);
 }
 
+static void kill_all(struct source *source)
+{
+	for (size_t i = 0; i < source->tracee_nr; i++)
+		kill(source->tracee[i].tid, SIGKILL);
+}
+
 /* The workload is the other thread's; it asks. */
 static void note_end(struct source *source, int status, const struct rusage *usage)
 {
@@ -463,6 +471,9 @@ static void *trace(void *arg)
 			continue;
 		if (tid < 0)
 			break;
+		/* Those that were born meanwhile come to a stop first. */
+		if (source->killing)
+			kill_all(source);
 		if (source->stopping && !told) {
 			told = true;
 			interrupt_all(source);
@@ -483,18 +494,26 @@ static void *trace(void *arg)
 
 /* ---- The source ---- */
 
+/* The thread waits for any child, and so for the end of this one. */
+static void wake(void)
+{
+	if (!fork())
+		_exit(0);
+}
+
+static void kill_ptrace(struct stat_source *base)
+{
+	of(base)->killing = true;
+	wake();
+}
+
 static void close_ptrace(struct stat_source *base)
 {
 	struct source *source = of(base);
 
 	if (source->running) {
-		pid_t pid;
-
-		/* Its end wakes the thread, which waits for any child. */
 		source->stopping = true;
-		pid = fork();
-		if (!pid)
-			_exit(0);
+		wake();
 		pthread_join(source->thread, NULL);
 	}
 	pthread_mutex_destroy(&source->lock);
@@ -610,6 +629,7 @@ const struct stat_source_ops stat_source_ptrace = {
 	.read = read_ptrace,
 	.done_fd = done_fd_ptrace,
 	.reaped = reaped_ptrace,
+	.kill = kill_ptrace,
 	.close = close_ptrace,
 };
 

@@ -26,7 +26,7 @@ enum { ORDERS_ALL = (1 << ORDER_NR) - 1 };
 struct stat_request {
 	enum stat_scope scope;
 	struct workload *workload; /* SCOPE_COMMAND: held; may be started after open() */
-	const pid_t *id;	   /* SCOPE_PROCESSES, SCOPE_THREADS */
+	const pid_t *id;	   /* SCOPE_PROCESSES, SCOPE_THREADS; none of them twice */
 	size_t id_nr;
 	int cgroup_fd; /* SCOPE_CGROUP: its directory */
 	bool inherit;  /* children of those as well */
@@ -82,6 +82,12 @@ struct stat_source_ops {
 	 */
 	int (*done_fd)(const struct stat_source *source);
 	void (*reaped)(struct stat_source *source);
+
+	/*
+	 * Ends the command of SCOPE_COMMAND, and all that came of it, which close() would end anyhow: they cannot go
+	 * on without the source. NULL: they can.
+	 */
+	void (*kill)(struct stat_source *source);
 
 	void (*close)(struct stat_source *source);
 };

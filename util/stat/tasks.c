@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "util/base/cleanup.h"
+#include "util/stat/proc.h"
 
 enum { READS_MAX = 16 };
 
@@ -68,7 +69,12 @@ static struct err *read_threads(pid_t pid, struct seen *seen,
 static struct err *each_thread(pid_t pid, struct err *(*visit)(pid_t tid, void *data), void *data)
 {
 	guard(seen) struct seen seen = { .nr = 0 };
+	pid_t leader = proc_id(pid, "Tgid");
 
+	/* /proc has threads as well; a process of several would be met by each. */
+	if (leader > 0 && leader != pid)
+		return err_new(ERR_USAGE, "%d is a thread of process %d (-t is for threads)",
+			       (int)pid, (int)leader);
 	for (int reads = 0; reads < READS_MAX; reads++) {
 		size_t new_nr = 0;
 		struct err *err = read_threads(pid, &seen, visit, data, &new_nr);
