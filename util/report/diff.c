@@ -7,6 +7,7 @@
 
 #include "util/cli/csv.h"
 #include "util/cli/utf8.h"
+#include "util/report/loss.h"
 #include "util/report/pageshow.h"
 
 void diff_release(struct diff *diff)
@@ -113,49 +114,6 @@ static struct err *sorted(const struct diff *diff, size_t limit, uint32_t **ret_
 	return NULL;
 }
 
-static void show_side(FILE *out, const char *name, const struct page_analysis *pa)
-{
-	uint64_t bytes = pa->config.live ? pa->live_bytes : pa->allocs.bytes;
-
-	fprintf(out, "%-7s %14" PRIu64 " KB\n", name, bytes / 1024);
-}
-
-struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
-{
-	const struct page_config *config = &diff->analysis[0]->config;
-	guard(str) struct str line = STR_INIT;
-	autofree uint32_t *row = NULL;
-	struct err *e;
-	size_t nr;
-
-	e = sorted(diff, limit, &row, &nr);
-	if (e)
-		return e;
-	fprintf(out, "%14s %14s %15s   ", "Before (KB)", "After (KB)", "Change (KB)");
-	for (size_t k = 0; k < config->keys_nr; k++)
-		fprintf(out, "%s%s", k ? " | " : "", page_key_name(config->key[k]));
-	fputc('\n', out);
-	for (size_t i = 0; i < nr; i++) {
-		const char *at = names_text(&diff->rows, row[i]);
-
-		fprintf(out, "%14" PRIu64 " %14" PRIu64 " %+15" PRId64 "   ",
-			diff->side[0][row[i]].bytes / 1024, diff->side[1][row[i]].bytes / 1024,
-			change(diff, row[i]) / 1024);
-		str_clear(&line);
-		for (; *at; at++) {
-			if (*at == '\t')
-				str_add(&line, " | ");
-			else
-				str_add_char(&line, (unsigned char)*at < ' ' ? '?' : *at);
-		}
-		fprintf(out, "%s\n", line.s);
-	}
-	fputc('\n', out);
-	show_side(out, "Before", diff->analysis[0]);
-	show_side(out, "After", diff->analysis[1]);
-	return str_check(&line);
-}
-
 /* Calls @each with the cells of a row. */
 static struct err *each_cell(const struct diff *diff, uint32_t row,
 			     void (*each)(void *ctx, enum page_key key, const char *text),
@@ -171,6 +129,136 @@ static struct err *each_cell(const struct diff *diff, uint32_t row,
 		each(ctx, config->key[k], strsep(&rest, "\t"));
 	return NULL;
 }
+
+static uint64_t bytes_of(const struct page_analysis *pa)
+{
+	return pa->config.live ? pa->live_bytes : pa->allocs.bytes;
+}
+
+/* Of both recordings together: complete when both are, lost what either lacks. */
+static struct session_loss both_losses(const struct diff *diff)
+{
+	struct session_loss a = session_loss(diff->analysis[0]->session);
+	struct session_loss b = session_loss(diff->analysis[1]->session);
+	struct session_loss both = {
+		.state = COMPLETENESS_COMPLETE,
+		.lost = a.lost + b.lost,
+		.lost_at_least = a.lost_at_least || b.lost_at_least,
+		.checked_counts = a.checked_counts + b.checked_counts,
+		.cut_bytes = a.cut_bytes + b.cut_bytes,
+	};
+
+	if (a.state == COMPLETENESS_LOST || b.state == COMPLETENESS_LOST)
+		both.state = COMPLETENESS_LOST;
+	else if (a.state == COMPLETENESS_UNKNOWN || b.state == COMPLETENESS_UNKNOWN)
+		both.state = COMPLETENESS_UNKNOWN;
+	return both;
+}
+
+/* ---- Text -------------------------------------------------------------------------------------- */
+
+struct text {
+	struct str line;
+	size_t width[PAGE_KEYS_NR];
+	size_t k; /* the cell that comes next */
+};
+
+static void text_release(struct text *text)
+{
+	str_release(&text->line);
+}
+
+DEFINE_GUARD_INPLACE(text, struct text, text_release)
+
+static void measure_cell(void *ctx, enum page_key key, const char *cell)
+{
+	struct text *text = ctx;
+
+	(void)key;
+	text->width[text->k] = MAX(text->width[text->k], utf8_width(cell));
+	text->k++;
+}
+
+static void text_cell(void *ctx, enum page_key key, const char *cell)
+{
+	struct text *text = ctx;
+	size_t blanks = text->width[text->k] - MIN(text->width[text->k], utf8_width(cell));
+	bool left = page_column[key].left;
+
+	str_printf(&text->line, " | %*s%s%*s", left ? 0 : (int)blanks, "", cell,
+		   left ? (int)blanks : 0, "");
+	text->k++;
+}
+
+static void put_line(struct text *text, FILE *out)
+{
+	while (text->line.len && text->line.s[text->line.len - 1] == ' ')
+		text->line.len--;
+	fprintf(out, "%.*s\n", (int)text->line.len, text->line.s);
+	str_clear(&text->line);
+	text->k = 0;
+}
+
+static struct err *show_rows(const struct diff *diff, const uint32_t *row, size_t nr, FILE *out)
+{
+	const struct page_config *config = &diff->analysis[0]->config;
+	guard(text) struct text text = { .line = STR_INIT };
+	struct err *e = NULL;
+
+	for (size_t k = 0; k < config->keys_nr; k++)
+		measure_cell(&text, config->key[k], page_column[config->key[k]].header);
+	for (size_t i = 0; !e && i < nr; i++) {
+		text.k = 0;
+		e = each_cell(diff, row[i], measure_cell, &text);
+	}
+	text.k = 0;
+	str_printf(&text.line, "%14s   %14s   %15s", "Before (KB)", "After (KB)", "Change (KB)");
+	for (size_t k = 0; k < config->keys_nr; k++)
+		text_cell(&text, config->key[k], page_column[config->key[k]].header);
+	put_line(&text, out);
+	for (size_t i = 0; !e && i < nr; i++) {
+		str_printf(&text.line, "%14" PRIu64 "   %14" PRIu64 "   %+15" PRId64,
+			   diff->side[0][row[i]].bytes / 1024, diff->side[1][row[i]].bytes / 1024,
+			   change(diff, row[i]) / 1024);
+		e = each_cell(diff, row[i], text_cell, &text);
+		if (!e)
+			e = str_check(&text.line);
+		put_line(&text, out);
+	}
+	return e;
+}
+
+static struct err *show_side(FILE *out, const char *name, const struct page_analysis *pa)
+{
+	struct session_loss loss = session_loss(pa->session);
+	guard(str) struct str text = STR_INIT;
+
+	loss_text(loss, &text);
+	fprintf(out, "%-7s %14" PRIu64 " KB   recording: %s\n", name, bytes_of(pa) / 1024, text.s);
+	return str_check(&text);
+}
+
+struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
+{
+	autofree uint32_t *row = NULL;
+	struct err *e;
+	size_t nr;
+
+	e = sorted(diff, limit, &row, &nr);
+	if (!e)
+		e = show_rows(diff, row, nr, out);
+	if (e)
+		return e;
+	fputc('\n', out);
+	e = show_side(out, "Before", diff->analysis[0]);
+	if (!e)
+		e = show_side(out, "After", diff->analysis[1]);
+	if (!e && *loss_mark(both_losses(diff)))
+		fprintf(out, "Changes%s\n", loss_mark(both_losses(diff)));
+	return e;
+}
+
+/* ---- CSV and JSON ------------------------------------------------------------------------------ */
 
 static void csv_cell(void *ctx, enum page_key key, const char *text)
 {
@@ -222,11 +310,13 @@ struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *j
 	e = sorted(diff, limit, &row, &nr);
 	if (e)
 		return e;
+	loss_show_json(both_losses(diff), json);
 	for (size_t i = 0; i < 2; i++) {
 		const struct page_analysis *pa = diff->analysis[i];
 
 		json_object(json, i ? "after" : "before");
-		json_u64(json, "bytes", pa->config.live ? pa->live_bytes : pa->allocs.bytes);
+		loss_show_json(session_loss(pa->session), json);
+		json_u64(json, "bytes", bytes_of(pa));
 		json_u64(json, "requests", pa->allocs.hits);
 		json_end(json);
 	}

@@ -33,7 +33,7 @@ DEFINE_GUARD_INPLACE(diff, struct diff, diff_release)
 must_check struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out);
 must_check struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out);
 
-/* Members "before", "after", "rows". */
+/* Members "complete", "lost", "before", "after", each with those two of its own, and "rows". */
 must_check struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *json);
 
 #endif

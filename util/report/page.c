@@ -364,8 +364,9 @@ static struct err *walk(struct page_analysis *pa, const struct page_event *event
 		event = &events[sample.event->index];
 		if (!event->usable)
 			continue;
+		/* What comes after still says whether all is there. */
 		if (pa->config.stop_ns && sample.sample.time_ns > pa->config.stop_ns)
-			return NULL;
+			continue;
 		note_quarters(pa, sample.sample.time_ns);
 		if (event->is_alloc) {
 			e = take_alloc(pa, event, &sample);

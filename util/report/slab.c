@@ -326,8 +326,9 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 		event = &events[sample.event->index];
 		if (!event->usable)
 			continue;
+		/* What comes after still says whether all is there. */
 		if (config->stop_ns && sample.sample.time_ns > config->stop_ns)
-			break;
+			continue;
 		/* The last quarter ends with the last sample. */
 		if (sa.quarter + 1 < LIVES_QUARTERS)
 			note_quarters(&sa, MIN(sample.sample.time_ns, sa.last_ns - 1));
