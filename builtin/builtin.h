@@ -51,6 +51,9 @@ struct tool {
 	/* Configuration files, the second after the first; NULL: there is none. */
 	const char *system_config;
 	const char *user_config;
+
+	/* So many of a command's arguments, from argv[1] on, are the configuration's, not typed. */
+	int configured_nr;
 };
 
 /* What the files say. */

@@ -3,6 +3,53 @@
 
 #include "util/base/macros.h"
 
+/* The one that was given, among options of which each takes the place of the others. */
+static struct err *choose(const char *const *option, size_t options_nr, unsigned int given,
+			  unsigned int configured, int *ret_choice)
+{
+	unsigned int bits = given ? given : configured;
+	int first = __builtin_ffs((int)bits) - 1;
+	int second = __builtin_ffs((int)(bits & (bits - 1))) - 1;
+
+	if (first < 0)
+		return NULL;
+	if (second >= 0 && (size_t)second < options_nr)
+		return err_new(ERR_USAGE, "%s and %s: one at a time", option[first],
+			       option[second]);
+	*ret_choice = first;
+	return NULL;
+}
+
+struct err *report_choose(struct report_args *args, const struct report_args *configured)
+{
+	static const char *const view[] = { [VIEW_PAGE] = "--page",
+					    [VIEW_SLAB] = "--slab",
+					    [VIEW_PROFILE] = "--profile",
+					    [VIEW_SAMPLES] = "--samples" };
+	static const char *const form[] = { [FORM_JSON] = "--json",
+					    [FORM_CSV] = "--csv",
+					    [FORM_FOLDED] = "--folded",
+					    [FORM_TREE] = "--call-graph" };
+	static const char *const table[] = {
+		[TABLE_CALLER] = "--caller", [TABLE_ALLOC] = "--alloc"
+	};
+	int chosen_view = VIEW_BY_FILE, chosen_form = FORM_TEXT, chosen_table = TABLE_CALLER;
+	struct err *e;
+
+	e = choose(view, ARRAY_SIZE(view), args->views, configured->views, &chosen_view);
+	if (!e)
+		e = choose(form, ARRAY_SIZE(form), args->forms, configured->forms, &chosen_form);
+	if (!e)
+		e = choose(table, ARRAY_SIZE(table), args->tables, configured->tables,
+			   &chosen_table);
+	if (e)
+		return e;
+	args->view = (enum view)chosen_view;
+	args->form = (enum form)chosen_form;
+	args->table = (enum table)chosen_table;
+	return NULL;
+}
+
 /* An option that another view takes is a mistake worth a word, not one to pass over. */
 struct err *report_check_view(const struct report_args *args, enum view view)
 {

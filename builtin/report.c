@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "util/base/macros.h"
@@ -41,16 +42,16 @@ static const struct option report_option[] = {
 	OPT_FLAG(0, "diff", struct report_args, diff,
 		 "compare the page allocations of two recordings: <before> <after>"),
 	OPT_GROUP("View"),
-	OPT_SET(0, "page", struct report_args, view, VIEW_PAGE, "page allocations"),
-	OPT_SET(0, "slab", struct report_args, view, VIEW_SLAB,
+	OPT_BIT(0, "page", struct report_args, views, 1 << VIEW_PAGE, "page allocations"),
+	OPT_BIT(0, "slab", struct report_args, views, 1 << VIEW_SLAB,
 		"slab objects (kmalloc and caches)"),
-	OPT_SET(0, "profile", struct report_args, view, VIEW_PROFILE,
+	OPT_BIT(0, "profile", struct report_args, views, 1 << VIEW_PROFILE,
 		"where time was spent: by command, file and function"),
-	OPT_SET(0, "samples", struct report_args, view, VIEW_SAMPLES,
+	OPT_BIT(0, "samples", struct report_args, views, 1 << VIEW_SAMPLES,
 		"every sample, as perf script prints it"),
-	OPT_SET(0, "caller", struct report_args, table, TABLE_CALLER,
+	OPT_BIT(0, "caller", struct report_args, tables, 1 << TABLE_CALLER,
 		"a row for each call site (default)"),
-	OPT_SET(0, "alloc", struct report_args, table, TABLE_ALLOC,
+	OPT_BIT(0, "alloc", struct report_args, tables, 1 << TABLE_ALLOC,
 		"a row for each page or object"),
 	OPT_STRING(
 		's', "sort", struct report_args, sort, "<keys>",
@@ -90,12 +91,13 @@ static const struct option report_option[] = {
 	OPT_STRINGS(0, "skip", struct report_args, skip, "<glob>",
 		    "functions that are no call site either"),
 	OPT_GROUP("Output"),
-	OPT_SET(0, "json", struct report_args, form, FORM_JSON, "print one JSON object"),
-	OPT_SET(0, "csv", struct report_args, form, FORM_CSV, "print the rows as CSV"),
+	OPT_BIT(0, "json", struct report_args, forms, 1 << FORM_JSON, "print one JSON object"),
+	OPT_BIT(0, "csv", struct report_args, forms, 1 << FORM_CSV, "print the rows as CSV"),
 	OPT_FLAG(0, "pager", struct report_args, pager,
 		 "show text on a terminal through $VMTOOL_PAGER or $PAGER (default)"),
-	OPT_SET('g', "call-graph", struct report_args, form, FORM_TREE, "print the call tree"),
-	OPT_SET(0, "folded", struct report_args, form, FORM_FOLDED,
+	OPT_BIT('g', "call-graph", struct report_args, forms, 1 << FORM_TREE,
+		"print the call tree"),
+	OPT_BIT(0, "folded", struct report_args, forms, 1 << FORM_FOLDED,
 		"print each call stack on a line, with its weight"),
 	OPT_STRING(0, "flamegraph", struct report_args, flamegraph, "<file>",
 		   "write a flame graph (SVG, with search and zoom inside)"),
@@ -208,6 +210,28 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	}
 }
 
+/* What was typed counts, what the configuration says only where nothing of the kind was. */
+static struct err *parse(struct tool *tool, int argc, char **argv, struct report_args *args,
+			 struct operands *operands)
+{
+	int configured_nr = tool->configured_nr;
+	autofree char **first = calloc((size_t)configured_nr + 2, sizeof(*first));
+	struct report_args configured;
+	struct err *e;
+
+	if (!first)
+		return err_nomem();
+	memcpy(first, argv, (1 + (size_t)configured_nr) * sizeof(*first));
+	e = options_parse(&report_options, 1 + configured_nr, first, args, operands);
+	if (e)
+		return e;
+	configured = *args;
+	args->views = args->forms = args->tables = 0;
+	e = options_parse(&report_options, argc - configured_nr, argv + configured_nr, args,
+			  operands);
+	return e ? e : report_choose(args, &configured);
+}
+
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	guard(report_args) struct report_args args = { .pager = true, .percent_limit = -1 };
@@ -216,7 +240,7 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 	struct err *e;
 
 	(void)ret_exit_code;
-	e = options_parse(&report_options, argc, argv, &args, &operands);
+	e = parse(tool, argc, argv, &args, &operands);
 	if (!e && operands.nr != (args.diff ? 2 : 0))
 		e = err_new(ERR_USAGE, args.diff ? "--diff takes two recordings: <before> <after>"
 						 : "a recording is named with -i");

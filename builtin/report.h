@@ -26,6 +26,10 @@ struct report_args {
 	enum view view;
 	enum form form;
 	enum table table;
+	/* What was given of each, as bits 1 << VIEW_PAGE and so on. */
+	unsigned int views;
+	unsigned int forms;
+	unsigned int tables;
 	const char *sort;
 	const char *by;
 	int64_t limit;
@@ -48,6 +52,9 @@ struct report_args {
 
 /* ---- report-check.c: ERR_USAGE names what does not go together --------------------------------- */
 
+/* Settles view, form and table: one of each that was typed, else that of the configuration. */
+must_check struct err *report_choose(struct report_args *args,
+				     const struct report_args *configured);
 must_check struct err *report_check_pictures(const struct report_args *args);
 must_check struct err *report_check_diff(const struct report_args *args);
 

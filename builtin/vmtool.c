@@ -158,7 +158,8 @@ static struct err *run_configured(struct tool *tool, const struct command *comma
 	all[0] = argv[0];
 	memcpy(all + 1, configured.item, configured.nr * sizeof(*all));
 	memcpy(all + 1 + configured.nr, argv + 1, (size_t)argc * sizeof(*all));
-	err = command->run(tool, argc + (int)configured.nr, all, ret_exit_code);
+	tool->configured_nr = (int)configured.nr;
+	err = command->run(tool, argc + tool->configured_nr, all, ret_exit_code);
 	if (err && err_code(err) == ERR_USAGE)
 		err = err_wrap(err, "with the options of the configuration");
 	return err;

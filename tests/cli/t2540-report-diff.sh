@@ -17,6 +17,16 @@ run vmtool report --flamegraph x --timeline y
 fails_in_one_line 129 'one at a time' "two pictures at a time"
 run vmtool report --flamegraph x --json
 fails_in_one_line 129 'no other form goes with it' "a picture and a form that is printed"
+for two in '--json --csv' '--csv --folded' '--json --call-graph' '--page --slab' '--profile --samples'; do
+	# shellcheck disable=SC2086 # two options
+	run vmtool report $two
+	fails_in_one_line 129 "${two% *} and ${two#* }: one at a time" "$two"
+done
+run vmtool report --csv -g --json
+fails_in_one_line 129 'one at a time' "three forms"
+printf '[report]\n\tjson = true\n' >config
+VMTOOL_CONFIG=$PWD/config run vmtool report --csv
+fails_in_one_line 1 'cannot read vmtool.data' "a form of the configuration gives way to one that was typed"
 
 [ "$(id -u)" -eq 0 ] || {
 	skip "machine: not root, nothing can be recorded" "two recordings compared"

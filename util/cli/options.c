@@ -119,6 +119,9 @@ static struct err *store(const struct option *opt, bool on, const char *value, v
 	case OPTION_SET:
 		memcpy(field, &opt->value, sizeof(opt->value));
 		return NULL;
+	case OPTION_BIT:
+		*(unsigned int *)field |= (unsigned int)opt->value;
+		return NULL;
 	case OPTION_INT:
 		return option_parse_int(value, opt->min, opt->max, field);
 	case OPTION_SIZE:

@@ -61,6 +61,7 @@ enum option_kind {
 	OPTION_HELP,  /* -h, --help: in every table, never written in one */
 	OPTION_FLAG,  /* bool: true; --no-name: false */
 	OPTION_SET,   /* int or enum: `value` (several of them choose one of many: last wins) */
+	OPTION_BIT,   /* unsigned int: `value` is added to it; the command sees what was given */
 	OPTION_INT,   /* int64_t in [min, max]; decimal or 0x */
 	OPTION_SIZE, /* uint64_t bytes in [0, max]; suffixes k, M, G, T (powers of 1024), also KiB */
 	OPTION_STRING,	 /* const char *, borrowed from argv */
@@ -91,7 +92,7 @@ struct option {
 	size_t offset;	       /* of the field in the command's struct */
 	const char *arg;       /* "<n>"; NULL: takes no value */
 	const char *help;      /* one sentence, no newline; for a group, its heading */
-	int value;	       /* OPTION_SET */
+	int value;	       /* OPTION_SET, OPTION_BIT */
 	int64_t min;	       /* OPTION_INT */
 	int64_t max;	       /* OPTION_INT, OPTION_SIZE */
 	const struct option_choice *choice;
@@ -173,6 +174,9 @@ must_check struct err *option_parse_int(const char *text, int64_t min, int64_t m
 		help_, .hidden = true)
 #define OPT_SET(short_, long_, args, field, value_, help_)                                         \
 	OPTION_(OPTION_SET, short_, long_, OPTION_INT_FIELD_(args, field), NULL, help_,            \
+		.value = (value_))
+#define OPT_BIT(short_, long_, args, field, value_, help_)                                         \
+	OPTION_(OPTION_BIT, short_, long_, OPTION_FIELD_(args, field, unsigned int), NULL, help_,  \
 		.value = (value_))
 #define OPT_INT(short_, long_, args, field, min_, max_, arg_, help_)                               \
 	OPTION_(OPTION_INT, short_, long_, OPTION_FIELD_(args, field, int64_t), arg_, help_,       \

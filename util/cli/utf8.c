@@ -88,16 +88,51 @@ size_t utf8_width(const char *s)
 	return width;
 }
 
+/* Bytes of the character at @s as it may be shown, 0 where a '?' is to stand for one byte. */
+static size_t harmless_len(const char *s, size_t *ret_step)
+{
+	uint32_t c = 0;
+	size_t len = decode(s, &c);
+
+	*ret_step = len ? len : 1;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) ? 0 : len;
+}
+
 void utf8_add_safe(struct str *out, const char *s)
 {
-	while (*s) {
-		uint32_t c = 0;
-		size_t len = decode(s, &c);
+	for (size_t step; *s; s += step) {
+		size_t len = harmless_len(s, &step);
 
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-			str_add_char(out, '?');
-		else
-			str_add_bytes(out, s, len);
-		s += len ? len : 1;
+		str_add_bytes(out, len ? s : "?", len ? len : 1);
 	}
+}
+
+void utf8_put_safe(FILE *out, const char *s)
+{
+	for (size_t step; *s; s += step) {
+		/* Nearly all of them are plain letters. */
+		size_t plain = 0, len;
+
+		while (s[plain] >= ' ' && s[plain] < 0x7f)
+			plain++;
+		if (plain) {
+			fwrite(s, 1, plain, out);
+			step = plain;
+			continue;
+		}
+		len = harmless_len(s, &step);
+		fwrite(len ? s : "?", 1, len ? len : 1, out);
+	}
+}
+
+void utf8_add_cell(struct str *out, const char *s, size_t width, bool left)
+{
+	size_t taken = utf8_width(s);
+	int blanks = taken < width ? (int)(width - taken) : 0;
+
+	if (!left)
+		str_printf(out, "%*s", blanks, "");
+	utf8_add_safe(out, s);
+	if (left)
+		str_printf(out, "%*s", blanks, "");
 }

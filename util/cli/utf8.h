@@ -6,7 +6,9 @@
 #ifndef VMTOOL_CLI_UTF8_H
 #define VMTOOL_CLI_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "util/base/str.h"
 
@@ -27,5 +29,11 @@ size_t utf8_width(const char *s);
  * character: file names and strings out of a dump reach the terminal as one harmless line.
  */
 void utf8_add_safe(struct str *out, const char *s);
+
+/* The same to a stream; errors stay in the stream. */
+void utf8_put_safe(FILE *out, const char *s);
+
+/* The same in a column: with blanks before it, or behind it when it stands to the left. */
+void utf8_add_cell(struct str *out, const char *s, size_t width, bool left);
 
 #endif

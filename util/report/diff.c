@@ -182,12 +182,9 @@ static void measure_cell(void *ctx, enum page_key key, const char *cell)
 static void text_cell(void *ctx, enum page_key key, const char *cell)
 {
 	struct text *text = ctx;
-	size_t blanks = text->width[text->k] - MIN(text->width[text->k], utf8_width(cell));
-	bool left = page_column[key].left;
 
-	str_printf(&text->line, " | %*s%s%*s", left ? 0 : (int)blanks, "", cell,
-		   left ? (int)blanks : 0, "");
-	text->k++;
+	str_add(&text->line, " | ");
+	utf8_add_cell(&text->line, cell, text->width[text->k++], page_column[key].left);
 }
 
 static void put_line(struct text *text, FILE *out)

@@ -56,17 +56,6 @@ static void show_rule(FILE *out, size_t width)
 	fputc('\n', out);
 }
 
-static void pad(struct str *line, const char *text, size_t width, bool left)
-{
-	size_t blanks = width - MIN(width, utf8_width(text));
-
-	if (!left)
-		str_printf(line, "%*s", (int)blanks, "");
-	utf8_add_safe(line, text);
-	if (left)
-		str_printf(line, "%*s", (int)blanks, "");
-}
-
 static void put_line(const struct str *line, FILE *out)
 {
 	size_t len = line->len;
@@ -109,7 +98,7 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 		str_printf(&line, " | Old, live (KB)    | Growth");
 	for (size_t k = 0; k < pa->config.keys_nr; k++) {
 		str_add(&line, " | ");
-		pad(&line, page_column[pa->config.key[k]].header, width[k], true);
+		utf8_add_cell(&line, page_column[pa->config.key[k]].header, width[k], true);
 	}
 	put_line(&line, out);
 	show_rule(out, total);
@@ -128,7 +117,7 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 			str_clear(&text);
 			page_row_text(pa, row[i], key, true, &text);
 			str_add(&line, " | ");
-			pad(&line, text.s, width[k], page_column[key].left);
+			utf8_add_cell(&line, text.s, width[k], page_column[key].left);
 		}
 		put_line(&line, out);
 	}
@@ -161,16 +150,18 @@ static unsigned int matrix_types(const struct page_analysis *pa)
 	return types;
 }
 
-static void show_matrix(const struct page_analysis *pa, FILE *out)
+static struct err *show_matrix(const struct page_analysis *pa, FILE *out)
 {
 	unsigned int types = matrix_types(pa);
 	unsigned int orders = MAX(pa->order_max + 1, 11u);
+	guard(str) struct str line = STR_INIT;
 	char buf[16];
 
-	fprintf(out, "%5s", "Order");
-	for (unsigned int type = 0; type < types; type++)
-		fprintf(out, "  %12s", page_mtype_name(pa, type, buf));
-	fprintf(out, "\n%.5s", "------------");
+	for (unsigned int type = 0; type < types; type++) {
+		str_add(&line, "  ");
+		utf8_add_cell(&line, page_mtype_name(pa, type, buf), 12, false);
+	}
+	fprintf(out, "%5s%s\n%.5s", "Order", line.s, "------------");
 	for (unsigned int type = 0; type < types; type++)
 		fprintf(out, "  %.12s", "------------");
 	fputc('\n', out);
@@ -184,6 +175,7 @@ static void show_matrix(const struct page_analysis *pa, FILE *out)
 		}
 		fputc('\n', out);
 	}
+	return str_check(&line);
 }
 
 static void show_site_share(const struct page_analysis *pa, FILE *out)
@@ -231,8 +223,8 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 		pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0);
 	show_site_share(pa, out);
 	fputc('\n', out);
-	show_matrix(pa, out);
-	if (view->lifetime)
+	e = show_matrix(pa, out);
+	if (!e && view->lifetime)
 		lives_show(pa->lifetime, out);
-	return NULL;
+	return e;
 }

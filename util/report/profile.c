@@ -268,12 +268,10 @@ static struct err *text_row(const struct profile *p, size_t row, void *ctx)
 	struct err *e;
 
 	str_printf(&line, "%9.2f%%  ", share(p, row));
-	utf8_add_safe(&line, word(p, row, WORD_COMM));
-	str_printf(&line, "%*s  ", (int)(text->comm_width - utf8_width(word(p, row, WORD_COMM))),
-		   "");
-	utf8_add_safe(&line, word(p, row, WORD_DSO));
-	str_printf(&line, "%*s  [%c] ", (int)(text->dso_width - utf8_width(word(p, row, WORD_DSO))),
-		   "", keyset_key(&p->keys, row)[WORD_KERNEL] ? 'k' : '.');
+	utf8_add_cell(&line, word(p, row, WORD_COMM), text->comm_width, true);
+	str_add(&line, "  ");
+	utf8_add_cell(&line, word(p, row, WORD_DSO), text->dso_width, true);
+	str_printf(&line, "  [%c] ", keyset_key(&p->keys, row)[WORD_KERNEL] ? 'k' : '.');
 	utf8_add_safe(&line, word(p, row, WORD_FUNCTION));
 	e = str_check(&line);
 	if (!e)
@@ -291,9 +289,10 @@ struct err *profile_show_text(const struct profile *p, const struct profile_view
 
 		if (!p->samples[event])
 			continue;
-		fprintf(out, "%s# Samples: %" PRIu64 " of event '%s'\n", first ? "" : "\n",
-			p->samples[event],
-			perfdata_event(session_perfdata(p->session), event)->name);
+		fprintf(out, "%s# Samples: %" PRIu64 " of event '", first ? "" : "\n",
+			p->samples[event]);
+		utf8_put_safe(out, event_name(p, event));
+		fputs("'\n", out);
 		fprintf(out, "# Event count (approx.): %" PRIu64 "\n#\n", p->weight[event]);
 		first = false;
 		e = each_row(p, view, event, measure_row, &text);

@@ -8,7 +8,7 @@
 
 struct show {
 	FILE *out;
-	int name_width;
+	size_t name_width;
 	bool tracepoint_chains; /* some tracepoint has: then all show where they were */
 };
 
@@ -19,11 +19,13 @@ static bool has_chain(const struct perfdata_event *event)
 
 static void show_function(FILE *out, const struct session_frame *frame)
 {
+	fputc(' ', out);
+	utf8_put_safe(out, frame->function ? frame->function : "[unknown]");
 	if (frame->function)
-		fprintf(out, " %s+0x%" PRIx64, frame->function, frame->offset);
-	else
-		fputs(" [unknown]", out);
-	fprintf(out, " (%s)", frame->dso ? frame->dso : "[unknown]");
+		fprintf(out, "+0x%" PRIx64, frame->offset);
+	fputs(" (", out);
+	utf8_put_safe(out, frame->dso ? frame->dso : "[unknown]");
+	fputc(')', out);
 }
 
 static struct err *show_frame(void *ctx, const struct session_frame *frame)
@@ -88,19 +90,18 @@ static struct err *show_sample(struct session *session, const struct show *show,
 	}
 	if (!tracepoint && type & PERF_SAMPLE_PERIOD)
 		fprintf(out, "%10" PRIu64 " ", s->period);
-	fprintf(out, "%*s: ", show->name_width, event->name);
+	fprintf(out, "%*s",
+		(int)(show->name_width - MIN(show->name_width, utf8_width(event->name))), "");
+	utf8_put_safe(out, event->name);
+	fputs(": ", out);
 	if (tracepoint && s->raw && event->format) {
-		guard(str) struct str text = STR_INIT, safe = STR_INIT;
+		guard(str) struct str text = STR_INIT;
 
 		format_print(event->format, s->raw, s->raw_len, &text);
 		e = str_check(&text);
-		if (!e)
-			utf8_add_safe(&safe, text.s);
-		if (!e)
-			e = str_check(&safe);
 		if (e)
 			return e;
-		fputs(safe.s, out);
+		utf8_put_safe(out, text.s);
 	}
 	if (!tracepoint || show->tracepoint_chains)
 		e = show_where(session, sample, out);
@@ -116,7 +117,7 @@ struct err *samples_show(struct session *session, const struct session_filter *f
 	for (size_t i = 0; i < perfdata_events_nr(perfdata); i++) {
 		const struct perfdata_event *event = perfdata_event(perfdata, i);
 
-		show.name_width = MAX(show.name_width, (int)strlen(event->name));
+		show.name_width = MAX(show.name_width, utf8_width(event->name));
 		show.tracepoint_chains |=
 			has_chain(event) && event->attr.type == PERF_TYPE_TRACEPOINT;
 	}

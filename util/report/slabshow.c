@@ -162,28 +162,30 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 	rule(out, caches);
 	for (size_t i = 0; i < nr; i++) {
 		struct slab_row r = shown(sa, row[i]);
-		guard(str) struct str what = STR_INIT, name = STR_INIT;
+		guard(str) struct str what = STR_INIT, cell = STR_INIT;
 
 		e = add_what(sa, view, row[i], &what);
-		utf8_add_safe(&name, cache_name(sa, row[i]));
+		utf8_add_cell(&cell, what.s, 34, true);
 		if (!e)
 			e = str_check(&what);
 		if (!e)
-			e = str_check(&name);
+			e = str_check(&cell);
 		if (e)
 			return e;
 		fprintf(out,
-			" %-34s | %9" PRIu64 "/%-5" PRIu64 " | %9" PRIu64 "/%-5" PRIu64
-			" | %8" PRIu64 " | %9" PRIu64 " | %6.3f%%",
-			what.s, r.allocated, r.allocated / r.hits, r.requested,
+			" %s | %9" PRIu64 "/%-5" PRIu64 " | %9" PRIu64 "/%-5" PRIu64 " | %8" PRIu64
+			" | %9" PRIu64 " | %6.3f%%",
+			cell.s, r.allocated, r.allocated / r.hits, r.requested,
 			r.requested / r.hits, r.hits, r.pingpongs,
 			fragmentation(r.requested, r.allocated));
 		if (view->leaks)
 			fprintf(out, " | old %9" PRIu64 ", growth %u/%d",
 				sa->row[row[i]].old_live_bytes,
 				lives_growth(sa->row[row[i]].live_bytes_at), LIVES_QUARTERS);
-		if (caches)
-			fprintf(out, " | %s", *name.s ? name.s : "-");
+		if (caches) {
+			fputs(" | ", out);
+			utf8_put_safe(out, *cache_name(sa, row[i]) ? cache_name(sa, row[i]) : "-");
+		}
 		fputc('\n', out);
 	}
 	if (nr < all_nr)

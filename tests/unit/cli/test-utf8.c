@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "util/cli/utf8.h"
 
 static void width_counts_columns_of_a_terminal(void **state)
@@ -44,12 +47,41 @@ static void unprintable_text_becomes_one_harmless_line(void **state)
 	assert_string_equal(out.s, "a?b?c?[31m \xc3\xbc ? ?2J ?.");
 }
 
+static void a_stream_gets_the_same_harmless_text(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	utf8_put_safe(out, "plain \x1b[31m\xc3\xbc\xff\xc2\x9b"
+			   "end");
+	fclose(out);
+	assert_string_equal(text, "plain ?[31m\xc3\xbc??end");
+	free(text);
+}
+
+static void cells_are_as_wide_as_they_look(void **state)
+{
+	guard(str) struct str out = STR_INIT;
+
+	(void)state;
+	utf8_add_cell(&out, "\xc3\xbc\n", 4, true);
+	str_add_char(&out, '|');
+	utf8_add_cell(&out, "ab", 4, false);
+	str_add_char(&out, '|');
+	utf8_add_cell(&out, "longer", 4, false);
+	assert_string_equal(out.s, "\xc3\xbc?  |  ab|longer");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(width_counts_columns_of_a_terminal),
 		cmocka_unit_test(len_is_that_of_one_valid_character),
 		cmocka_unit_test(unprintable_text_becomes_one_harmless_line),
+		cmocka_unit_test(a_stream_gets_the_same_harmless_text),
+		cmocka_unit_test(cells_are_as_wide_as_they_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
