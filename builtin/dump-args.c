@@ -56,6 +56,9 @@ static const struct option dump_option[] = {
 		 "write the flattened format to stdout, for a pipe"),
 	OPT_FLAG('R', "rearrange", struct dump_args, rearrange,
 		 "put a flattened dump from stdin together in <dumpfile>"),
+	OPT_FLAG(0, "receive", struct dump_args, receive,
+		 "as -R, at the far end of a pipe: <dumpfile> appears when all of it is there "
+		 "and holds"),
 	OPT_FLAG(0, "split", struct dump_args, split,
 		 "write a set of files, each with its part of the pages"),
 	OPT_SIZE('L', "limit", struct dump_args, bytes_max, INT64_MAX, "<size>",
@@ -116,7 +119,8 @@ static const struct option dump_option[] = {
 const struct option_table dump_options = {
 	.invocation = "vmtool dump",
 	.synopsis = "[options] <vmcore>... <dumpfile>\n-F [options] <vmcore>...\n-R [options] "
-		    "<dumpfile>\n--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
+		    "<dumpfile>\n--receive [options] <dumpfile>\n"
+		    "--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
 		    "--reassemble [options] <part>... <dumpfile>\n"
 		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
 		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>\n"
@@ -129,9 +133,14 @@ const struct option_table dump_options = {
 	.operands_max = DUMP_OUTPUTS_MAX + 1,
 };
 
+static bool reads_stream(const struct dump_args *args)
+{
+	return args->rearrange || args->receive;
+}
+
 static struct err *check_split(const struct dump_args *args, const struct operands *operands)
 {
-	if (args->flattened || args->rearrange || args->dmesg || args->elf)
+	if (args->flattened || args->dmesg || args->elf)
 		return err_new(ERR_USAGE, "--split goes with none of -E, -F, -R and --dump-dmesg");
 	if (operands->nr < 3)
 		return err_new(ERR_USAGE, "--split takes <vmcore> and at least two <dumpfile>s");
@@ -153,7 +162,7 @@ static struct err *check_inspection(const struct dump_args *args, int nr)
 	if (args->show_layout + args->list_free + (args->explain != NULL) > 1)
 		return err_new(ERR_USAGE,
 			       "--show-layout, --explain and --list-free exclude each other");
-	if (nr != 1 || args->flattened || args->rearrange || args->dmesg || args->split)
+	if (nr != 1 || args->flattened || reads_stream(args) || args->dmesg || args->split)
 		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
 					  "operand, <vmcore>, and write no dump");
 	return NULL;
@@ -163,15 +172,38 @@ static struct err *check_reading(const struct dump_args *args)
 {
 	if (args->info && args->verify)
 		return err_new(ERR_USAGE, "--info and --verify exclude each other");
-	if (args->rearrange || args->flattened || args->dmesg || args->dry_run)
+	if (reads_stream(args) || args->flattened || args->dmesg || args->dry_run)
 		return err_new(ERR_USAGE, "--info and --verify write no dump: they go with none of "
 					  "-F, -R, --dump-dmesg and --dry-run");
 	return NULL;
 }
 
+/* Both read stdin, and write what comes as it is. */
+static struct err *check_stream(const struct dump_args *args, int nr)
+{
+	const char *name = args->receive ? "--receive" : "-R";
+
+	if (args->receive && args->rearrange)
+		return err_new(ERR_USAGE, "-R and --receive exclude each other");
+	if (args->flattened)
+		return err_new(ERR_USAGE, "-F and %s exclude each other", name);
+	if (args->dry_run || args->bytes_max)
+		return err_new(ERR_USAGE, "%s goes with neither --dry-run nor -L", name);
+	if (args->split || args->reassemble || args->elf)
+		return err_new(ERR_USAGE,
+			       "%s writes what comes: it goes with none of -E, --split "
+			       "and --reassemble",
+			       name);
+	if (args->dmesg)
+		return err_new(ERR_USAGE, "--dump-dmesg goes with neither %s nor --dry-run", name);
+	if (nr != 1)
+		return err_new(ERR_USAGE, "%s reads stdin and takes one operand, <dumpfile>", name);
+	return NULL;
+}
+
 static struct err *check_info_to(const struct dump_args *args, int nr)
 {
-	if (args->rearrange || args->flattened || args->split || args->dmesg || args->dry_run)
+	if (reads_stream(args) || args->flattened || args->split || args->dmesg || args->dry_run)
 		return err_new(ERR_USAGE, "-g writes no dump, and writes: it goes with none of "
 					  "-F, -R, --split, --dump-dmesg and --dry-run");
 	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
@@ -187,33 +219,28 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 			       "vmtool: makedumpfile does it on the dump it reads");
 	if (nr < 1)
 		return err_new(ERR_USAGE, "%s is missing",
-			       args->rearrange ? "<dumpfile>" : "<vmcore>");
+			       reads_stream(args) ? "<dumpfile>" : "<vmcore>");
 	if (args->info || args->verify)
 		return check_reading(args);
 	if (dump_args_inspect(args))
 		return check_inspection(args, nr);
 	if (args->info_to)
 		return check_info_to(args, nr);
+	if (reads_stream(args))
+		return check_stream(args, nr);
 	if (args->split)
 		return check_split(args, operands);
-	if (args->dmesg && (args->rearrange || args->dry_run))
+	if (args->dmesg && args->dry_run)
 		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
 	if (args->elf && args->compression != COMPRESS_NONE)
 		return err_new(ERR_USAGE, "an ELF file has no compressed pages: -E or one of "
 					  "-c, -l, -p, -z");
-	if (args->flattened && args->rearrange)
-		return err_new(ERR_USAGE, "-F and -R exclude each other");
-	if (args->rearrange && (args->dry_run || args->bytes_max))
-		return err_new(ERR_USAGE, "-R goes with neither --dry-run nor -L");
-	if (args->rearrange && nr != 1)
-		return err_new(ERR_USAGE, "-R reads stdin and takes one operand, <dumpfile>");
-	if (args->reassemble &&
-	    (args->rearrange || args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
+	if (args->reassemble && (args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
 		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with none of -d, "
 					  "-R and --dump-dmesg");
 	if (args->dmesg && nr > 2)
 		return err_new(ERR_USAGE, "'%s' is one operand too many", operands->item[2]);
-	if (!args->flattened && !args->rearrange && !args->dry_run && nr < 2)
+	if (!args->flattened && !args->dry_run && nr < 2)
 		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
 	return NULL;
 }

@@ -8,8 +8,9 @@
 #include "util/cli/human.h"
 #include "util/codec/codec.h"
 #include "util/dump/dmesg.h"
-#include "util/dump/flat.h"
 #include "util/dump/infofile.h"
+#include "util/dump/receive.h"
+#include "util/dump/show-receive.h"
 #include "util/dump/show.h"
 
 static const char *const codec_names[] = {
@@ -157,6 +158,55 @@ struct err *dump_write_rearranged(const struct tool *tool, const char *output,
 	*ret_exit_code = EXIT_INCOMPLETE;
 	return err_wrap(e, "%s is incomplete, %s of it arrived", output,
 			human_size(summary.bytes).text);
+}
+
+static bool receive_tick(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)done;
+	(void)total;
+	return watch_goes_on(ctx);
+}
+
+/* What is there, where not all of it is. */
+static struct err *received_in_part(const struct receive_report *report, struct err *why)
+{
+	const struct verify_report *verify = &report->verify;
+
+	if (!report->checked)
+		return err_wrap(why, "%s is no dump that can be read, %s of it arrived",
+				report->path, human_size(report->stream.bytes).text);
+	return err_wrap(why,
+			"%s is incomplete, %s of it arrived, %" PRIu64 " of %" PRIu64
+			" pages can be read from it",
+			report->path, human_size(report->stream.bytes).text, verify->good_nr,
+			verify->pages_nr);
+}
+
+/* --receive */
+struct err *dump_write_received(struct tool *tool, const char *output, const struct dump_args *args,
+				int *ret_exit_code)
+{
+	guard(receive_report) struct receive_report report = RECEIVE_REPORT_INIT;
+	struct watch watch = { .tool = tool };
+	struct receive_options options = {
+		.fd = STDIN_FILENO,
+		.stop_fd = tool->stop_fd,
+		.output = output,
+		.overwrite = args->force,
+		.tick = receive_tick,
+		.ctx = &watch,
+	};
+	struct err *e = dump_receive(&options, &report);
+
+	if (args->json && report.path)
+		receive_show_json(tool->out, &report);
+	else if (!e && args->message_level & MESSAGE_COMMON)
+		receive_show_text(tool->out, &report);
+	if (!e || !report.path || report.complete)
+		return e;
+	if (report.checked && report.verify.good_nr)
+		*ret_exit_code = EXIT_INCOMPLETE;
+	return received_in_part(&report, e);
 }
 
 /* --dump-dmesg */

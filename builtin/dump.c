@@ -34,6 +34,8 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 		e = dump_look_inside(tool, args, operands->item[0]);
 	else if (args->rearrange)
 		e = dump_write_rearranged(tool, operands->item[0], args, ret_exit_code);
+	else if (args->receive)
+		e = dump_write_received(tool, operands->item[0], args, ret_exit_code);
 	else if (args->dmesg)
 		e = dump_write_dmesg(tool, args, operands, ret_exit_code);
 	else

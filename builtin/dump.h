@@ -59,6 +59,7 @@ struct dump_args {
 	bool flattened;
 	bool split;
 	bool rearrange;
+	bool receive;
 	bool reassemble;
 	bool dmesg;
 	bool partial_dmesg;
@@ -115,11 +116,13 @@ void tell_notes(const struct tool *tool, const struct dump_args *args, const str
 /* Where a report goes: a stream has stdout for itself. */
 FILE *report_stream(const struct tool *tool, const struct dump_args *args);
 
-/* A dump; -R; --dump-dmesg; -g. */
+/* A dump; -R; --receive; --dump-dmesg; -g. */
 must_check struct err *dump_write(struct tool *tool, const struct dump_args *args,
 				  struct operands *operands, int *ret_exit_code);
 must_check struct err *dump_write_rearranged(const struct tool *tool, const char *output,
 					     const struct dump_args *args, int *ret_exit_code);
+must_check struct err *dump_write_received(struct tool *tool, const char *output,
+					   const struct dump_args *args, int *ret_exit_code);
 must_check struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 					const struct operands *operands, int *ret_exit_code);
 must_check struct err *dump_write_info(const struct dump_args *args,

@@ -4,12 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "util/base/str.h"
-#include "util/dump/flat.h"
-#include "util/dump/headsink.h"
 #include "util/dump/infofile.h"
 #include "util/dump/outputs.h"
 #include "util/dump/pipeline.h"
@@ -395,35 +392,5 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 	image_close(dump.image);
 
 	report->complete = !e && !report->truncated_bytes && !report->input_incomplete;
-	return e;
-}
-
-struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwrite,
-			   struct flat_summary *summary)
-{
-	struct sink_file_config config = { .overwrite = overwrite, .no_device = true };
-	struct sink *sink = NULL;
-	struct headsink head;
-	struct stat st;
-	struct err *closing;
-	struct err *e;
-
-	*summary = (struct flat_summary){ .complete = false };
-	if (fstat(fd, &st) == 0)
-		config.input = &st;
-	e = sink_open_file(output, &config, &sink);
-	if (e)
-		return e;
-	headsink_init(&head, sink);
-	e = flat_rearrange(fd, stop_fd, &head.sink, summary);
-	if (!e)
-		e = headsink_finish(&head);
-
-	closing = sink->ops->close(sink, !e			     ? SINK_COMPLETE
-					 : flat_is_worth_it(summary) ? SINK_INCOMPLETE
-								     : SINK_DISCARD);
-	if (!e)
-		return closing;
-	err_free(closing);
 	return e;
 }

@@ -12,7 +12,6 @@
 #include "util/base/notes.h"
 #include "util/codec/codec.h"
 #include "util/dump/dmesg.h"
-#include "util/dump/flat.h"
 #include "util/dump/plan.h"
 #include "util/dump/writer.h"
 #include "util/mem/file.h"
@@ -134,13 +133,5 @@ DEFINE_GUARD_INPLACE(dump_report, struct dump_report, dump_report_release)
  */
 must_check struct err *dump_run(const struct dump_options *options,
 				const struct dump_observer *observer, struct dump_report *report);
-
-/*
- * Put the flattened dump that comes from @fd together in the file @output. A stream that is cut off
- * leaves what arrived, marked incomplete, if there is any of it: see @summary. ERR_INTERRUPTED:
- * @stop_fd (-1: none) has become readable; what arrived stays then too.
- */
-must_check struct err *dump_rearrange(int fd, int stop_fd, const char *output, bool overwrite,
-				      struct flat_summary *summary);
 
 #endif

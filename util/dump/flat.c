@@ -11,7 +11,12 @@
 #include "util/image/flatformat.h"
 
 enum {
-	COPY_BYTES = 256 << 10,
+	/*
+	 * What is put together at a time: whole page descriptors of 24 bytes, so that a stream that is
+	 * cut tears none (streams of ours begin their records with one).
+	 */
+	DESC_BYTES = 24,
+	COPY_BYTES = DESC_BYTES * 10922, /* 256 KiB */
 	ZEROS_BYTES = 1 << 20,
 	RECORD_BYTES_HELD = 1 << 20,
 };
@@ -209,15 +214,18 @@ static struct err *read_some(int fd, int stop_fd, void *buf, size_t len, size_t 
 	}
 }
 
-static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
+/* Also on error *ret_done bytes were read. */
+static struct err *read_all(int fd, int stop_fd, void *buf, size_t len, size_t *ret_done)
 {
-	for (size_t done = 0; done < len;) {
+	*ret_done = 0;
+	while (*ret_done < len) {
 		size_t n;
-		struct err *e = read_some(fd, stop_fd, (char *)buf + done, len - done, &n);
+		struct err *e =
+			read_some(fd, stop_fd, (char *)buf + *ret_done, len - *ret_done, &n);
 
 		if (e)
 			return e;
-		done += n;
+		*ret_done += n;
 	}
 	return NULL;
 }
@@ -225,7 +233,8 @@ static struct err *read_all(int fd, int stop_fd, void *buf, size_t len)
 static struct err *check_header(int fd, int stop_fd)
 {
 	uint8_t header[FLAT_HEADER_BYTES];
-	struct err *e = read_all(fd, stop_fd, header, sizeof(header));
+	size_t done;
+	struct err *e = read_all(fd, stop_fd, header, sizeof(header), &done);
 
 	if (e)
 		return e;
@@ -239,10 +248,17 @@ static struct err *copy_record(int fd, int stop_fd, struct sink *sink,
 	for (uint64_t done = 0; done < record->size;) {
 		size_t n = (size_t)MIN(record->size - done, (uint64_t)COPY_BYTES);
 		size_t written = 0;
-		struct err *e = read_some(fd, stop_fd, buf, n, &n);
+		struct err *cut = read_all(fd, stop_fd, buf, n, &n);
+		struct err *e = NULL;
 
-		if (!e)
+		if (cut)
+			n -= n % DESC_BYTES;
+		if (n)
 			e = sink->ops->pwrite(sink, buf, n, record->offset + done, &written);
+		if (cut) {
+			err_free(e);
+			e = cut;
+		}
 		*bytes += written;
 		if (e)
 			return e;
@@ -266,8 +282,9 @@ struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink, struct flat_s
 	for (;;) {
 		uint8_t head[FLAT_RECORD_BYTES];
 		struct flat_record record;
+		size_t done;
 
-		e = read_all(fd, stop_fd, head, sizeof(head));
+		e = read_all(fd, stop_fd, head, sizeof(head), &done);
 		if (e)
 			return e;
 		e = flat_record_load(head, &record);

@@ -119,7 +119,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 		if (last_good && same_desc(last_good, &item->desc))
 			continue;
 		item->why = check_desc(walk, &item->desc);
-		if (!item->why)
+		if (!item->why && !walk->options->places_only)
 			item->why = kdump_page_read(walk->pages, &item->desc, MEM_SEQUENTIAL,
 						    walk->page[worker]);
 		if (!item->why) {
@@ -450,7 +450,7 @@ static struct err *verify_kdump(const struct verify_options *options, struct ima
 	return e;
 }
 
-/* Memory is stored as it is: all of it is read. */
+/* Memory is stored as it is: its place in the file is all there is to say, unless it is read. */
 static struct err *verify_memory(const struct verify_options *options, struct image *image,
 				 struct verify_report *report)
 {
@@ -463,7 +463,7 @@ static struct err *verify_memory(const struct verify_options *options, struct im
 		uint64_t ticked = 0;
 
 		report->pages_nr += range->file_size / page_size;
-		for (uint64_t at = 0; at < range->file_size;) {
+		for (uint64_t at = 0; !options->places_only && at < range->file_size;) {
 			guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
 			size_t len = (size_t)MIN(range->file_size - at, page_size);
 			struct err *e = mem_view(image->source, range->paddr + at, len,
@@ -494,8 +494,8 @@ static enum verify_verdict verdict_of(const struct verify_report *report)
 
 	if (report->damaged_nr)
 		return VERIFY_DAMAGED;
-	/* Whoever made the dump knew of so many: others did not get as far as the file. */
-	if (info->has_tool_note && report->lost_nr > info->tool_note.unreadable)
+	/* Whoever made the dump may have known of so many: others did not get as far as the file. */
+	if (report->lost_nr > (info->has_tool_note ? info->tool_note.unreadable : 0))
 		return VERIFY_INCOMPLETE;
 	return info->incomplete || info->truncated_bytes ? VERIFY_INCOMPLETE : VERIFY_GOOD;
 }

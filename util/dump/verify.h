@@ -19,6 +19,7 @@ struct verify_options {
 	const char *const *inputs; /* several: a split dump */
 	size_t inputs_nr;
 	unsigned int threads_nr; /* at least 1 */
+	bool places_only;	 /* look where pages are, but read none of them */
 
 	/* Called many times a second by the thread that called dump_verify(); false: stop. */
 	bool (*tick)(void *ctx, uint64_t done, uint64_t total);
