@@ -39,7 +39,8 @@ static const struct option dump_option[] = {
 	OPT_STRING('i', "vmcoreinfo", struct dump_args, info_from, "<file>",
 		   "take VMCOREINFO from <file>, where -g wrote it, and not from <vmcore>"),
 	OPT_STRING('x', "vmlinux", struct dump_args, vmlinux, "<file>",
-		   "fail when <vmcore> is not of the kernel of this release"),
+		   "take types and symbols from <file> too, the vmlinux of the kernel; fail when "
+		   "<vmcore> is of another one"),
 	OPT_GROUP("Output"),
 	OPT_SET('c', "compress", struct dump_args, compression, COMPRESS_ZLIB,
 		"compress each page with zlib"),

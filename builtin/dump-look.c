@@ -30,6 +30,7 @@ struct err *dump_look_inside(struct tool *tool, const struct dump_args *args, co
 	struct inspect_options options = {
 		.input = input,
 		.vmcoreinfo = args->info_from,
+		.vmlinux = args->vmlinux,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 		.json = args->json,
 		.stop_fd = tool->stop_fd,

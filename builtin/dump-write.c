@@ -223,6 +223,7 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 		.overwrite = args->force,
 		.partial = args->partial_dmesg,
 		.vmcoreinfo = args->info_from,
+		.vmlinux = args->vmlinux,
 		.opened = { .ctx = &teller, .tell = tell_vmcoreinfo },
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};

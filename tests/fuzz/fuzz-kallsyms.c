@@ -51,10 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(tables, data, MIN(size, (size_t)TABLES_BYTES));
 
 	layout = layout_init(info);
-	e = layout_open(&layout, &vtop);
+	e = layout_open(&layout, &vtop, NULL);
 	if (!e)
 		e = layout_unsigned(&layout, "OFFSET(page.compound_head)", &value);
 	err_free(e);
-	layout_forget_btf(&layout);
+	layout_forget_types(&layout);
 	return 0;
 }

@@ -585,13 +585,30 @@ static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
 		die("sysrq");
 }
 
+/* Page frames up to the end of memory, holes among them: hot-added memory lies above 4 GiB. */
+static size_t end_pfn(void)
+{
+	FILE *map = fopen("/proc/iomem", "r");
+	unsigned long end = 0;
+	char line[256];
+
+	if (!map)
+		die("/proc/iomem");
+	while (fgets(line, sizeof(line), map)) {
+		unsigned long last;
+
+		if (strstr(line, ": System RAM") && sscanf(line, "%*x-%lx", &last) == 1)
+			end = last / PAGE + 1 > end ? last / PAGE + 1 : end;
+	}
+	fclose(map);
+	return end;
+}
+
 int main(int argc, char **argv)
 {
 	struct garden garden = { .list_max = 2 << 20 };
-	/* Three files of 8 bytes a page frame, up to 1 GiB of hole among them, and some text. */
-	struct archive archive = {
-		.max = 24 * ((size_t)sysconf(_SC_PHYS_PAGES) + (1 << 18)) + (6 << 20),
-	};
+	/* Three files of 8 bytes a page frame, and some text. */
+	struct archive archive = { .max = 24 * end_pfn() + (6 << 20) };
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: plant TRUTH-DISK SCRATCH-DIR DISK-DIR\n");

@@ -77,7 +77,7 @@ static struct err *open_kernel(const struct dmesg_options *options, struct notes
 		options->opened.tell(options->opened.ctx, *ret_image);
 	if (!e)
 		/* What cannot be classified is of no interest here. */
-		e = kernel_new(*ret_image, NULL, ret_kernel);
+		e = kernel_new_with(*ret_image, options->vmlinux, NULL, ret_kernel);
 	if (e)
 		return e;
 	if (!(*ret_kernel)->translates)

@@ -28,6 +28,7 @@ struct dmesg_options {
 	bool partial; /* only what came after the log was last cleared */
 
 	const char *vmcoreinfo; /* a file to take it from; NULL: the image's own */
+	const char *vmlinux;	/* the kernel's, for its types and symbols; NULL: none */
 	struct image_observer opened;
 	struct mem_file_config file;
 };

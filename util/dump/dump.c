@@ -13,7 +13,6 @@
 #include "util/dump/policy.h"
 #include "util/dump/sink.h"
 #include "util/dump/toolnote.h"
-#include "util/dump/vmlinux.h"
 #include "util/dump/writer.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
@@ -64,17 +63,6 @@ static void end_phase(struct dump *dump, enum dump_phase phase)
 	dump->report->phase_seconds[phase] += seconds_since(&dump->phase_start);
 }
 
-static struct err *compare_release(const char *vmlinux, const char *release)
-{
-	guard(str) struct str other = STR_INIT;
-	struct err *e = vmlinux_release(vmlinux, &other);
-
-	if (e || !release[0] || strcmp(other.s, release) == 0)
-		return e;
-	return err_new(ERR_MISMATCH, "%s is kernel %s, the image is of %s", vmlinux, other.s,
-		       release);
-}
-
 static void make_note(struct dump *dump)
 {
 	toolnote_make(dump->codec, dump->report, dump->image->order, dump->note);
@@ -103,9 +91,7 @@ static struct err *open_input(struct dump *dump)
 	if (!e && dump->observer->opened.tell)
 		dump->observer->opened.tell(dump->observer->opened.ctx, dump->image);
 	if (!e)
-		e = kernel_new(dump->image, &report->notes, &dump->kernel);
-	if (!e && options->vmlinux)
-		e = compare_release(options->vmlinux, kernel_release(dump->kernel));
+		e = kernel_new_with(dump->image, options->vmlinux, &report->notes, &dump->kernel);
 	if (e)
 		return e;
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));

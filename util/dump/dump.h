@@ -71,7 +71,7 @@ struct dump_options {
 
 	const struct codec *codec; /* NULL: pages are stored raw */
 	const char *vmcoreinfo;	   /* a file to take it from; NULL: the image's own */
-	const char *vmlinux;	   /* must be of the same release; NULL: not compared */
+	const char *vmlinux;	   /* the kernel's, for its types and symbols; NULL: none */
 	bool overwrite;
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */
 

@@ -23,7 +23,7 @@ static struct err *open_kernel(const struct inspect_options *options, struct not
 
 	if (!e && options->vmcoreinfo)
 		e = infofile_use(options->vmcoreinfo, *ret_image);
-	return e ? e : kernel_new(*ret_image, notes, ret_kernel);
+	return e ? e : kernel_new_with(*ret_image, options->vmlinux, notes, ret_kernel);
 }
 
 /* Why page classes cannot be told, as an error of the command's. */
@@ -78,6 +78,41 @@ static void add_fact(struct table *table, const struct layout_fact *fact)
 	table_text(table, sources.len ? sources.s : NULL);
 }
 
+/* Only where one was given. */
+static void vmlinux_text(const struct layout *layout, FILE *out)
+{
+	const char *why = layout->vmlinux_types_why;
+
+	if (!layout->has_vmlinux)
+		return;
+	if (layout->vmlinux_types_from)
+		fprintf(out, "vmlinux types from its %s", layout->vmlinux_types_from);
+	else
+		fprintf(out, "vmlinux no types");
+	fprintf(out, "%s%s%s; ", why[0] ? " (" : "", why, why[0] ? ")" : "");
+	if (layout->vmlinux_symbols_why[0])
+		fprintf(out, "no symbols: %s\n", layout->vmlinux_symbols_why);
+	else
+		fprintf(out, "symbols from its symbol table\n");
+}
+
+static void vmlinux_json(const struct layout *layout, struct json *json)
+{
+	const char *types = layout->vmlinux_types_why;
+	const char *symbols = layout->vmlinux_symbols_why;
+
+	if (!layout->has_vmlinux) {
+		json_null(json, "vmlinux");
+		return;
+	}
+	json_object(json, "vmlinux");
+	json_string(json, "types", layout->vmlinux_types_from);
+	json_string(json, "why_not_dwarf", types[0] ? types : NULL);
+	json_bool(json, "symbols", !symbols[0]);
+	json_string(json, "why_no_symbols", symbols[0] ? symbols : NULL);
+	json_end(json);
+}
+
 static struct err *layout_text(const struct kernel *kernel, FILE *out)
 {
 	static const struct table_column columns[] = {
@@ -93,6 +128,7 @@ static struct err *layout_text(const struct kernel *kernel, FILE *out)
 	fprintf(out, "kallsyms %s\n",
 		layout->kallsyms_why[0] ? layout->kallsyms_why : "found in the image");
 	fprintf(out, "BTF %s\n", layout->btf_why[0] ? layout->btf_why : "found in the image");
+	vmlinux_text(layout, out);
 	for (size_t i = 0; i < layout->facts_nr; i++)
 		add_fact(&table, &layout->fact[i]);
 	table_print(&table, out, "");
@@ -103,8 +139,8 @@ static struct err *layout_text(const struct kernel *kernel, FILE *out)
 
 static void fact_json(struct json *json, const struct layout_fact *fact)
 {
-	static const char *const source_key[LAYOUT_SOURCES_NR] = { "vmcoreinfo", "btf",
-								   "kallsyms" };
+	static const char *const source_key[LAYOUT_SOURCES_NR] = { "vmcoreinfo", "btf", "kallsyms",
+								   "vmlinux" };
 	int64_t value;
 
 	json_object(json, NULL);
@@ -136,6 +172,7 @@ static void layout_json(const struct kernel *kernel, const struct notes *notes, 
 		    layout->kallsyms_why[0] ? layout->kallsyms_why : NULL);
 	json_bool(&json, "btf", !layout->btf_why[0]);
 	json_string(&json, "btf_why_not", layout->btf_why[0] ? layout->btf_why : NULL);
+	vmlinux_json(layout, &json);
 	json_string(&json, "why_not", kernel->why_not ? err_message(kernel->why_not) : NULL);
 	json_array(&json, "facts");
 	for (size_t i = 0; i < layout->facts_nr; i++)

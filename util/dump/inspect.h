@@ -16,6 +16,7 @@
 struct inspect_options {
 	const char *input;
 	const char *vmcoreinfo; /* a file to take VMCOREINFO from; NULL: the image's own */
+	const char *vmlinux;	/* the kernel's, for its types and symbols; NULL: none */
 	struct mem_file_config file;
 	bool json;
 	int stop_fd; /* ERR_INTERRUPTED when it becomes readable; -1: none */

@@ -217,7 +217,7 @@ static struct err *check_rules(struct kernel *kernel)
 	return e;
 }
 
-static struct err *learn(struct kernel *kernel, struct notes *notes)
+static struct err *learn(struct kernel *kernel, struct vmlinux *vmlinux, struct notes *notes)
 {
 	struct image *image = kernel->image;
 	struct err *e;
@@ -225,7 +225,7 @@ static struct err *learn(struct kernel *kernel, struct notes *notes)
 	e = vtop_init(&kernel->vtop, image, kernel->info);
 	if (e)
 		return e;
-	e = layout_open(&kernel->layout, &kernel->vtop);
+	e = layout_open(&kernel->layout, &kernel->vtop, vmlinux);
 	if (e)
 		return e;
 	e = check_translation(kernel);
@@ -322,8 +322,27 @@ static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 	return NULL;
 }
 
+/* What a vmlinux is of no use for is worth a remark: the user brought it along. */
+static void remark_on_vmlinux(const struct layout *layout, const char *path, struct notes *notes)
+{
+	if (layout->vmlinux_types_why[0])
+		notes_add(notes, "%s: %s%s%s", path,
+			  layout->vmlinux_types_from ? "" : "no types: ", layout->vmlinux_types_why,
+			  layout->vmlinux_types_from ? "; its BTF is used" : "");
+	if (layout->vmlinux_symbols_why[0])
+		notes_add(notes, "%s: its symbols are not used: %s", path,
+			  layout->vmlinux_symbols_why);
+}
+
 struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)
 {
+	return kernel_new_with(image, NULL, notes, ret_kernel);
+}
+
+struct err *kernel_new_with(struct image *image, const char *vmlinux_path, struct notes *notes,
+			    struct kernel **ret_kernel)
+{
+	guard(vmlinux) struct vmlinux *vmlinux = NULL;
 	guard(kernel) struct kernel *kernel = calloc(1, sizeof(*kernel));
 	struct err *e;
 
@@ -344,14 +363,22 @@ struct err *kernel_new(struct image *image, struct notes *notes, struct kernel *
 		kernel->layout = layout_init(kernel->info);
 		name_from_notes(kernel);
 	}
+	if (vmlinux_path)
+		e = vmlinux_open(vmlinux_path, &vmlinux);
+	if (!e && vmlinux)
+		e = vmlinux_check(vmlinux, kernel_release(kernel), kernel->info);
+	if (e)
+		return e;
 
 	kernel->why_not = find_page_size(kernel, notes);
 	kernel->page_shift = (unsigned int)__builtin_ctzll(kernel->page_size);
 	if (!kernel->why_not)
-		kernel->why_not = learn(kernel, notes);
-	layout_forget_btf(&kernel->layout);
+		kernel->why_not = learn(kernel, vmlinux, notes);
+	layout_forget_types(&kernel->layout);
 	if (kernel->why_not && err_code(kernel->why_not) == ERR_NOMEM)
 		return take_ptr(kernel->why_not);
+	if (vmlinux)
+		remark_on_vmlinux(&kernel->layout, vmlinux_path, notes);
 
 	*ret_kernel = take_ptr(kernel);
 	return NULL;
@@ -361,7 +388,7 @@ void kernel_free(struct kernel *kernel)
 {
 	if (!kernel)
 		return;
-	layout_forget_btf(&kernel->layout);
+	layout_forget_types(&kernel->layout);
 	vmcoreinfo_free(kernel->info);
 	err_free(kernel->why_not);
 	free(kernel);

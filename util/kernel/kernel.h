@@ -50,6 +50,13 @@ struct kernel {
 must_check struct err *kernel_new(struct image *image, struct notes *notes,
 				  struct kernel **ret_kernel);
 
+/*
+ * The same, with the kernel's vmlinux at @vmlinux (NULL: none) as one more source of types and
+ * symbols. ERR_MISMATCH: it is of another kernel.
+ */
+must_check struct err *kernel_new_with(struct image *image, const char *vmlinux,
+				       struct notes *notes, struct kernel **ret_kernel);
+
 void kernel_free(struct kernel *kernel);
 DEFINE_GUARD(kernel, struct kernel *, kernel_free)
 

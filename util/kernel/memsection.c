@@ -63,8 +63,8 @@ struct err *memsections_init(struct memsections *sections, const struct vtop *vt
 	sections_nr = UINT64_C(1) << (physmem_bits - section_bits);
 	s.roots_nr = div_round_up_u64(sections_nr, s.sections_per_root);
 	e = layout_unsigned(layout, "LENGTH(mem_section)", &length);
-	if (e && err_code(e) == ERR_NODATA && layout->btf.btf) {
-		/* BTF knows no variables, but the size it does know, so the length follows. */
+	if (e && err_code(e) == ERR_NODATA && layout_has_types(layout)) {
+		/* No variables are known there, but the size is, so the length follows. */
 		err_free(e);
 		e = NULL;
 		length = s.roots_nr;

@@ -30,7 +30,7 @@ static void give_btf(struct opened *o)
 
 static void release(struct opened *o)
 {
-	layout_forget_btf(&o->layout);
+	layout_forget_types(&o->layout);
 	fakebtf_release(&o->fake);
 	vmcoreinfo_free(o->info);
 }
@@ -218,12 +218,74 @@ static void a_symbol_is_checked_against_kallsyms(void **state)
 	(void)state;
 	setup(&o, "SYMBOL(init_uts_ns)=ffffffff81001000\n");
 	expect_ok(layout_init_uts_ns(&o.layout, &vaddr));
-	o.layout.symbol[SYMBOL_INIT_UTS_NS] = UINT64_C(0xffffffff81001000);
+	o.layout.kallsyms_symbol[SYMBOL_INIT_UTS_NS] = UINT64_C(0xffffffff81001000);
 	expect_ok(layout_init_uts_ns(&o.layout, &vaddr));
 	assert_true(vaddr == UINT64_C(0xffffffff81001000));
-	o.layout.symbol[SYMBOL_INIT_UTS_NS]++;
+	o.layout.kallsyms_symbol[SYMBOL_INIT_UTS_NS]++;
 	expect_err(layout_init_uts_ns(&o.layout, &vaddr), ERR_FORMAT, "in kallsyms");
 	release(&o);
+}
+
+/* A vmlinux is a witness like the others: it adds, confirms, and contradicts. */
+static void a_vmlinux_is_weighed_like_the_others(void **state)
+{
+	struct fakebtf_value flags[] = { { "PG_lru", 5 } };
+	struct opened of_dump;
+	struct opened of_file;
+	uint64_t value;
+	int64_t number;
+
+	(void)state;
+	setup(&of_dump, "OFFSET(page.mapping)=24\n");
+	add_page(&of_dump.fake);
+	give_btf(&of_dump);
+	setup(&of_file, "");
+	add_page(&of_file.fake);
+	fakebtf_enum(&of_file.fake, FAKEBTF_ENUM, "pageflags", flags, 1);
+	give_btf(&of_file);
+
+	of_dump.layout.vmlinux_types = of_file.layout.btf.btf;
+	expect_ok(layout_unsigned(&of_dump.layout, "OFFSET(page.mapping)", &value));
+	assert_int_equal(value, 24);
+	assert_true(of_dump.layout.fact[0].said[LAYOUT_VMLINUX]);
+	expect_ok(layout_number(&of_dump.layout, "PG_lru", &number));
+	assert_int_equal(number, 5);
+	expect_err(layout_number(&of_dump.layout, "PG_slab", &number), ERR_NODATA,
+		   "neither VMCOREINFO nor the kernel's BTF nor vmlinux has NUMBER(PG_slab)");
+	release(&of_dump);
+
+	setup(&of_dump, "OFFSET(page.mapping)=32\n");
+	of_dump.layout.vmlinux_types = of_file.layout.btf.btf;
+	expect_err(layout_unsigned(&of_dump.layout, "OFFSET(page.mapping)", &value), ERR_FORMAT,
+		   "is 32 in VMCOREINFO and 24 in vmlinux");
+	expect_err(layout_number(&of_dump.layout, "PG_slab", &number), ERR_NODATA,
+		   "neither VMCOREINFO nor vmlinux has NUMBER(PG_slab)");
+	layout_forget_types(&of_dump.layout);
+	assert_false(layout_has_types(&of_dump.layout));
+	release(&of_dump);
+	release(&of_file);
+}
+
+/* What BTF and a vmlinux say of a key that VMCOREINFO lacks is weighed too. */
+static void btf_and_a_vmlinux_contradict_each_other(void **state)
+{
+	struct opened of_dump;
+	struct opened of_file;
+	struct fakebtf_member member = { "mapping", 0, 256, 0 };
+	uint64_t value;
+
+	(void)state;
+	setup(&of_dump, "");
+	add_page(&of_dump.fake);
+	give_btf(&of_dump);
+	setup(&of_file, "");
+	fakebtf_struct(&of_file.fake, FAKEBTF_STRUCT, "page", 64, &member, 1);
+	give_btf(&of_file);
+	of_dump.layout.vmlinux_types = of_file.layout.btf.btf;
+	expect_err(layout_unsigned(&of_dump.layout, "OFFSET(page.mapping)", &value), ERR_FORMAT,
+		   "is 24 in BTF and 32 in vmlinux");
+	release(&of_dump);
+	release(&of_file);
 }
 
 int main(void)
@@ -238,6 +300,8 @@ int main(void)
 		cmocka_unit_test(a_page_type_that_is_two_things_is_none),
 		cmocka_unit_test(flags_come_as_numbers_and_as_a_mask),
 		cmocka_unit_test(a_symbol_is_checked_against_kallsyms),
+		cmocka_unit_test(a_vmlinux_is_weighed_like_the_others),
+		cmocka_unit_test(btf_and_a_vmlinux_contradict_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
