@@ -25,6 +25,8 @@ struct pool {
 	struct pool_job *newest;
 	struct pool_job *todo;
 	struct pool_job *todo_last;
+	unsigned int idle_nr; /* workers that wait for something to do */
+	bool owner_waits;
 	bool stopping;
 };
 
@@ -50,21 +52,32 @@ static void do_job(struct pool *pool, unsigned int worker, struct pool_job *job)
 	job->state = JOB_DONE;
 }
 
+/* Called with the lock held, and returns with it. */
+static struct pool_job *wait_for_todo(struct pool *pool)
+{
+	struct pool_job *job = NULL;
+
+	pool->idle_nr++;
+	while (!pool->stopping && !(job = take_todo(pool)))
+		pthread_cond_wait(&pool->has_todo, &pool->lock);
+	pool->idle_nr--;
+	return job;
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *worker = arg;
 	struct pool *pool = worker->pool;
+	struct pool_job *job;
 
 	pthread_mutex_lock(&pool->lock);
-	for (;;) {
-		struct pool_job *job = NULL;
-
-		while (!pool->stopping && !(job = take_todo(pool)))
-			pthread_cond_wait(&pool->has_todo, &pool->lock);
-		if (!job)
-			break;
+	while ((job = wait_for_todo(pool))) {
 		do_job(pool, worker->number, job);
-		pthread_cond_signal(&pool->has_done);
+		/* It waits for the oldest job only, and nobody has to be woken for another. */
+		if (pool->owner_waits && pool->oldest->state == JOB_DONE) {
+			pool->owner_waits = false;
+			pthread_cond_signal(&pool->has_done);
+		}
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -131,6 +144,8 @@ void pool_free(struct pool *pool)
 
 void pool_submit(struct pool *pool, struct pool_job *job)
 {
+	bool wake;
+
 	pthread_mutex_lock(&pool->lock);
 	*job = (struct pool_job){ .state = JOB_TODO };
 	if (pool->newest)
@@ -143,8 +158,10 @@ void pool_submit(struct pool *pool, struct pool_job *job)
 	else
 		pool->todo = job;
 	pool->todo_last = job;
-	pthread_cond_signal(&pool->has_todo);
+	wake = pool->idle_nr;
 	pthread_mutex_unlock(&pool->lock);
+	if (wake)
+		pthread_cond_signal(&pool->has_todo);
 }
 
 struct pool_job *pool_retire(struct pool *pool)
@@ -156,10 +173,12 @@ struct pool_job *pool_retire(struct pool *pool)
 	while (job && job->state != JOB_DONE) {
 		struct pool_job *mine = take_todo(pool);
 
-		if (mine)
+		if (mine) {
 			do_job(pool, 0, mine);
-		else
-			pthread_cond_wait(&pool->has_done, &pool->lock);
+			continue;
+		}
+		pool->owner_waits = true;
+		pthread_cond_wait(&pool->has_done, &pool->lock);
 	}
 	if (job) {
 		pool->oldest = job->next;

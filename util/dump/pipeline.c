@@ -27,6 +27,11 @@ struct batch {
 struct bench {
 	struct codec_context *context;
 	uint8_t *gather; /* a page that does not lie in one piece */
+
+	/* Whole pages [run_first, run_end) lie here: asking for each alone is a lock and a look-up. */
+	struct mem_view run;
+	uint64_t run_first;
+	uint64_t run_end;
 };
 
 struct run {
@@ -74,24 +79,73 @@ static struct err *gather_partial(struct image *image, uint64_t paddr, uint8_t *
 	return NULL;
 }
 
-static struct err *read_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
-			     struct mem_view *ret_view)
+static void release_run(struct bench *bench)
+{
+	mem_view_release(&bench->run);
+	bench->run_first = bench->run_end = 0;
+}
+
+/* Up to @pages_nr pages from @pfn on, if whole pages lie together there. */
+static struct err *view_run(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
+			    size_t pages_nr)
+{
+	unsigned int page_shift = pipeline->kernel->page_shift;
+	struct err *e;
+
+	release_run(bench);
+	e = mem_view(pipeline->image->source, pfn << page_shift, pages_nr << page_shift,
+		     MEM_SEQUENTIAL, &bench->run);
+	if (e)
+		return e;
+	bench->run_first = pfn;
+	bench->run_end = pfn + (bench->run.len >> page_shift);
+	if (bench->run_first == bench->run_end)
+		release_run(bench);
+	return NULL;
+}
+
+/* Page frame @pfn, which lies in pieces or is not memory as a whole. */
+static struct err *gather_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn)
 {
 	struct image *image = pipeline->image;
 	size_t page_size = (size_t)pipeline->kernel->page_size;
 	uint64_t paddr = pfn << pipeline->kernel->page_shift;
-	struct err *e = mem_view_whole(image->source, paddr, page_size, MEM_SEQUENTIAL,
-				       bench->gather, ret_view);
+	struct err *e = mem_read(image->source, paddr, bench->gather, page_size, MEM_SEQUENTIAL);
 
 	if (!e || err_code(e) != ERR_NODATA || memmap_covers(&image->memmap, paddr, page_size))
 		return e;
-
 	err_free(e);
-	e = gather_partial(image, paddr, bench->gather, page_size);
-	if (e)
+	return gather_partial(image, paddr, bench->gather, page_size);
+}
+
+/* Page frame @pfn, of @pages_nr wanted ones that follow each other. Valid until the next call. */
+static struct err *read_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
+			     size_t pages_nr, const uint8_t **ret_page)
+{
+	struct err *e = NULL;
+
+	if (pfn < bench->run_first || pfn >= bench->run_end)
+		e = view_run(pipeline, bench, pfn, pages_nr);
+	if (!e && pfn < bench->run_end) {
+		*ret_page = bench->run.data +
+			    ((pfn - bench->run_first) << pipeline->kernel->page_shift);
+		return NULL;
+	}
+	if (e && err_code(e) != ERR_NODATA)
 		return e;
-	*ret_view = (struct mem_view){ .data = bench->gather, .len = page_size };
-	return NULL;
+	err_free(e);
+	*ret_page = bench->gather;
+	return gather_page(pipeline, bench, pfn);
+}
+
+/* How many page frames from @page on follow each other. */
+static size_t run_pages_nr(const struct writer_page *page, size_t pages_nr)
+{
+	size_t nr = 1;
+
+	while (nr < pages_nr && page[nr].pfn == page[0].pfn + nr)
+		nr++;
+	return nr;
 }
 
 /* What the bytes @in become, at @out; as much room as a page takes is there. */
@@ -126,20 +180,24 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 	struct batch *batch = (struct batch *)job;
 	struct bench *bench = &run->bench[worker];
 	uint8_t *out = batch->out;
+	size_t run_end = 0;
 
 	for (size_t i = 0; i < batch->nr; i++) {
-		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
 		struct writer_page *page = &batch->page[i];
-		struct err *e = read_page(run->pipeline, bench, page->pfn, &view);
+		const uint8_t *data;
+		struct err *e;
 
+		if (i == run_end)
+			run_end += run_pages_nr(page, batch->nr - i);
+		e = read_page(run->pipeline, bench, page->pfn, run_end - i, &data);
 		if (!e) {
-			make_page(run->pipeline, bench, view.data, out, page);
+			make_page(run->pipeline, bench, data, out, page);
 			out += page->len;
 			continue;
 		}
 		if (err_code(e) == ERR_NOMEM) {
 			batch->failure = e;
-			return;
+			break;
 		}
 		page->state = err_code(e) == ERR_NODATA ? PAGE_STATE_GONE : PAGE_STATE_UNREADABLE;
 		if (batch->unreadable) {
@@ -149,6 +207,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			batch->unreadable_pfn = page->pfn;
 		}
 	}
+	release_run(bench);
 }
 
 static void list_unreadable(struct dump_report *report, uint64_t pfn)

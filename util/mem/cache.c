@@ -43,6 +43,7 @@ struct cache {
 
 	pthread_mutex_t lock;  /* protects everything below, and entries' fields but `pins` */
 	pthread_cond_t filled; /* some entry left ENTRY_FILLING */
+	unsigned int waiters_nr;
 	struct arena arena;
 	struct cache_entry **page_owner; /* of each page of the arena; NULL: free */
 	struct replace *replace;
@@ -349,8 +350,10 @@ static struct err *wait_for_fill(struct cache *cache, struct cache_entry *entry)
 {
 	struct err *e;
 
+	cache->waiters_nr++;
 	while (entry->state == ENTRY_FILLING)
 		pthread_cond_wait(&cache->filled, &cache->lock);
+	cache->waiters_nr--;
 	if (entry->state == ENTRY_VALID)
 		return NULL;
 
@@ -363,8 +366,9 @@ static struct err *wait_for_fill(struct cache *cache, struct cache_entry *entry)
 	return e;
 }
 
+/* *ret_wake: somebody waits for what was filled here. */
 static struct err *get_locked(struct cache *cache, const struct cache_want *want, size_t want_nr,
-			      bool walk, struct cache_entry **ret_entry)
+			      bool walk, struct cache_entry **ret_entry, bool *ret_wake)
 {
 	struct cache_entry *entry = NULL;
 	struct err *e;
@@ -402,18 +406,22 @@ static struct err *get_locked(struct cache *cache, const struct cache_want *want
 		replace_insert(cache->replace, &entry->node);
 		*ret_entry = entry;
 	}
-	pthread_cond_broadcast(&cache->filled);
+	*ret_wake = cache->waiters_nr;
 	return e;
 }
 
 struct err *cache_get(struct cache *cache, const struct cache_want *want, size_t want_nr, bool walk,
 		      struct cache_entry **ret_entry)
 {
+	bool wake = false;
 	struct err *e;
 
 	pthread_mutex_lock(&cache->lock);
-	e = get_locked(cache, want, want_nr, walk, ret_entry);
+	e = get_locked(cache, want, want_nr, walk, ret_entry, &wake);
 	pthread_mutex_unlock(&cache->lock);
+	/* Who is woken finds the lock free, and does not go to sleep again for it. */
+	if (wake)
+		pthread_cond_broadcast(&cache->filled);
 	return e;
 }
 

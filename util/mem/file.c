@@ -120,7 +120,7 @@ static void walks_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
 	walks->map_ladder = &ladder_map;
 	walks->read_ladder = is_oldmem(file->fd) ? &ladder_read_oldmem : &ladder_read;
 	walks->map = map && fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
-	walks->read_max = FETCH_256K;
+	walks->read_max = FETCH_1M;
 	while (fetch_bytes(walks->read_max) > fetch_bytes_max)
 		walks->read_max--;
 }

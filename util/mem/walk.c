@@ -24,8 +24,8 @@ const struct ladder ladder_map = {
 
 /* Out of the page cache a page costs 0.7 us alone and 0.2 to 0.45 us as part of a long read. */
 const struct ladder ladder_read = {
-	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K },
-	.rungs_nr = 4,
+	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K, FETCH_1M },
+	.rungs_nr = 5,
 	.first = 1,
 	.grow_percent = 40,
 	.descend_percent = 20,
@@ -44,7 +44,7 @@ size_t fetch_bytes(enum fetch fetch)
 {
 	static const size_t bytes[FETCHES_NR] = {
 		[FETCH_PAGE] = 4 << 10,	  [FETCH_16K] = 16 << 10,   [FETCH_64K] = 64 << 10,
-		[FETCH_256K] = 256 << 10, [FETCH_WINDOW] = 2 << 20,
+		[FETCH_256K] = 256 << 10, [FETCH_1M] = 1 << 20,	    [FETCH_WINDOW] = 2 << 20,
 	};
 
 	return bytes[fetch];

@@ -16,7 +16,7 @@ static struct walks mapping(void)
 	return (struct walks){
 		.map_ladder = &ladder_map,
 		.read_ladder = &ladder_read_oldmem,
-		.read_max = FETCH_256K,
+		.read_max = FETCH_1M,
 		.map = true,
 	};
 }
@@ -26,7 +26,7 @@ static struct walks reading(void)
 	return (struct walks){
 		.map_ladder = &ladder_map,
 		.read_ladder = &ladder_read,
-		.read_max = FETCH_256K,
+		.read_max = FETCH_1M,
 	};
 }
 
@@ -97,7 +97,7 @@ static void a_dense_walk_reads_long_pieces(void **state)
 		struct walks walks = reading();
 		struct tally tally = walk_through(&walks, stride);
 
-		assert_in_range(tally.nr[FETCH_256K], 255, 256);
+		assert_in_range(tally.nr[FETCH_1M], 63, 67);
 		assert_int_equal(tally.nr[FETCH_WINDOW], 0);
 	}
 }
@@ -121,7 +121,7 @@ static void a_sparse_walk_reads_single_pages(void **state)
 
 	(void)state;
 	assert_true(tally.nr[FETCH_16K] <= 1);
-	assert_int_equal(tally.nr[FETCH_64K] + tally.nr[FETCH_256K], 0);
+	assert_int_equal(tally.nr[FETCH_64K] + tally.nr[FETCH_256K] + tally.nr[FETCH_1M], 0);
 }
 
 static void a_walk_that_thins_out_comes_down(void **state)
@@ -141,7 +141,7 @@ static void a_walk_that_thins_out_comes_down(void **state)
 		fetch = walks_advance(&walks, offset, PAGE);
 		offset += PAGE;
 	}
-	assert_int_equal(fetch, FETCH_256K);
+	assert_int_equal(fetch, FETCH_1M);
 }
 
 static void walks_at_different_places_do_not_disturb_each_other(void **state)
@@ -188,7 +188,7 @@ static void a_refused_window_is_read_and_the_next_one_tried(void **state)
 		if (fetch == FETCH_WINDOW && offset >= 4 * MIB && offset < 6 * MIB) {
 			assert_int_equal(offset, 4 * MIB);
 			fetch = walks_refuse_window(&walks, offset);
-			assert_int_equal(fetch, FETCH_256K);
+			assert_int_equal(fetch, FETCH_1M);
 		}
 		if (fetch == FETCH_WINDOW && offset % (2 * MIB) == 0)
 			windows_nr++;
