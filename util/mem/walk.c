@@ -43,8 +43,8 @@ const struct ladder ladder_read_oldmem = {
 size_t fetch_bytes(enum fetch fetch)
 {
 	static const size_t bytes[FETCHES_NR] = {
-		[FETCH_PAGE] = 4 << 10,	  [FETCH_16K] = 16 << 10,   [FETCH_64K] = 64 << 10,
-		[FETCH_256K] = 256 << 10, [FETCH_1M] = 1 << 20,	    [FETCH_WINDOW] = 2 << 20,
+		[FETCH_PAGE] = 4 << 10,	  [FETCH_16K] = 16 << 10, [FETCH_64K] = 64 << 10,
+		[FETCH_256K] = 256 << 10, [FETCH_1M] = 1 << 20,	  [FETCH_WINDOW] = 2 << 20,
 	};
 
 	return bytes[fetch];
