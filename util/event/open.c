@@ -2,6 +2,7 @@
 #include "util/event/open.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,8 @@
 
 #include "util/base/cleanup.h"
 #include "util/base/io.h"
+
+enum { CAP_PERFMON_NR = 38 }; /* CAP_PERFMON, since 5.8 */
 
 static int perf_event_open(const struct perf_event_attr *attr, pid_t pid, int cpu,
 			   unsigned long flags)
@@ -60,12 +63,28 @@ static int paranoid(void)
 	return err ? 2 : atoi(text);
 }
 
+/* Nothing but the kernel itself is in the way of somebody with this capability. */
+static bool has_perfmon(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint64_t effective;
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	effective = (uint64_t)data[1].effective << 32 | data[0].effective;
+	return effective & (UINT64_C(1) << CAP_PERFMON_NR | UINT64_C(1) << CAP_SYS_ADMIN);
+}
+
 static struct err *open_error(int errnum, const struct perf_event_attr *attr, const char *name,
 			      pid_t pid, int cpu)
 {
 	switch (errnum) {
 	case EACCES:
 	case EPERM:
+		/* As irq_vectors:irq_work_exit, whose samples would cause more of them. */
+		if (attr->type == PERF_TYPE_TRACEPOINT && has_perfmon())
+			return err_sys(errnum, "event %s: the kernel lets nobody record it", name);
 		if (pid == -1)
 			return err_sys(errnum,
 				       "event %s of the whole system needs root, CAP_PERFMON, or "

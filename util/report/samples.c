@@ -45,7 +45,7 @@ static struct err *show_where(struct session *session, const struct session_samp
 	struct session_frame frame;
 	struct err *e;
 
-	if (has_chain(sample->event) && (s->chain_nr || s->user_stack_len)) {
+	if (has_chain(sample->event)) {
 		fputc('\n', out);
 		return session_chain(session, sample, show_frame, out);
 	}
@@ -88,8 +88,10 @@ static struct err *show_sample(struct session *session, const struct show *show,
 			 s->time_ns % 1000000000 / 1000);
 		fprintf(out, "%12s: ", text);
 	}
-	if (!tracepoint && type & PERF_SAMPLE_PERIOD)
-		fprintf(out, "%10" PRIu64 " ", s->period);
+	if (!tracepoint)
+		fprintf(out, "%10" PRIu64 " ",
+			type & PERF_SAMPLE_PERIOD ? s->period
+						  : (uint64_t)event->attr.sample_period);
 	fprintf(out, "%*s",
 		(int)(show->name_width - MIN(show->name_width, utf8_width(event->name))), "");
 	utf8_put_safe(out, event->name);
@@ -99,6 +101,11 @@ static struct err *show_sample(struct session *session, const struct show *show,
 
 		format_print(event->format, s->raw, s->raw_len, &text);
 		e = str_check(&text);
+		/* Some print formats end in a newline, some have one inside: a sample is one line. */
+		while (!e && text.len && text.s[text.len - 1] == '\n')
+			text.s[--text.len] = '\0';
+		for (size_t i = 0; !e && i < text.len; i++)
+			text.s[i] = text.s[i] == '\n' ? ' ' : text.s[i];
 		if (e)
 			return e;
 		utf8_put_safe(out, text.s);

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What perf makes of files of vmtool record, plain and compressed: what vmtool report makes of them.
+. "$(dirname "$0")/lib.sh"
+
+command -v perf >/dev/null || skip_all "missing: linux-perf"
+[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
+vmtool record -m 1M -q -o probe -- true 2>probe.err ||
+	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+if vmtool version --build-options | grep -q '^ *+ libzstd'; then
+	forms='plain -z'
+else
+	forms=plain
+fi
+
+# record NAME OPTIONS...: of a few commands, in the form of this turn.
+record() {
+	name=$1
+	shift
+	[ "$form" = plain ] || set -- "$form" "$@"
+	vmtool record -m 4M -q -o "$name" "$@" -- sh -c 'ls /usr >/dev/null; :' || echo failed >"$name"
+}
+# Programs that are still there as they were; see t2510 for stubs of calls to libraries.
+own_samples() {
+	awk '/^[^\t]/ { keep = $1 ~ /^(sh|dash|bash|ls)$/ } keep' | sed 's/ [^ ]*@plt+0x/ @plt+0x/'
+}
+same() {
+	ok "$1" sh -c 'cmp -s expected got || { diff expected got | head -n 20; false; }'
+}
+same_samples() {
+	perf script --no-inline -i "$1" 2>/dev/null | own_samples >expected
+	vmtool report --samples -i "$1" 2>/dev/null | own_samples >got
+	if [ "$(wc -l <expected)" -gt "$2" ]; then
+		same "$form: perf script prints the same samples: $3"
+	else
+		is "more than $2 lines" "$(wc -l <expected)" "$form: perf script prints samples: $3"
+	fi
+}
+# The numbers behind the colons of a summary.
+summary() {
+	sed -n '/^\(Total\|Net\|Internal\|Cross\)/p' "$1" |
+		sed 's/ *(uncertain.*//' | tr -s ' ' | sort
+}
+# "12.34% ls libc.so.6 [.] memcpy", in one order; two static functions of one name are two rows of
+# perf's, which are left out.
+rows() {
+	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' | grep -v '@plt$' | LC_ALL=C sort
+}
+unless_twice() {
+	awk 'FILENAME == "twice" { twice[$0] = 1; next } { key = $0; sub(/^[^ ]* /, "", key) } !(key in twice)' \
+		twice -
+}
+
+for form in $forms; do
+	record kmem.data --page --slab
+	same_samples kmem.data 100 "pages with kernel chains, slab objects"
+	for kind in page slab; do
+		perf kmem --$kind -i kmem.data stat >perf.text 2>/dev/null
+		vmtool report --$kind -i kmem.data >our.text 2>/dev/null
+		summary perf.text >expected
+		summary our.text >got
+		same "$form: perf kmem --$kind stat has the same summary"
+		ok "$form: with something in it" grep -q ': *[1-9]' expected
+	done
+
+	record calls.data -g -e 'raw_syscalls:*,page-faults'
+	same_samples calls.data 300 "system calls and page faults, with kernel and user chains"
+	record mixed.data -c 2 -e 'sched:*,minor-faults/call-graph=kernel/,task-clock'
+	same_samples mixed.data 50 "events of all kinds, each with its own period and chain"
+	record tracepoints.data -e 'syscalls:sys_*_openat,syscalls:sys_*_mmap,task:*,signal:*,exceptions:*'
+	same_samples tracepoints.data 50 "names of files, flags, lists"
+
+	record profile.data -g -e cpu-clock -F 9999
+	same_samples profile.data 30 "a profile"
+	perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >all
+	cut -d ' ' -f 2- all | LC_ALL=C sort | uniq -d >twice
+	unless_twice <all >expected
+	vmtool report -i profile.data 2>/dev/null | rows | unless_twice >got
+	same "$form: perf report has the same rows"
+	ok "$form: which are some" test -s expected
+done
+
+finish
