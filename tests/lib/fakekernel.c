@@ -31,6 +31,7 @@ enum {
 #define UTS_OFFSET UINT64_C(0x1000)
 #define ROOTS_OFFSET UINT64_C(0x2000)
 #define SECTIONS_OFFSET UINT64_C(0x3000)
+#define PERCPU_OFFSET UINT64_C(0xc000)
 #define TABLES_OFFSET UINT64_C(0x10000)
 #define VMEMMAP_PADDR UINT64_C(0x8000000)
 
@@ -253,4 +254,20 @@ void fakekernel_set_info(struct fakekernel *fake, const char *key, const char *v
 		str_printf(&changed, "%s=%s\n", key, value);
 	str_release(&fake->info);
 	fake->info = changed;
+}
+
+void fakekernel_add_percpu(struct fakekernel *fake, struct kernel *kernel, uint64_t start,
+			   const uint64_t *offset, uint32_t cpus_nr, uint32_t unit_bytes)
+{
+	uint8_t *variables = fakemem_at(&fake->mem, IMAGE_PADDR + PERCPU_OFFSET);
+	uint64_t *symbol = kernel->layout.symbol;
+
+	store_u32(variables, cpus_nr, ORDER_LITTLE);
+	store_u32(variables + 8, unit_bytes, ORDER_LITTLE);
+	for (uint32_t cpu = 0; cpu < cpus_nr && cpu < 16; cpu++)
+		store_u64(variables + 16 + cpu * sizeof(uint64_t), offset[cpu], ORDER_LITTLE);
+	symbol[SYMBOL_PER_CPU_START] = start;
+	symbol[SYMBOL_NR_CPU_IDS] = FAKE_TEXT_VADDR + PERCPU_OFFSET;
+	symbol[SYMBOL_PCPU_UNIT_SIZE] = FAKE_TEXT_VADDR + PERCPU_OFFSET + 8;
+	symbol[SYMBOL_PER_CPU_OFFSET] = FAKE_TEXT_VADDR + PERCPU_OFFSET + 16;
 }

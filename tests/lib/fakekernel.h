@@ -96,6 +96,14 @@ void fakekernel_ram(struct fakekernel *fake, uint64_t paddr, uint64_t size, uint
 must_check struct err *fakekernel_start(struct fakekernel *fake, struct notes *notes,
 					struct kernel **ret_kernel);
 
+/*
+ * Let @kernel, which was started, have the symbols of per-CPU memory and the variables behind them:
+ * __per_cpu_start is @start, and the unit of each of @cpus_nr (at most 16) is @offset[cpu] from there,
+ * @unit_bytes long.
+ */
+void fakekernel_add_percpu(struct fakekernel *fake, struct kernel *kernel, uint64_t start,
+			   const uint64_t *offset, uint32_t cpus_nr, uint32_t unit_bytes);
+
 /* Replace the line of @key in the VMCOREINFO by "@key=@value", or take it out when that is NULL. */
 void fakekernel_set_info(struct fakekernel *fake, const char *key, const char *value);
 

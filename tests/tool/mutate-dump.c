@@ -3,7 +3,7 @@
  * mutate-dump: does a dump ever lose a page because what describes the kernel is damaged? Each key
  * of VMCOREINFO is deleted, renamed, and changed by one both ways; then the kernel's own BTF, inside
  * a copy of the image, is damaged where it names what a filter asks for, in its header, and at
- * random. After each change all page frames are planned again and held against the undamaged plan:
+ * random, and is cut off. After each change all page frames are planned again and held against the undamaged plan:
  * a page may be kept that was to go, never the other way round. TAP.
  *
  * A plan of level 0 says the class of each page, so one plan stands for all levels.
@@ -31,7 +31,7 @@ static const char usage[] =
 	"COPY is a copy of VMCORE, which is damaged and mended again and again.\n"
 	"-s  without what BTF can tell the plan is the same page for page (6.12 and later)\n";
 
-enum { RANDOM_FLIPS_NR = 200, CHANGES_MAX = 4096 };
+enum { RANDOM_FLIPS_NR = 200, CUTS_NR = 16, CHANGES_MAX = 4096 };
 
 struct groups {
 	uint8_t *of; /* one byte a page frame of the ranges with memory, in order */
@@ -106,9 +106,14 @@ static void plan_image(const char *path, const char *info, size_t info_size,
 	read_groups(plan, ret_groups);
 }
 
-/* May a page that is @before be taken for @after? */
+/*
+ * May a page that is @before be taken for @after? What no level keeps (poisoned pages, the balloon's)
+ * may be taken for anything: some level then keeps it.
+ */
 static bool is_harmless(enum plan_group before, enum plan_group after)
 {
+	if (before == GROUP_DROPPED)
+		return after != GROUP_NO_MEMORY;
 	switch (after) {
 	case GROUP_FREE:
 	case GROUP_CACHE:
@@ -387,6 +392,28 @@ static void mutate_name(struct session *session, const struct copy *copy, const 
 	}
 }
 
+/* From some place on there is nothing, as where a page of it cannot be read. */
+static void cut(struct session *session, const struct copy *copy, const char *path)
+{
+	uint8_t *zeros = calloc(1, copy->len);
+
+	if (!zeros)
+		stop(err_nomem());
+	for (size_t i = 0; i < CUTS_NR; i++) {
+		size_t at = copy->len / CUTS_NR * i;
+		struct groups after;
+		char what[64];
+
+		snprintf(what, sizeof(what), "BTF: cut off at %#zx", at);
+		put(copy, at, zeros, copy->len - at);
+		plan_image(path, NULL, 0, &after);
+		judge(session, &after, what);
+		free(after.of);
+		put(copy, at, copy->bytes + at, copy->len - at);
+	}
+	free(zeros);
+}
+
 static void mutate_btf(struct session *session, const char *path)
 {
 	static const char *const names[] = {
@@ -421,6 +448,7 @@ static void mutate_btf(struct session *session, const char *path)
 			load_u32(copy.bytes + at, ORDER_LITTLE) ^ UINT32_C(1) << random % 32,
 			"BTF: a bit at random");
 	}
+	cut(session, &copy, path);
 	free(copy.bytes);
 	close(copy.fd);
 }

@@ -9,7 +9,7 @@
  *    to 6.10)
  *  - base-relative: kallsyms_relative_base + kallsyms_offsets[] (2213e9a66bb8, 4.6)
  *  - the same with per-CPU symbols as non-negative absolute values and all others as
- *    base - 1 - offset (CONFIG_KALLSYMS_ABSOLUTE_PERCPU, x86 SMP up to 6.14, c42c13b3d7b0)
+ *    base - 1 - offset (CONFIG_KALLSYMS_ABSOLUTE_PERCPU, x86 SMP up to 6.14, 01157ddc58dc)
  *  - place-relative: the offset is from its own place (a081b5789255, 7.0)
  */
 #ifndef VMTOOL_KERNEL_KALLSYMS_H

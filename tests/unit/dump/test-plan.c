@@ -329,6 +329,32 @@ static void the_kernel_image_comes_first_where_it_is_the_kernels(void **state)
 	release(&o);
 }
 
+/* What a processor was doing is in its per-CPU memory; what belongs to others there stays theirs. */
+static void per_cpu_memory_comes_first(void **state)
+{
+	struct fake_page anon = { .flags = FAKE_LRU, .mapping = FAKE_MAPPING | 1 };
+	uint64_t vaddr = UINT64_C(0xffff888004000000);
+	struct plan_range range;
+	struct opened o;
+
+	(void)state;
+	open_fake(&o);
+	fakekernel_ram(&o.fake, 0, FAKE_SECTION_PAGES * PAGE, FAKE_SECTION_PAGES * PAGE);
+	for (uint64_t page = 0; page < 4; page++)
+		fakekernel_map(&o.fake, vaddr + page * PAGE, (0x500 + page) * PAGE, 1);
+	fakekernel_set_page(&o.fake, 0x502, &anon);
+	start(&o);
+	fakekernel_add_percpu(&o.fake, o.kernel, 0, &vaddr, 1, 4 * PAGE);
+	make_plan(&o, 0);
+	get_range(&o, 0, &range);
+	assert_int_equal(plan_group_at(range.groups, 0x4ff), GROUP_KERNEL);
+	assert_int_equal(plan_group_at(range.groups, 0x500), GROUP_VITAL);
+	assert_int_equal(plan_group_at(range.groups, 0x502), GROUP_USER);
+	assert_int_equal(plan_group_at(range.groups, 0x503), GROUP_VITAL);
+	assert_int_equal(plan_group_at(range.groups, 0x504), GROUP_KERNEL);
+	release(&o);
+}
+
 static void ranges_without_memory_are_left_out(void **state)
 {
 	static const uint64_t paddrs[] = { 3 * GIB, 5 * GIB - PAGE, 1024 * GIB + 5, GIB * 4096 };
@@ -476,6 +502,7 @@ int main(void)
 		cmocka_unit_test(without_classes_everything_stored_stays),
 		cmocka_unit_test(poison_stays_out_where_free_pages_stay),
 		cmocka_unit_test(the_kernel_image_comes_first_where_it_is_the_kernels),
+		cmocka_unit_test(per_cpu_memory_comes_first),
 		cmocka_unit_test(ranges_without_memory_are_left_out),
 		cmocka_unit_test(more_memory_than_any_machine_has_is_not_believed),
 		cmocka_unit_test(memory_may_reach_to_the_end_of_52_bits_and_no_further),

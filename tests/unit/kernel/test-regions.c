@@ -22,15 +22,25 @@ static void open_fake(struct opened *o, unsigned int vmemmap_level)
 	fakekernel_ram(&o->fake, 0, FAKE_SECTION_PAGES * PAGE, FAKE_SECTION_PAGES * PAGE);
 }
 
-static void find(struct opened *o)
+static void start(struct opened *o)
 {
 	expect_ok(fakekernel_start(&o->fake, NULL, &o->kernel));
 	assert_null(o->kernel->why_not);
+}
+
+static void look(struct opened *o)
+{
 	expect_ok(regions_find(&o->regions, o->kernel));
 	for (size_t i = 0; i < o->regions.nr; i++) {
 		assert_true(o->regions.region[i].first < o->regions.region[i].end);
 		assert_true(!i || o->regions.region[i - 1].end <= o->regions.region[i].first);
 	}
+}
+
+static void find(struct opened *o)
+{
+	start(o);
+	look(o);
 }
 
 static void release(struct opened *o)
@@ -137,6 +147,86 @@ static void page_tables_that_loop_are_not_walked_for_ever(void **state)
 	release(&o);
 }
 
+/* Where the units of two processors are, each of two pages that lie apart. */
+#define UNITS_VADDR UINT64_C(0xffff888004000000)
+enum { UNIT_BYTES = 2 * 4096, UNITS_NR = 2 };
+
+static const uint64_t unit_pfn[UNITS_NR][2] = { { 0x100, 0x300 }, { 0x200, 0x201 } };
+
+static void map_units(struct opened *o)
+{
+	for (int cpu = 0; cpu < UNITS_NR; cpu++)
+		for (int page = 0; page < 2; page++)
+			fakekernel_map(&o->fake, UNITS_VADDR + (uint64_t)(2 * cpu + page) * PAGE,
+				       unit_pfn[cpu][page] * PAGE, 1);
+}
+
+/* Per-CPU symbols are absolute, from 0 on (x86 up to 6.14), or addresses like all others. */
+static void per_cpu_memory_is_found(void **state)
+{
+	static const uint64_t starts[] = { 0, FAKE_TEXT_VADDR + 0x20000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		uint64_t offset[UNITS_NR] = { UNITS_VADDR - starts[i],
+					      UNITS_VADDR + UNIT_BYTES - starts[i] };
+		struct opened o;
+
+		open_fake(&o, 2);
+		map_units(&o);
+		start(&o);
+		fakekernel_add_percpu(&o.fake, o.kernel, starts[i], offset, UNITS_NR, UNIT_BYTES);
+		look(&o);
+		assert_int_equal(o.regions.nr, 5);
+		expect_region(&o, 0, 0x100, 0x101, REGION_PERCPU);
+		expect_region(&o, 1, 0x200, 0x202, REGION_PERCPU);
+		expect_region(&o, 2, 0x300, 0x301, REGION_PERCPU);
+		expect_region(&o, 3, IMAGE_PFN, IMAGE_PFN + HUGE_PFNS, REGION_IMAGE);
+		release(&o);
+	}
+}
+
+/* Without the size of a unit the variables of the kernel itself are what is known of it. */
+static void a_unit_without_a_size_has_the_static_variables(void **state)
+{
+	uint64_t offset[UNITS_NR] = { UNITS_VADDR, UNITS_VADDR + UNIT_BYTES };
+	struct opened o;
+
+	(void)state;
+	open_fake(&o, 2);
+	map_units(&o);
+	start(&o);
+	fakekernel_add_percpu(&o.fake, o.kernel, 0, offset, UNITS_NR, 0);
+	o.kernel->layout.symbol[SYMBOL_PER_CPU_END] = 100;
+	look(&o);
+	expect_region(&o, 0, 0x100, 0x101, REGION_PERCPU);
+	expect_region(&o, 1, 0x200, 0x201, REGION_PERCPU);
+	assert_int_equal(o.regions.nr, 4);
+	release(&o);
+}
+
+static void absurd_per_cpu_memory_is_none(void **state)
+{
+	static const struct {
+		uint32_t cpus_nr, unit_bytes;
+	} absurd[] = { { 1, 0x40000000 }, { 100000, UNIT_BYTES } };
+	uint64_t offset[16] = { UNITS_VADDR };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(absurd); i++) {
+		struct opened o;
+
+		open_fake(&o, 2);
+		map_units(&o);
+		start(&o);
+		fakekernel_add_percpu(&o.fake, o.kernel, 0, offset, absurd[i].cpus_nr,
+				      absurd[i].unit_bytes);
+		look(&o);
+		assert_int_equal(o.regions.nr, 2);
+		release(&o);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +234,9 @@ int main(void)
 		cmocka_unit_test(a_region_is_found_by_page_frame),
 		cmocka_unit_test(what_cannot_be_walked_is_left_out),
 		cmocka_unit_test(a_page_frame_is_in_one_region),
+		cmocka_unit_test(per_cpu_memory_is_found),
+		cmocka_unit_test(a_unit_without_a_size_has_the_static_variables),
+		cmocka_unit_test(absurd_per_cpu_memory_is_none),
 		cmocka_unit_test(page_tables_that_loop_are_not_walked_for_ever),
 	};
 
