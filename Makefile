@@ -264,7 +264,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -322,6 +322,12 @@ check-kernels: all tests
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		KERNELS_TABLE=$(abspath Documentation/kernels.md) \
 		tests/run check-kernels 14400 1 tests/guest/check-kernels
+
+# Machines of other architectures, under emulators and with compilers that are installed when missing.
+check-arch: all tests
+	$(test-environment) VMTOOL=$(abspath $(BUILD)/vmtool) \
+		ARCH_TABLE=$(abspath Documentation/kernels.md) \
+		tests/run check-arch 14400 1 tests/guest/check-arch
 
 check-crash: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -424,6 +430,7 @@ make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
+make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
 make check-kdump-tools   Debian's kdump-config saves a crash with vmtool as makedumpfile
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages

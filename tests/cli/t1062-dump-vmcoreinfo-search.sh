@@ -69,4 +69,20 @@ vmtool dump -f --message-level 0 -d 31 bare dump
 "$TOOL_DIR/kdump-ls" --vmcoreinfo dump >got
 ok "a kernel that did not crash is taken when it is alone" cmp capture got
 
+# QEMU's dump of a machine it has no name for says "Unknown" there.
+unnamed() {
+	cp "$1" "$2"
+	printf 'Unknown\0' | dd of="$2" bs=1 seek=272 conv=notrunc status=none
+}
+vmtool dump --message-level 0 -d 0 core whole
+unnamed whole nameless
+run vmtool dump -f --message-level 2 -d 31 nameless dump
+exits 0 "a dump that names no machine is dumped"
+err_has 'its page tables are those of x86_64' "it is said how the machine was found out"
+is "$(header direct pages)" "$(header dump pages)" "and page classes are told"
+vmtool dump --message-level 0 -f -d 0 bare whole
+unnamed whole nameless
+run vmtool dump -f --message-level 2 -d 31 nameless dump
+is "$(header direct pages)" "$(header dump pages)" "also where VMCOREINFO has to be found first"
+
 finish

@@ -5,7 +5,8 @@
  *
  *	check-dump --vmcore RAW --truth DIRECTORY --level N [--same-pages OTHER-DUMP] DUMP
  *
- * Without DUMP only the truth itself is looked at; --lacks KINDS names what a kernel cannot have.
+ * Without DUMP only the truth itself is looked at; --lacks KINDS names what a kernel cannot have,
+ * --big-endian says that the truth was written by a machine of that byte order.
  *
  * Prints TAP lines without numbers. Exit code 0: all hold, 1: some do not, 2: the check could not
  * be made. Pages are read by libkdumpfile, classes come from /proc/kpageflags: nothing here is
@@ -62,11 +63,11 @@ static void list_page(const struct check *check, uint64_t pfn, const char *what)
 	       truth_moved(&check->truth, pfn) ? ", moved just before the crash" : "");
 }
 
-static bool is_zero(const unsigned char *page)
+static bool is_zero(const struct check *check, const unsigned char *page)
 {
-	static const unsigned char zero[IMAGE_PAGE_BYTES];
+	static const unsigned char zero[IMAGE_PAGE_BYTES_MAX];
 
-	return !memcmp(page, zero, IMAGE_PAGE_BYTES);
+	return !memcmp(page, zero, check->raw.page_bytes);
 }
 
 static void check_header(struct check *check)
@@ -83,7 +84,7 @@ static void check_header(struct check *check)
 
 static void check_memory_bitmap(struct check *check)
 {
-	unsigned char page[IMAGE_PAGE_BYTES];
+	unsigned char page[IMAGE_PAGE_BYTES_MAX];
 	size_t wrong = 0;
 
 	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
@@ -229,8 +230,9 @@ static size_t mark_offset(const struct plant_kind *kind)
 /* Find planted kernel pages by the mark they carry. Copies in memory freed since do not count. */
 static void find_by_mark(struct check *check, const struct plant_kind *kind)
 {
-	unsigned char page[IMAGE_PAGE_BYTES];
+	unsigned char page[IMAGE_PAGE_BYTES_MAX];
 	struct plant_mark mark, want = { 0 };
+	uint64_t index;
 
 	plant_magic(want.magic);
 	strncpy(want.class, kind->name, sizeof(want.class) - 1);
@@ -242,10 +244,11 @@ static void find_by_mark(struct check *check, const struct plant_kind *kind)
 		    memcmp(mark.class, want.class, sizeof(mark.class)) ||
 		    truth_class_of(&check->truth, pfn) != kind->class)
 			continue;
+		index = check->dump.big_endian ? __builtin_bswap64(mark.index) : mark.index;
 		for (size_t i = 0; i < check->truth.planted_nr; i++) {
 			struct planted_page *planted = &check->truth.planted[i];
 
-			if (!strcmp(planted->class, kind->name) && planted->index == mark.index)
+			if (!strcmp(planted->class, kind->name) && planted->index == index)
 				planted->pfn = pfn;
 		}
 	}
@@ -254,7 +257,7 @@ static void find_by_mark(struct check *check, const struct plant_kind *kind)
 static bool content_as_planted(const struct check *check, const struct plant_kind *kind,
 			       const struct planted_page *planted)
 {
-	unsigned char page[IMAGE_PAGE_BYTES], want[IMAGE_PAGE_BYTES];
+	unsigned char page[IMAGE_PAGE_BYTES_MAX], want[IMAGE_PAGE_BYTES_MAX];
 	size_t offset = mark_offset(kind);
 
 	if (!raw_read_page(&check->raw, planted->pfn, page))
@@ -262,9 +265,11 @@ static bool content_as_planted(const struct check *check, const struct plant_kin
 	if (kind->class == TRUTH_HWPOISON) /* nobody may look */
 		return true;
 	if (!strcmp(kind->name, "zero"))
-		return is_zero(page);
-	plant_fill(want, IMAGE_PAGE_BYTES - offset, kind->name, planted->index);
-	return !memcmp(page + offset, want, IMAGE_PAGE_BYTES - offset);
+		return is_zero(check, page);
+	plant_fill(want, check->raw.page_bytes - offset, kind->name, planted->index);
+	if (check->dump.big_endian)
+		plant_swap(want, check->raw.page_bytes - offset);
+	return !memcmp(page + offset, want, check->raw.page_bytes - offset);
 }
 
 /*
@@ -319,13 +324,14 @@ static void check_planted(struct check *check, const struct plant_kind *kind)
 
 static void check_content(struct check *check)
 {
-	unsigned char want[IMAGE_PAGE_BYTES], got[IMAGE_PAGE_BYTES];
+	unsigned char want[IMAGE_PAGE_BYTES_MAX], got[IMAGE_PAGE_BYTES_MAX];
+	size_t page_bytes = check->raw.page_bytes;
 	size_t kept = 0, zero = 0, wrong = 0, leaked = 0, shared = 0, bad_descs = 0;
 	struct dump_desc desc, zero_desc = { 0 };
 
 	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
 		bool has = dump_has_page(&check->dump, pfn);
-		size_t bytes = IMAGE_PAGE_BYTES;
+		size_t bytes = page_bytes;
 		kdump_status status;
 
 		if (!raw_read_page(&check->raw, pfn, want))
@@ -336,18 +342,18 @@ static void check_content(struct check *check)
 				list_page(check, pfn, "lies beyond the end of the file");
 			continue;
 		}
-		status = kdump_read(check->reader, KDUMP_MACHPHYSADDR, pfn * IMAGE_PAGE_BYTES, got,
+		status = kdump_read(check->reader, KDUMP_MACHPHYSADDR, pfn * page_bytes, got,
 				    &bytes);
 		if (!has) {
 			leaked += status != KDUMP_ERR_NODATA;
 			continue;
 		}
-		if (is_zero(want)) {
+		if (is_zero(check, want)) {
 			if (!zero++)
 				zero_desc = desc;
 			shared += desc.offset == zero_desc.offset;
 		}
-		if (status == KDUMP_OK && !memcmp(want, got, IMAGE_PAGE_BYTES))
+		if (status == KDUMP_OK && !memcmp(want, got, page_bytes))
 			continue;
 		if (wrong++ < LISTED_MAX) {
 			list_page(check, pfn,
@@ -418,11 +424,12 @@ int main(int argc, char **argv)
 		{ "same-pages", required_argument, NULL, 's' },
 		{ "only-pages", no_argument, NULL, 'o' },
 		{ "lacks", required_argument, NULL, 'k' },
+		{ "big-endian", no_argument, NULL, 'b' },
 		{ 0 },
 	};
 	const char *vmcore = NULL, *truth = NULL, *other = NULL;
 	struct check check = { .level = -1, .lacks = "" };
-	bool only_pages = false;
+	bool only_pages = false, big_endian = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -448,6 +455,9 @@ int main(int argc, char **argv)
 		case 'o':
 			only_pages = true;
 			break;
+		case 'b':
+			big_endian = true;
+			break;
 		default:
 			return 2;
 		}
@@ -457,14 +467,14 @@ int main(int argc, char **argv)
 		    "[--same-pages OTHER-DUMP [--only-pages]] DUMP");
 	if (!check.name)
 		check.name = argc > optind ? argv[optind] : truth;
-	truth_load(&check.truth, truth);
+	truth_load(&check.truth, truth, big_endian);
 	if (argc == optind) {
 		check_truth(&check);
 		truth_release(&check.truth);
 		return check.failed;
 	}
-	raw_open(&check.raw, vmcore);
 	dump_open(&check.dump, argv[optind]);
+	raw_open(&check.raw, vmcore, check.dump.page_bytes);
 	open_reader(&check, argv[optind]);
 
 	if (other)

@@ -2,8 +2,8 @@
 /*
  * The two files a check compares, each read by code that is not vmtool's: the raw ELF image through
  * its program headers, and the headers, bitmaps and descriptors of a kdump-compressed file
- * (makedumpfile's IMPLEMENTATION; crash's diskdump.h). Both are mapped whole. Only x86_64 and pages
- * of 4096 bytes. Pages of the dump are read through libkdumpfile by the caller, not here.
+ * (makedumpfile's IMPLEMENTATION; crash's diskdump.h). Both are mapped whole. Only of 64-bit
+ * machines, in either byte order. Pages of the dump are read through libkdumpfile by the caller, not here.
  */
 #ifndef VMTOOL_TESTS_GUEST_IMAGES_H
 #define VMTOOL_TESTS_GUEST_IMAGES_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_PAGE_BYTES 4096u
+#define IMAGE_PAGE_BYTES_MAX 65536u
 
 struct raw_segment {
 	uint64_t paddr, offset, bytes;
@@ -21,12 +21,14 @@ struct raw_segment {
 struct raw_image {
 	const unsigned char *at;
 	size_t bytes;
+	uint64_t page_bytes;
 	struct raw_segment *segments;
 	size_t segment_nr;
 	uint64_t pfn_end; /* one past the last page with memory */
 };
 
-void raw_open(struct raw_image *raw, const char *path);
+/* @page_bytes: of the kernel's pages, which the image does not know. */
+void raw_open(struct raw_image *raw, const char *path, uint64_t page_bytes);
 void raw_close(struct raw_image *raw);
 
 /*
@@ -46,6 +48,8 @@ struct dump_desc {
 struct dump_file {
 	const unsigned char *at;
 	size_t bytes;
+	bool big_endian; /* as the machine was */
+	uint64_t page_bytes;
 	uint32_t header_version, status, nr_cpus;
 	uint32_t level;
 	uint64_t pfn_end;		      /* max_mapnr_64 */

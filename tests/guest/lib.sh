@@ -50,6 +50,50 @@ read_kernel() {
 	die "no kernel ${kernel} in $here/kernels"
 }
 
+# Look $kernel up in the file of other architectures; sets arch, suite, package, cpu, memory (MiB), lacks
+# and arguments.
+# shellcheck disable=SC2034
+read_arch() {
+	local name
+	while read -r name arch suite package cpu memory lacks arguments; do
+		[ "$name" != "$kernel" ] || return 0
+	done <"$here/arches"
+	die "no machine $kernel in $here/arches"
+}
+
+# What $arch, an architecture by Debian's name, needs: cc, the compiler of programs for its guests;
+# fw_cfg: does its machine tell QEMU where VMCOREINFO is? For those of the file `arches` also
+# qemu_machine, without disks, and what belongs to it: qemu_package, bus, console.
+# shellcheck disable=SC2034
+arch_facts() {
+	local serial=(-serial file:console.log)
+	fw_cfg='' bus=pci console=ttyS0 qemu_package=qemu-system-misc cc=$arch-linux-gnu-gcc
+	case $arch in
+	amd64)
+		cc=${CC:-cc} fw_cfg=yes
+		return
+		;;
+	arm64)
+		cc=aarch64-linux-gnu-gcc console=ttyAMA0 qemu_package=qemu-system-arm
+		qemu_machine=(qemu-system-aarch64 -machine virt)
+		;;
+	riscv64) qemu_machine=(qemu-system-riscv64 -machine virt) ;;
+	s390x)
+		bus=ccw serial=(-chardev "file,id=console,path=console.log"
+			-device "sclpconsole,chardev=console")
+		qemu_machine=(qemu-system-s390x -machine s390-ccw-virtio)
+		;;
+	ppc64el)
+		cc=powerpc64le-linux-gnu-gcc console=hvc0 qemu_package=qemu-system-ppc
+		qemu_machine=(qemu-system-ppc64 -machine pseries)
+		;;
+	*) die "no machine is known for $arch" ;;
+	esac
+	qemu_machine+=(-accel tcg ${cpu:+-cpu "$cpu"} -smp 2 ${memory:+-m "$memory"} -nodefaults
+		-no-user-config -display none -no-reboot -action panic=pause
+		-device "virtio-balloon-$bus" "${serial[@]}")
+}
+
 # key_of FILE-OR-WORD...: one hash of the contents of all files and of all words that are no file.
 key_of() {
 	for input; do

@@ -33,9 +33,8 @@
 
 #include "plant.h"
 
-#define PAGE PLANT_PAGE_BYTES
-#define HUGE (2ul << 20)
-#define PAGES_OF_MIB(mib) ((mib) << 8)
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
+#define PAGES_OF_MIB(mib) (((size_t)(mib) << 20) / PAGE)
 
 static void die(const char *format, ...)
 {
@@ -73,12 +72,13 @@ static unsigned long read_knob(const char *path)
 	return strtoul(text, NULL, 10);
 }
 
-static unsigned long read_vmstat(const char *name)
+/* The number behind @name at the beginning of a line. */
+static unsigned long read_number(const char *path, const char *name)
 {
 	char line[128];
 	unsigned long value = 0;
 	size_t length = strlen(name);
-	FILE *file = fopen("/proc/vmstat", "re");
+	FILE *file = fopen(path, "re");
 
 	if (!file)
 		return 0;
@@ -87,6 +87,12 @@ static unsigned long read_vmstat(const char *name)
 			value = strtoul(line + length, NULL, 10);
 	fclose(file);
 	return value;
+}
+
+/* 0: the machine has none. */
+static size_t huge_bytes(void)
+{
+	return read_number("/proc/meminfo", "Hugepagesize:") << 10;
 }
 
 static void wait_ms(long ms)
@@ -197,19 +203,34 @@ static void plant_anonymous(struct garden *garden)
 	keep_pages(garden, "zero", at, zero);
 }
 
+/* At least @bytes of memory for huge pages of @huge bytes, not touched yet. */
+static char *map_huge(size_t bytes, size_t huge, size_t *ret_pages)
+{
+	size_t pages = (bytes + huge - 1) / huge * huge / PAGE;
+	uintptr_t at = (uintptr_t)map_pages(pages + huge / PAGE, 0);
+
+	at = (at + huge - 1) & ~(huge - 1);
+	madvise((void *)at, pages * PAGE, MADV_HUGEPAGE);
+	*ret_pages = pages;
+	return (char *)at;
+}
+
 static void plant_huge(struct garden *garden)
 {
-	size_t pages = PAGES_OF_MIB(12);
-	char *at = map_pages(pages + HUGE / PAGE, 0);
+	size_t huge = huge_bytes(), pages;
+	char *at;
 
-	at = (char *)(((uintptr_t)at + HUGE - 1) & ~(HUGE - 1));
-	madvise(at, pages * PAGE, MADV_HUGEPAGE);
+	if (!huge) {
+		printf("PLANT-NOTE there are no huge pages here\n");
+		return;
+	}
+	at = map_huge(12 << 20, huge, &pages);
 	fill_pages(at, pages, "thp", 0);
 	keep_pages(garden, "thp", at, pages);
 
 	/* Two of these stay in the pool without a user. */
 	set_knob("/proc/sys/vm/nr_hugepages", "4");
-	pages = PAGES_OF_MIB(4);
+	pages = 2 * huge / PAGE;
 	at = map_pages(pages, MAP_HUGETLB);
 	fill_pages(at, pages, "hugetlb", 0);
 	keep_pages(garden, "hugetlb", at, pages);
@@ -255,19 +276,19 @@ static char *map_file(const char *path, size_t pages)
 
 static void write_file(const char *path, const char *class, size_t pages)
 {
-	static char page[PAGE];
+	char *page = map_pages(1, 0);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		die("%s", path);
 	for (size_t i = 0; i < pages; i++) {
 		plant_fill(page, PAGE, class, i);
-		if (write(fd, page, PAGE) != PAGE)
+		if (write(fd, page, PAGE) != (ssize_t)PAGE)
 			die("write %s", path);
 	}
 	if (fsync(fd))
 		die("fsync %s", path);
-	memset(page, 0, sizeof(page));
+	memset(page, 0, PAGE);
 	close(fd);
 }
 
@@ -330,15 +351,15 @@ static void plant_merged(struct garden *garden)
 /* Kernel memory with content of ours; none of it may ever be left out of a dump. */
 static void plant_kernel(struct garden *garden)
 {
-	/* Neither buffer may look like a planted page itself, hence the odd offset. */
-	static char buffer[2 * PAGE + 1000] __attribute__((aligned(PAGE)));
-	char *page = buffer + 1000;
+	/* The buffer may not look like a planted page itself, hence the odd offset. */
+	char *buffer = map_pages(3, 0), *page = buffer + 1000;
 	size_t slabs = 64, pipes = 128, vmalloc = 256;
 	union bpf_attr attr;
 	int queue, ends[2], fd;
 	char *at;
 
-	set_knob("/proc/sys/kernel/msgmnb", "1000000");
+	set_knob("/proc/sys/kernel/msgmax", "100000");
+	set_knob("/proc/sys/kernel/msgmnb", "10000000");
 	queue = msgget(IPC_PRIVATE, 0600);
 	if (queue < 0)
 		die("msgget");
@@ -357,7 +378,7 @@ static void plant_kernel(struct garden *garden)
 		die("pipe");
 	for (size_t i = 0; i < pipes; i++) {
 		plant_fill(page, PAGE, "pipe", i);
-		if (write(ends[1], page, PAGE) != PAGE)
+		if (write(ends[1], page, PAGE) != (ssize_t)PAGE)
 			die("write to pipe");
 		list_page(garden, "pipe", i, 0);
 	}
@@ -378,7 +399,7 @@ static void plant_kernel(struct garden *garden)
 		die("mmap of BPF map");
 	fill_pages(at, vmalloc, "vmalloc", 0);
 	keep_pages(garden, "vmalloc", at, vmalloc);
-	memset(buffer, 0, sizeof(buffer));
+	memset(buffer, 0, 3 * PAGE);
 }
 
 /* Slab pages as a used machine has them: directory entries and inodes. */
@@ -440,8 +461,8 @@ static void poison(struct garden *garden, char *at, uint64_t index)
 /* Pages hit by memory errors: plain anonymous ones, one of a huge page, one of the page cache. */
 static void plant_poison(struct garden *garden, const char *disk)
 {
-	size_t pages = 8;
-	char *at = map_pages(pages + 1, 0), *huge = map_pages(2 * HUGE / PAGE, 0), *file;
+	size_t pages = 8, huge_pages, huge_page = huge_bytes();
+	char *at = map_pages(pages + 1, 0), *huge, *file;
 	char path[256];
 
 	signal(SIGBUS, survive);
@@ -454,11 +475,12 @@ static void plant_poison(struct garden *garden, const char *disk)
 	for (size_t i = 0; i < pages; i++)
 		poison(garden, at + i * PAGE, i);
 
-	huge = (char *)(((uintptr_t)huge + HUGE - 1) & ~(HUGE - 1));
-	madvise(huge, HUGE, MADV_HUGEPAGE);
-	fill_pages(huge, HUGE / PAGE, "split", 0);
-	keep_pages(garden, "split", huge, 5);
-	poison(garden, huge + 5 * PAGE, pages);
+	if (huge_page) {
+		huge = map_huge(1, huge_page, &huge_pages);
+		fill_pages(huge, huge_pages, "split", 0);
+		keep_pages(garden, "split", huge, 5);
+		poison(garden, huge + 5 * PAGE, pages);
+	}
 
 	snprintf(path, sizeof(path), "%s/poisoned", disk);
 	write_file(path, "bad-file", 4);
@@ -478,7 +500,7 @@ static void plant_balloon(void)
 	if (system("insmod /modules/late-virtio_balloon.ko"))
 		printf("PLANT-NOTE the balloon driver did not load\n");
 	for (tries = 0; tries < 100; tries++) {
-		now = read_vmstat("balloon_inflate");
+		now = read_number("/proc/vmstat", "balloon_inflate");
 		if (now && now == before)
 			break;
 		before = now;

@@ -12,10 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PLANT_PAGE_BYTES 4096
-
 /*
- * A System V message lies behind its struct msg_msg in a 4096-byte slab object, so the mark of a
+ * A System V message lies behind its struct msg_msg in a slab object of a page, so the mark of a
  * planted slab page is found at this offset and not at 0 (ipc/msgutil.c, alloc_msg()).
  */
 #define PLANT_SLAB_OFFSET 48
@@ -73,6 +71,19 @@ static inline void plant_fill(void *to, size_t bytes, const char *class, uint64_
 			word = 0;
 		}
 		memcpy((char *)to + at, &word, sizeof(word));
+	}
+}
+
+/* What plant_fill() has put into @bytes at @to, as a machine of the other byte order does it. */
+static inline void plant_swap(void *to, size_t bytes)
+{
+	char *at = (char *)to + offsetof(struct plant_mark, index);
+	uint64_t word;
+
+	for (; at < (char *)to + bytes; at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		word = __builtin_bswap64(word);
+		memcpy(at, &word, sizeof(word));
 	}
 }
 

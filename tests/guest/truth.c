@@ -103,7 +103,14 @@ static uint64_t load_buddyinfo(const char *directory)
 	return free_nr;
 }
 
-void truth_load(struct truth *truth, const char *directory)
+/* From the machine's byte order to ours, which is the little one. */
+static void swap(uint64_t *words, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		words[i] = __builtin_bswap64(words[i]);
+}
+
+void truth_load(struct truth *truth, const char *directory, bool big_endian)
 {
 	size_t bytes, bytes_before;
 	char *text;
@@ -118,6 +125,11 @@ void truth_load(struct truth *truth, const char *directory)
 	truth->mapped = load_file(directory, "kpagecount", &bytes);
 	if (bytes != bytes_before)
 		die("%s: kpagecount has %zu bytes", directory, bytes);
+	if (big_endian) {
+		swap(truth->flags, truth->pfn_nr);
+		swap(truth->flags_before, truth->pfn_nr);
+		swap(truth->mapped, truth->pfn_nr);
+	}
 	truth->buddyinfo_free = load_buddyinfo(directory);
 	text = load_file(directory, "planted", &bytes);
 	load_planted(truth, text);

@@ -59,8 +59,11 @@ struct truth {
 	size_t planted_nr;
 };
 
-/* Exits with a message when a file of @directory is missing or makes no sense. */
-void truth_load(struct truth *truth, const char *directory);
+/*
+ * Exits with a message when a file of @directory is missing or makes no sense. The numbers in them
+ * are in the byte order of the machine, and it is not in the files: @big_endian.
+ */
+void truth_load(struct truth *truth, const char *directory, bool big_endian);
 void truth_release(struct truth *truth);
 
 /*

@@ -14,7 +14,6 @@
 #include "util/kernel/vtop.h"
 
 enum {
-	ENTRY_BYTES = 8,
 	ENTRY_VALID = 1 << 0,
 	ENTRY_TABLE = 1 << 1, /* above the last level: a table, not a block */
 	VA_BITS_MIN = 36,
@@ -152,30 +151,19 @@ static struct err *arm64_translate(const struct vtop *vtop, uint64_t vaddr, uint
 		unsigned int shift = vtop->page_shift + (level - 1) * table_bits;
 		unsigned int index_bits = level == vtop->levels ? vtop->top_index_bits : table_bits;
 		uint64_t index = vaddr >> shift & ((UINT64_C(1) << index_bits) - 1);
-		uint64_t in_page = vaddr & ((UINT64_C(1) << shift) - 1);
-		uint8_t bytes[ENTRY_BYTES];
 		uint64_t entry;
 		uint64_t address;
-		struct err *e = mem_read(vtop->source, table + index * ENTRY_BYTES, bytes,
-					 sizeof(bytes), MEM_RANDOM);
+		struct err *e = vtop_entry(vtop, level, table, index, vaddr, &entry);
 
 		if (e)
-			return err_wrap(e, "level %u page table at %#llx for virtual address %#llx",
-					level, (unsigned long long)table,
-					(unsigned long long)vaddr);
-
-		entry = load_u64(bytes, vtop->order);
+			return e;
 		address = (entry & vtop->entry_mask) | (entry & vtop->entry_high_mask)
 							       << vtop->entry_high_shift;
 		/* In the last level the bit of tables is that of pages; without it there is none. */
-		if (!(entry & ENTRY_VALID) || (level == 1 && !(entry & ENTRY_TABLE))) {
-			*ret_run_bytes = (UINT64_C(1) << shift) - in_page;
-			return err_new(ERR_NODATA, "virtual address %#llx is not mapped",
-				       (unsigned long long)vaddr);
-		}
+		if (!(entry & ENTRY_VALID) || (level == 1 && !(entry & ENTRY_TABLE)))
+			return vtop_hole(vaddr, shift, ret_run_bytes);
 		if (level == 1 || !(entry & ENTRY_TABLE)) {
-			*ret_paddr = (address & ~((UINT64_C(1) << shift) - 1)) + in_page;
-			*ret_run_bytes = (UINT64_C(1) << shift) - in_page;
+			vtop_page(vaddr, address, shift, ret_paddr, ret_run_bytes);
 			return NULL;
 		}
 		table = address;

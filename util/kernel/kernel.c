@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/kernel/kernel.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +32,7 @@ static void name_machine(struct kernel *kernel)
 {
 	const char *name = machine_uname(kernel->image->machine);
 
-	if (name && !*uts_field(kernel, UTS_MACHINE))
+	if (name && machine_of_uname(uts_field(kernel, UTS_MACHINE)) == EM_NONE)
 		snprintf(uts_field(kernel, UTS_MACHINE), UTS_FIELD_BYTES, "%s", name);
 }
 
@@ -248,6 +249,7 @@ static struct err *learn(struct kernel *kernel, struct vmlinux *vmlinux, struct 
 /* The best text so far. */
 struct info_found {
 	struct image *image;
+	struct notes *notes;
 	char *text; /* NULL: none */
 };
 
@@ -267,6 +269,30 @@ static struct err *check_vmcoreinfo(struct image *image, const char *text, size_
 }
 
 /*
+ * A dump may name no machine (QEMU's kdump-zlib of riscv64 says "Unknown"): then it is of the one whose
+ * page tables prove right.
+ */
+static struct err *find_machine(struct image *image, const char *text, size_t len,
+				struct notes *notes)
+{
+	const struct arch *arch;
+
+	for (size_t i = 0; (arch = arch_nth(i)); i++) {
+		struct err *e;
+
+		image->machine = arch->elf_machine;
+		e = check_vmcoreinfo(image, text, len);
+		if (!e)
+			notes_add(notes, "its page tables are those of %s", arch->name);
+		if (!e || err_code(e) == ERR_NOMEM)
+			return e;
+		err_free(e);
+	}
+	image->machine = EM_NONE;
+	return err_new(ERR_NODATA, "no machine's page tables lead to what VMCOREINFO says");
+}
+
+/*
  * Where a capture kernel runs there are two kernels, and both are right about themselves. The one that
  * panicked has noted when.
  */
@@ -279,7 +305,8 @@ static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool 
 
 	if (found->text && !crashed)
 		return NULL;
-	e = check_vmcoreinfo(found->image, text, len);
+	e = found->image->machine == EM_NONE ? find_machine(found->image, text, len, found->notes)
+					     : check_vmcoreinfo(found->image, text, len);
 	if (e && err_code(e) != ERR_NOMEM) {
 		err_free(e);
 		return NULL;
@@ -298,14 +325,23 @@ static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool 
 /* Where the writer of the image left no VMCOREINFO, it may lie in the memory itself. */
 static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 {
-	struct info_found found = { .image = image };
+	struct info_found found = { .image = image, .notes = notes };
 	autofree char *text = NULL;
 	size_t tried = 0;
 	bool taken;
 	struct err *e;
 
-	if (image->vmcoreinfo || !arch_find(image->machine))
+	if (image->machine != EM_NONE && !arch_find(image->machine))
 		return NULL;
+	if (image->vmcoreinfo) {
+		e = image->machine == EM_NONE
+			    ? find_machine(image, image->vmcoreinfo, image->vmcoreinfo_size, notes)
+			    : NULL;
+		if (e && err_code(e) == ERR_NOMEM)
+			return e;
+		err_free(e);
+		return NULL;
+	}
 	e = infosearch(image, try_vmcoreinfo, &found, &taken, &tried);
 	text = found.text;
 	if (!e && text)
@@ -351,11 +387,10 @@ struct err *kernel_new_with(struct image *image, const char *vmlinux_path, struc
 	kernel->image = image;
 	memcpy(kernel->uts, image->uts, sizeof(kernel->uts));
 	kernel->crash_time = image->time;
-	name_machine(kernel);
-
 	e = search_vmcoreinfo(image, notes);
 	if (e)
 		return e;
+	name_machine(kernel);
 	if (image->vmcoreinfo) {
 		e = vmcoreinfo_parse(image->vmcoreinfo, image->vmcoreinfo_size, &kernel->info);
 		if (e)

@@ -4,6 +4,7 @@
 static const struct arch *const archs[] = {
 	&arch_x86_64,
 	&arch_arm64,
+	&arch_riscv64,
 };
 
 const struct arch *arch_find(uint16_t elf_machine)
@@ -13,6 +14,11 @@ const struct arch *arch_find(uint16_t elf_machine)
 			return archs[i];
 	}
 	return NULL;
+}
+
+const struct arch *arch_nth(size_t n)
+{
+	return n < ARRAY_SIZE(archs) ? archs[n] : NULL;
 }
 
 struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcoreinfo *info)
@@ -30,6 +36,36 @@ struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcor
 		.order = image->order,
 	};
 	return arch->init(vtop, info);
+}
+
+struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table, uint64_t index,
+		       uint64_t vaddr, uint64_t *ret_entry)
+{
+	uint8_t bytes[8];
+	struct err *e = mem_read(vtop->source, table + index * sizeof(bytes), bytes, sizeof(bytes),
+				 MEM_RANDOM);
+
+	if (e)
+		return err_wrap(e, "level %u page table at %#llx for virtual address %#llx", level,
+				(unsigned long long)table, (unsigned long long)vaddr);
+	*ret_entry = load_u64(bytes, vtop->order);
+	return NULL;
+}
+
+struct err *vtop_hole(uint64_t vaddr, unsigned int shift, uint64_t *ret_run_bytes)
+{
+	*ret_run_bytes = (UINT64_C(1) << shift) - (vaddr & ((UINT64_C(1) << shift) - 1));
+	return err_new(ERR_NODATA, "virtual address %#llx is not mapped",
+		       (unsigned long long)vaddr);
+}
+
+void vtop_page(uint64_t vaddr, uint64_t page, unsigned int shift, uint64_t *ret_paddr,
+	       uint64_t *ret_run_bytes)
+{
+	uint64_t low = (UINT64_C(1) << shift) - 1;
+
+	*ret_paddr = (page & ~low) + (vaddr & low);
+	*ret_run_bytes = low + 1 - (vaddr & low);
 }
 
 struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,

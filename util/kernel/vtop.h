@@ -35,6 +35,7 @@ struct arch {
 
 extern const struct arch arch_x86_64;
 extern const struct arch arch_arm64;
+extern const struct arch arch_riscv64;
 
 struct vtop {
 	const struct arch *arch;
@@ -48,9 +49,10 @@ struct vtop {
 	uint64_t image_start;
 	uint64_t image_end;
 
+	unsigned int va_bits; /* of an address that count; not on x86_64 */
+
 	/* arm64: sizes are chosen when the kernel is built, bits of addresses when it boots. */
 	unsigned int page_shift;
-	unsigned int va_bits;
 	unsigned int top_index_bits;
 	uint64_t entry_high_mask; /* address bits that are elsewhere: to be moved up */
 	unsigned int entry_high_shift;
@@ -58,6 +60,9 @@ struct vtop {
 
 /* NULL for a machine we know nothing about. */
 const struct arch *arch_find(uint16_t elf_machine);
+
+/* All there are, from 0 on; NULL behind the last. */
+const struct arch *arch_nth(size_t n);
 
 /* @image must outlive @vtop. ERR_UNSUPPORTED for an unknown machine. */
 must_check struct err *vtop_init(struct vtop *vtop, struct image *image,
@@ -70,6 +75,21 @@ must_check struct err *vtop_init(struct vtop *vtop, struct image *image,
  */
 must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, uint64_t *ret_paddr,
 				      uint64_t *ret_run_bytes);
+
+/* ---- For architectures ---- */
+
+/* Entry @index, eight bytes, of the page table of @level at @table, read for @vaddr. */
+must_check struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table,
+				  uint64_t index, uint64_t vaddr, uint64_t *ret_entry);
+
+/* ERR_NODATA: nothing is mapped at @vaddr, up to the next multiple of 2^@shift. */
+must_check struct err *vtop_hole(uint64_t vaddr, unsigned int shift, uint64_t *ret_run_bytes);
+
+/* A page of 2^@shift bytes is mapped at @vaddr; what @page has in its lower bits does not count. */
+void vtop_page(uint64_t vaddr, uint64_t page, unsigned int shift, uint64_t *ret_paddr,
+	       uint64_t *ret_run_bytes);
+
+/* ---- For everybody else ---- */
 
 /* Copy @len bytes of kernel virtual memory. */
 must_check struct err *vtop_read(const struct vtop *vtop, uint64_t vaddr, void *buf, size_t len);

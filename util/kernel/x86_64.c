@@ -12,7 +12,6 @@
 enum {
 	PAGE_SHIFT = 12,
 	INDEX_BITS = 9,
-	ENTRY_BYTES = 8,
 	ENTRY_PRESENT = 1 << 0,
 	ENTRY_HUGE = 1 << 7,
 };
@@ -68,30 +67,17 @@ static struct err *x86_64_translate(const struct vtop *vtop, uint64_t vaddr, uin
 	for (unsigned int level = vtop->levels; level > 0; level--) {
 		unsigned int shift = PAGE_SHIFT + (level - 1) * INDEX_BITS;
 		uint64_t index = vaddr >> shift & ((1 << INDEX_BITS) - 1);
-		uint64_t in_page = vaddr & ((UINT64_C(1) << shift) - 1);
-		uint8_t bytes[ENTRY_BYTES];
 		uint64_t entry;
-		struct err *e = mem_read(vtop->source, table + index * ENTRY_BYTES, bytes,
-					 sizeof(bytes), MEM_RANDOM);
+		struct err *e = vtop_entry(vtop, level, table, index, vaddr, &entry);
 
 		if (e)
-			return err_wrap(e, "level %u page table at %#llx for virtual address %#llx",
-					level, (unsigned long long)table,
-					(unsigned long long)vaddr);
-
-		entry = load_u64(bytes, vtop->order);
-		if (!(entry & ENTRY_PRESENT)) {
-			*ret_run_bytes = (UINT64_C(1) << shift) - in_page;
-			return err_new(ERR_NODATA, "virtual address %#llx is not mapped",
-				       (unsigned long long)vaddr);
-		}
+			return e;
+		if (!(entry & ENTRY_PRESENT))
+			return vtop_hole(vaddr, shift, ret_run_bytes);
 
 		/* Huge pages exist at level 2 (2 MiB) and 3 (1 GiB); above, the bit is reserved. */
 		if (level == 1 || (level <= 3 && entry & ENTRY_HUGE)) {
-			uint64_t page = entry & vtop->entry_mask & ~((UINT64_C(1) << shift) - 1);
-
-			*ret_paddr = page + in_page;
-			*ret_run_bytes = (UINT64_C(1) << shift) - in_page;
+			vtop_page(vaddr, entry & vtop->entry_mask, shift, ret_paddr, ret_run_bytes);
 			return NULL;
 		}
 		table = entry & vtop->entry_mask;
