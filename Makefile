@@ -157,6 +157,16 @@ $(O)/util/stat/syscalls-%.inc: Makefile $(O)/compile.flags
 	printf '#include <asm/%s>\n' '$(unistd-$*)' | $(CC) -E -dM -x c - | \
 		sed -n 's/^#define __NR_\([a-z_][a-z0-9_]*\) .*/S(\1)/p' | \
 		grep -v -e '(syscalls)' -e '(arch_specific_syscall)' | LC_ALL=C sort >$@
+# A text as a C string: util/draw/html-css.inc of util/draw/html.css.
+define as-string
+	mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $< >$@
+endef
+$(O)/%-css.inc: %.css
+	$(as-string)
+$(O)/%-js.inc: %.js
+	$(as-string)
+$(O)/obj/util/draw/html.o: $(O)/util/draw/html-css.inc $(O)/util/draw/html-js.inc
 unistd-native := unistd.h
 unistd-ia32 := unistd_32.h
 unistd-x32 := unistd_x32.h

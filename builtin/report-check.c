@@ -69,6 +69,7 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 		{ "--symbol", args->symbol, true, false, true, false },
 		{ "--alloc", args->table == TABLE_ALLOC, true, true, false, false },
 		{ "--flamegraph", args->flamegraph, true, false, true, false },
+		{ "--html", args->html, true, true, true, false },
 		{ "--folded", args->form == FORM_FOLDED, true, false, true, false },
 		{ "--call-graph", args->form == FORM_TREE, true, false, true, false },
 		{ "--json", args->form == FORM_JSON, true, true, true, false },
@@ -106,6 +107,7 @@ struct err *report_check_diff(const struct report_args *args)
 		{ "--raw-ip", args->raw_ip },
 		{ "--timeline", args->timeline },
 		{ "--flamegraph", args->flamegraph },
+		{ "--html", args->html },
 		{ "--folded", args->form == FORM_FOLDED },
 		{ "--call-graph", args->form == FORM_TREE },
 		{ "--percent-limit", args->percent_limit >= 0 },
@@ -119,10 +121,18 @@ struct err *report_check_diff(const struct report_args *args)
 
 struct err *report_check_pictures(const struct report_args *args)
 {
-	if (args->flamegraph && args->timeline)
-		return err_new(ERR_USAGE, "--flamegraph and --timeline: one at a time");
-	if ((args->flamegraph || args->timeline) && args->form != FORM_TEXT)
-		return err_new(ERR_USAGE, "%s prints nothing: no other form goes with it",
-			       args->flamegraph ? "--flamegraph" : "--timeline");
+	const char *const given[] = { args->flamegraph ? "--flamegraph" : NULL,
+				      args->timeline ? "--timeline" : NULL,
+				      args->html ? "--html" : NULL };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		if (first && given[i])
+			return err_new(ERR_USAGE, "%s and %s: one at a time", first, given[i]);
+		if (given[i])
+			first = given[i];
+	}
+	if (first && args->form != FORM_TEXT)
+		return err_new(ERR_USAGE, "%s prints nothing: no other form goes with it", first);
 	return NULL;
 }

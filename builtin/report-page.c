@@ -4,32 +4,48 @@
 #include <errno.h>
 #include <string.h>
 
+#include "util/cli/human.h"
 #include "util/report/loss.h"
+
+struct err *report_page_flame(const struct report_args *args, struct session *session,
+			      struct page_config config, struct flame *flame)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct err *e;
+
+	config.stacks = true;
+	config.timeline = false;
+	config.key[0] = PAGE_KEY_COMM;
+	config.keys_nr = 1;
+	e = page_analyse(session, &config, &pa);
+	return e ? e : page_flame(&pa, args->weight, flame);
+}
+
+const char *report_page_unit(const struct report_args *args)
+{
+	return args->weight == PAGE_WEIGHT_HITS ? "requests" : "bytes";
+}
 
 static struct err *page_stacks(struct tool *tool, const struct report_args *args,
 			       struct session *session, struct page_config config)
 {
 	bool live = args->weight == PAGE_WEIGHT_LIVE || config.live;
-	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
 	guard(flame) struct flame flame = FLAME_INIT;
-	struct err *e;
+	struct err *e = report_page_flame(args, session, config, &flame);
 
-	config.stacks = true;
-	config.key[0] = PAGE_KEY_COMM;
-	config.keys_nr = 1;
-	e = page_analyse(session, &config, &pa);
-	if (!e)
-		e = page_flame(&pa, args->weight, &flame);
 	return e ? e
 		 : report_stacks(tool, args, &flame,
 				 live ? "Memory that was not freed" : "Page allocations",
-				 args->weight == PAGE_WEIGHT_HITS ? "requests" : "bytes");
+				 report_page_unit(args));
 }
 
 static struct err *show_timeline(const struct report_args *args, struct session *session,
 				 struct page_config config)
 {
 	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct timeline_slice slice[PAGE_MOMENTS];
+	struct timeline timeline;
+	struct human most;
 	struct err *e;
 	FILE *out;
 
@@ -39,10 +55,13 @@ static struct err *show_timeline(const struct report_args *args, struct session 
 	e = page_analyse(session, &config, &pa);
 	if (e)
 		return e;
+	timeline = page_timeline(&pa, slice);
+	most = human_size(pa.peak_bytes);
+	timeline.level_max = most.text;
 	out = fopen(args->timeline, "we");
 	if (!out)
 		return err_sys(errno, "open %s", args->timeline);
-	page_timeline(&pa, out);
+	timeline_svg(&timeline, out);
 	return report_close_picture(out, args->timeline, NULL);
 }
 
@@ -87,10 +106,10 @@ struct err *report_page_moment(const struct report_args *args, struct session *s
 	return session_rewind(session);
 }
 
-struct err *report_page(struct tool *tool, const struct report_args *args, struct session *session,
-			const struct session_filter *filter)
+struct err *report_page_setup(const struct report_args *args, struct session *session,
+			      const struct session_filter *filter, struct page_config *ret_config,
+			      struct page_view *ret_view)
 {
-	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
 	struct page_config config = { .filter = filter,
 				      .symbol = args->symbol,
 				      .live = args->live || args->leaks || args->at };
@@ -106,6 +125,22 @@ struct err *report_page(struct tool *tool, const struct report_args *args, struc
 	e = report_choose_keys(args, &config, &view);
 	if (!e && args->at)
 		e = report_page_moment(args, session, &config, &config.stop_ns);
+	if (e)
+		return e;
+	*ret_config = config;
+	*ret_view = view;
+	return NULL;
+}
+
+struct err *report_page(struct tool *tool, const struct report_args *args, struct session *session,
+			const struct session_filter *filter)
+{
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct page_config config;
+	struct page_view view;
+	struct err *e;
+
+	e = report_page_setup(args, session, filter, &config, &view);
 	if (!e && args->timeline)
 		return show_timeline(args, session, config);
 	if (!e && report_wants_stacks(args))

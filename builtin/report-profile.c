@@ -18,24 +18,33 @@ static bool is_profile(const struct perfdata *perfdata)
 	return false;
 }
 
-struct err *report_profile(struct tool *tool, const struct report_args *args,
-			   struct session *session, const struct session_filter *filter)
+struct err *report_profile_analyse(const struct report_args *args, struct session *session,
+				   const struct session_filter *filter, struct profile *ret_profile,
+				   struct profile_view *ret_view)
 {
 	struct profile_config config = {
 		.filter = filter,
 		.symbol = args->symbol,
 		.tracepoints = !is_profile(session_perfdata(session)),
-		.stacks = report_wants_stacks(args),
+		.stacks = report_wants_stacks(args) || args->html,
 	};
-	struct profile_view view = {
+
+	*ret_view = (struct profile_view){
 		.limit = (size_t)args->limit,
 		.percent_limit = MAX(args->percent_limit, 0),
 	};
+	return profile_analyse(session, &config, ret_profile);
+}
+
+struct err *report_profile(struct tool *tool, const struct report_args *args,
+			   struct session *session, const struct session_filter *filter)
+{
 	guard(profile) struct profile profile = { .session = NULL };
 	struct json json = json_init(tool->out);
+	struct profile_view view;
 	struct err *e;
 
-	e = profile_analyse(session, &config, &profile);
+	e = report_profile_analyse(args, session, filter, &profile, &view);
 	if (e)
 		return e;
 	if (report_wants_stacks(args))

@@ -23,10 +23,10 @@ static struct err *find_slab_moment(const struct report_args *args, struct sessi
 	return session_rewind(session);
 }
 
-struct err *report_slab(struct tool *tool, const struct report_args *args, struct session *session,
-			const struct session_filter *filter)
+struct err *report_slab_setup(const struct report_args *args, struct session *session,
+			      const struct session_filter *filter, struct slab_config *ret_config,
+			      struct slab_view *ret_view)
 {
-	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
 	struct slab_config config = {
 		.filter = filter,
 		.by_pointer = args->table == TABLE_ALLOC,
@@ -38,16 +38,30 @@ struct err *report_slab(struct tool *tool, const struct report_args *args, struc
 		.leaks = args->leaks,
 		.lifetime = args->lifetime,
 	};
-	struct json json = json_init(tool->out);
+	const char *by_default = config.live || args->html ? "bytes,hit" : "frag,hit,bytes";
 	struct err *e;
 
-	e = report_parse_keys("-s",
-			      args->sort    ? args->sort
-			      : config.live ? "bytes"
-					    : "frag,hit,bytes",
-			      true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
+	e = report_parse_keys("-s", args->sort ? args->sort : by_default, true, view.sort,
+			      SLAB_SORT_MAX, &view.sort_nr);
 	if (!e && args->at)
 		e = find_slab_moment(args, session, &config, &config.stop_ns);
+	if (e)
+		return e;
+	*ret_config = config;
+	*ret_view = view;
+	return NULL;
+}
+
+struct err *report_slab(struct tool *tool, const struct report_args *args, struct session *session,
+			const struct session_filter *filter)
+{
+	guard(slab_analysis) struct slab_analysis sa = SLAB_ANALYSIS_INIT;
+	struct json json = json_init(tool->out);
+	struct slab_config config;
+	struct slab_view view;
+	struct err *e;
+
+	e = report_slab_setup(args, session, filter, &config, &view);
 	if (!e)
 		e = slab_analyse(session, &config, &sa);
 	if (e)

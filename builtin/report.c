@@ -103,6 +103,8 @@ static const struct option report_option[] = {
 		   "write a flame graph (SVG, with search and zoom inside)"),
 	OPT_STRING(0, "timeline", struct report_args, timeline, "<file>",
 		   "write memory and rates over time (SVG, --page)"),
+	OPT_STRING(0, "html", struct report_args, html, "<file>",
+		   "write one HTML page: figures, rows to sort and search, flame graph, timeline"),
 	OPT_CHOICE(0, "weight", struct report_args, weight, weight_choice, "<what>",
 		   "of stacks: bytes (default), hits or live bytes (--page)"),
 };
@@ -156,7 +158,7 @@ static struct err *recover_recording(struct tool *tool, const struct report_args
 struct pager report_start_pager(struct tool *tool, const struct report_args *args)
 {
 	bool is_text = (args->form == FORM_TEXT || args->form == FORM_TREE) && !args->flamegraph &&
-		       !args->timeline;
+		       !args->timeline && !args->html;
 
 	return args->pager && is_text ? pager_start(tool->out) : PAGER_NONE;
 }
@@ -197,6 +199,8 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	e = report_check_view(args, view);
 	if (e)
 		return e;
+	if (args->html)
+		return report_html(args, session, filter, config.path, view);
 	pager = report_start_pager(tool, args);
 	switch (view) {
 	case VIEW_SAMPLES:

@@ -12,8 +12,10 @@
 #include "util/report/page.h"
 #include "util/report/pagepicture.h"
 #include "util/report/pageshow.h"
+#include "util/report/profile.h"
 #include "util/report/selection.h"
 #include "util/report/session.h"
+#include "util/report/slab.h"
 #include "util/sys/pager.h"
 
 enum view { VIEW_BY_FILE, VIEW_PAGE, VIEW_SLAB, VIEW_PROFILE, VIEW_SAMPLES };
@@ -42,6 +44,7 @@ struct report_args {
 	const char *symbol;
 	const char *flamegraph;
 	const char *timeline;
+	const char *html;
 	const char *recover;
 	bool diff;
 	const char *at;
@@ -94,6 +97,29 @@ must_check struct err *report_profile(struct tool *tool, const struct report_arg
 /* @path: the two of them. */
 must_check struct err *report_diff(struct tool *tool, const struct report_args *args, char **path,
 				   struct notes *notes);
+
+/* All that was recorded, as one page; what --page and the like choose, else all there is. */
+must_check struct err *report_html(const struct report_args *args, struct session *session,
+				   const struct session_filter *filter, const char *path,
+				   enum view view);
+
+/* Steps of the views that pages of HTML take too, from the words of the command line. */
+must_check struct err *report_page_setup(const struct report_args *args, struct session *session,
+					 const struct session_filter *filter,
+					 struct page_config *ret_config,
+					 struct page_view *ret_view);
+must_check struct err *report_page_flame(const struct report_args *args, struct session *session,
+					 struct page_config config, struct flame *flame);
+const char *report_page_unit(const struct report_args *args);
+must_check struct err *report_slab_setup(const struct report_args *args, struct session *session,
+					 const struct session_filter *filter,
+					 struct slab_config *ret_config,
+					 struct slab_view *ret_view);
+must_check struct err *report_profile_analyse(const struct report_args *args,
+					      struct session *session,
+					      const struct session_filter *filter,
+					      struct profile *ret_profile,
+					      struct profile_view *ret_view);
 
 /* The moment of --at, for which the peak must be found first. (report-page.c) */
 must_check struct err *report_page_moment(const struct report_args *args, struct session *session,

@@ -48,4 +48,10 @@ must_check struct err *flame_tree(const struct flame *flame, double percent_limi
 must_check struct err *flame_svg(const struct flame *flame, const char *title, const char *unit,
 				 FILE *out);
 
+/*
+ * The frames as one JSON object, for a script that draws them: "total", "unit", "names", and in
+ * "frames" four numbers of each: name, depth, start, weight. No character of it ends a script.
+ */
+must_check struct err *flame_json(const struct flame *flame, const char *unit, FILE *out);
+
 #endif

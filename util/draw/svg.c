@@ -48,3 +48,35 @@ void svg_text(FILE *out, const char *text)
 		s += len;
 	}
 }
+
+static void put_escaped(FILE *out, const unsigned char *s, size_t len)
+{
+	uint32_t c = len == 1 ? *s : *s & (0x7fu >> len);
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	if (c < 0x10000)
+		fprintf(out, "\\u%04x", c);
+	else
+		fprintf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+			0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+void svg_script_string(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	fputc('"', out);
+	while (*s) {
+		size_t len = character_len(s);
+
+		if (!len)
+			fputs("\\ufffd", out);
+		else if (len > 1 || *s < 0x20 || *s == 0x7f || strchr("\"\\<>&", *s))
+			put_escaped(out, s, len);
+		else
+			fputc(*s, out);
+		s += len ? len : 1;
+	}
+	fputc('"', out);
+}

@@ -103,3 +103,23 @@ void timeline_svg(const struct timeline *t, FILE *out)
 	label(out, WIDTH - RIGHT, height - 18, "end", text);
 	fputs("</svg>\n", out);
 }
+
+static void json_numbers(const struct timeline *t, const char *name, size_t offset, FILE *out)
+{
+	fprintf(out, ",\"%s\":[", name);
+	for (size_t i = 0; i < t->slices_nr; i++) {
+		const char *slice = (const char *)&t->slice[i];
+
+		fprintf(out, "%s%" PRIu64, i ? "," : "", *(const uint64_t *)(slice + offset));
+	}
+	fputc(']', out);
+}
+
+void timeline_json(const struct timeline *t, FILE *out)
+{
+	fprintf(out, "{\"seconds\":%.9f", (double)t->span_ns / 1e9);
+	json_numbers(t, "live", offsetof(struct timeline_slice, level), out);
+	json_numbers(t, "up", offsetof(struct timeline_slice, up), out);
+	json_numbers(t, "down", offsetof(struct timeline_slice, down), out);
+	fputc('}', out);
+}

@@ -30,4 +30,7 @@ struct timeline {
 
 void timeline_svg(const struct timeline *timeline, FILE *out);
 
+/* The numbers as one JSON object, for a script that draws them: "seconds", "live", "up", "down". */
+void timeline_json(const struct timeline *timeline, FILE *out);
+
 #endif

@@ -156,6 +156,9 @@ uint64_t page_row_key(const struct page_analysis *analysis, size_t row, enum pag
 /* "MOVABLE", or "3" where its name is not known. The text lives in @buf. */
 const char *page_mtype_name(const struct page_analysis *analysis, uint64_t mtype, char buf[16]);
 
+/* The gfps.nr GFP values that occurred, ascending: the same recording has the same legend. Free it. */
+must_check struct err *page_gfps(const struct page_analysis *analysis, uint64_t **ret_gfp);
+
 /* Full names of a GFP value that occurred. */
 const char *page_gfp_names(const struct page_analysis *analysis, uint64_t gfp);
 

@@ -44,6 +44,26 @@ const char *page_gfp_names(const struct page_analysis *pa, uint64_t gfp)
 	return keyset_find(&pa->gfps, &gfp, &i) ? session_text(pa->session, pa->gfp_name[i]) : "";
 }
 
+static int compare_values(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+struct err *page_gfps(const struct page_analysis *pa, uint64_t **ret_gfp)
+{
+	uint64_t *gfp = calloc(pa->gfps.nr + 1, sizeof(*gfp));
+
+	if (!gfp)
+		return err_nomem();
+	for (size_t i = 0; i < pa->gfps.nr; i++)
+		gfp[i] = *keyset_key(&pa->gfps, i);
+	qsort(gfp, pa->gfps.nr, sizeof(*gfp), compare_values);
+	*ret_gfp = gfp;
+	return NULL;
+}
+
 /* ---- Migrate types and zones ------------------------------------------------------------------- */
 
 static struct err *take_mtypes(struct page_analysis *pa, char *text)

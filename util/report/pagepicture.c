@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/report/pagepicture.h"
 
-#include "util/cli/human.h"
-#include "util/draw/timeline.h"
-
 enum { FRAMES_MAX = 1024 };
 
 static uint64_t weigh(const struct page_analysis *pa, const struct page_row *row,
@@ -38,24 +35,22 @@ struct err *page_flame(const struct page_analysis *pa, enum page_weight weight, 
 	return NULL;
 }
 
-void page_timeline(const struct page_analysis *pa, FILE *out)
+struct timeline page_timeline(const struct page_analysis *pa,
+			      struct timeline_slice slice[PAGE_MOMENTS])
 {
-	struct timeline_slice slice[PAGE_MOMENTS];
-	struct human most = human_size(pa->peak_bytes);
-
 	for (size_t i = 0; i < PAGE_MOMENTS; i++)
 		slice[i] = (struct timeline_slice){
 			.level = pa->moment[i].live_bytes,
 			.up = pa->moment[i].alloc_hits,
 			.down = pa->moment[i].free_hits,
 		};
-	timeline_svg(&(struct timeline){ .title = "Page allocations over time",
-					 .level_name = "memory allocated since the start",
-					 .up_name = "allocations",
-					 .down_name = "frees",
-					 .slice = slice,
-					 .slices_nr = PAGE_MOMENTS,
-					 .span_ns = pa->last_ns - pa->first_ns,
-					 .level_max = most.text },
-		     out);
+	return (struct timeline){
+		.title = "Page allocations over time",
+		.level_name = "memory allocated since the start",
+		.up_name = "allocations",
+		.down_name = "frees",
+		.slice = slice,
+		.slices_nr = PAGE_MOMENTS,
+		.span_ns = pa->last_ns - pa->first_ns,
+	};
 }

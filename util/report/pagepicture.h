@@ -5,9 +5,8 @@
 #ifndef VMTOOL_REPORT_PAGEPICTURE_H
 #define VMTOOL_REPORT_PAGEPICTURE_H
 
-#include <stdio.h>
-
 #include "util/draw/flame.h"
+#include "util/draw/timeline.h"
 #include "util/report/page.h"
 
 enum page_weight { PAGE_WEIGHT_BYTES, PAGE_WEIGHT_HITS, PAGE_WEIGHT_LIVE };
@@ -19,7 +18,8 @@ enum page_weight { PAGE_WEIGHT_BYTES, PAGE_WEIGHT_HITS, PAGE_WEIGHT_LIVE };
 must_check struct err *page_flame(const struct page_analysis *analysis, enum page_weight weight,
 				  struct flame *flame);
 
-/* Needs config.timeline. */
-void page_timeline(const struct page_analysis *analysis, FILE *out);
+/* Needs config.timeline; borrows @slice. Its level_max is the caller's to say. */
+struct timeline page_timeline(const struct page_analysis *analysis,
+			      struct timeline_slice slice[PAGE_MOMENTS]);
 
 #endif

@@ -10,31 +10,20 @@
 #include "util/report/gfp.h"
 #include "util/report/loss.h"
 
-/* By value, so that the same recording always has the same legend. */
-static int compare_values(const void *a, const void *b)
-{
-	uint64_t x = **(const uint64_t *const *)a, y = **(const uint64_t *const *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static struct err *show_legend(const struct page_analysis *pa, FILE *out)
 {
-	autofree const uint64_t **value = calloc(pa->gfps.nr + 1, sizeof(uint64_t *));
+	autofree uint64_t *value = NULL;
+	struct err *e;
 
-	if (!value)
-		return err_nomem();
 	if (!pa->gfps.nr)
 		return NULL;
-	for (size_t i = 0; i < pa->gfps.nr; i++)
-		value[i] = keyset_key(&pa->gfps, i);
-	qsort(value, pa->gfps.nr, sizeof(*value), compare_values);
-
+	e = page_gfps(pa, &value);
+	if (e)
+		return e;
 	fprintf(out, "#\n# GFP flags\n# ---------\n");
 	for (size_t i = 0; i < pa->gfps.nr; i++) {
 		guard(str) struct str letters = STR_INIT, safe = STR_INIT;
-		const char *names = page_gfp_names(pa, *value[i]);
-		struct err *e;
+		const char *names = page_gfp_names(pa, value[i]);
 
 		gfp_letters(names, &letters);
 		utf8_add_safe(&safe, names);
@@ -43,7 +32,7 @@ static struct err *show_legend(const struct page_analysis *pa, FILE *out)
 			e = str_check(&safe);
 		if (e)
 			return e;
-		fprintf(out, "# %08" PRIx64 ": %24s: %s\n", *value[i], letters.s, safe.s);
+		fprintf(out, "# %08" PRIx64 ": %24s: %s\n", value[i], letters.s, safe.s);
 	}
 	fputc('\n', out);
 	return NULL;
@@ -135,7 +124,7 @@ static void show_total(FILE *out, const char *what, struct page_totals totals, c
 		totals.bytes / 1024, mark);
 }
 
-static unsigned int matrix_types(const struct page_analysis *pa)
+unsigned int page_matrix_types(const struct page_analysis *pa)
 {
 	unsigned int types = 4;
 
@@ -152,7 +141,7 @@ static unsigned int matrix_types(const struct page_analysis *pa)
 
 static struct err *show_matrix(const struct page_analysis *pa, FILE *out)
 {
-	unsigned int types = matrix_types(pa);
+	unsigned int types = page_matrix_types(pa);
 	unsigned int orders = MAX(pa->order_max + 1, 11u);
 	guard(str) struct str line = STR_INIT;
 	char buf[16];

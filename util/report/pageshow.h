@@ -33,6 +33,10 @@ must_check struct err *page_show_json(const struct page_analysis *analysis,
 must_check struct err *page_show_csv(const struct page_analysis *analysis,
 				     const struct page_view *view, FILE *out);
 
+/* Figures, rows and places for its two pictures as part of a page (util/draw/html.h). */
+must_check struct err *page_html(const struct page_analysis *analysis, const struct page_view *view,
+				 FILE *out);
+
 struct page_column {
 	const char *header;
 	const char *json; /* and CSV */
@@ -53,6 +57,9 @@ void page_row_text(const struct page_analysis *analysis, size_t row, enum page_k
 must_check struct err *page_sorted_rows(const struct page_analysis *analysis,
 					const struct page_view *view, size_t **ret_row,
 					size_t *ret_nr);
+
+/* Columns of the order x migrate type matrix: the types that have a name, or requests. */
+unsigned int page_matrix_types(const struct page_analysis *analysis);
 
 /* How many of @nr rows the view wants. */
 size_t page_shown_nr(const struct page_view *view, size_t nr);

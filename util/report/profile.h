@@ -19,6 +19,15 @@ struct profile_config {
 	bool stacks;	    /* fill profile.flame */
 };
 
+enum profile_word { /* of a row's key */
+		    PROFILE_EVENT,
+		    PROFILE_COMM,
+		    PROFILE_DSO,
+		    PROFILE_FUNCTION,
+		    PROFILE_KERNEL,
+		    PROFILE_WORDS_NR,
+};
+
 struct profile_row {
 	uint64_t samples;
 	uint64_t weight;
@@ -26,7 +35,7 @@ struct profile_row {
 
 struct profile {
 	struct session *session; /* borrowed */
-	struct keyset keys;	 /* {event, comm, dso, function, is kernel} */
+	struct keyset keys;	 /* PROFILE_WORDS_NR words */
 	struct profile_row *row;
 	size_t rows_capacity;
 	uint64_t *samples; /* by event */
@@ -52,5 +61,9 @@ must_check struct err *profile_show_json(const struct profile *profile,
 					 const struct profile_view *view, struct json *json);
 must_check struct err *profile_show_csv(const struct profile *profile,
 					const struct profile_view *view, FILE *out);
+
+/* Figures and rows of each event as part of a page (util/draw/html.h). */
+must_check struct err *profile_html(const struct profile *profile, const struct profile_view *view,
+				    FILE *out);
 
 #endif

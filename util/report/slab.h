@@ -102,4 +102,8 @@ must_check struct err *slab_show_json(const struct slab_analysis *analysis,
 must_check struct err *slab_show_csv(const struct slab_analysis *analysis,
 				     const struct slab_view *view, FILE *out);
 
+/* Figures and rows as part of a page (util/draw/html.h). */
+must_check struct err *slab_html(const struct slab_analysis *analysis, const struct slab_view *view,
+				 FILE *out);
+
 #endif

@@ -6,6 +6,8 @@
 #include "util/cli/csv.h"
 #include "util/cli/human.h"
 #include "util/cli/utf8.h"
+#include "util/draw/html.h"
+#include "util/report/htmlhead.h"
 #include "util/report/slab.h"
 
 struct order {
@@ -296,4 +298,82 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 			r.requested, r.hits, r.pingpongs, fragmentation(r.requested, r.allocated));
 	}
 	return NULL;
+}
+
+/* ---- HTML -------------------------------------------------------------------------------------- */
+
+static void html_cards(const struct slab_analysis *sa, FILE *out)
+{
+	guard(str) struct str below = STR_INIT;
+	char percent[16];
+
+	html_cards_begin(out);
+	str_printf(&below, "%s requests", human_count(sa->hits).text);
+	html_card(out, "Allocated", human_size(sa->allocated).text, below.s);
+	str_clear(&below);
+	str_printf(&below, "%s requests", human_count(sa->free_hits).text);
+	html_card(out, "Freed", human_size(sa->freed).text, below.s);
+	html_card(out, "Live at the end", human_size(sa->live_bytes).text, NULL);
+	str_clear(&below);
+	str_printf(&below, "at %.3f s",
+		   sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0);
+	html_card(out, "Peak", human_size(sa->peak_bytes).text, below.s);
+	snprintf(percent, sizeof(percent), "%.1f%%", fragmentation(sa->requested, sa->allocated));
+	html_card(out, "Internal fragmentation", percent, NULL);
+	html_card(out, "Cross CPU allocations", human_count(sa->cross).text, NULL);
+	html_cards_end(out);
+}
+
+static struct err *html_slab_row(const struct slab_analysis *sa, const struct slab_view *view,
+				 size_t row, FILE *out)
+{
+	struct slab_row r = shown(sa, row);
+	uint64_t all = sa->config.live ? sa->live_bytes : sa->allocated;
+	double frag = fragmentation(r.requested, r.allocated);
+	guard(str) struct str what = STR_INIT;
+	char percent[16];
+	struct err *e;
+
+	e = add_what(sa, view, row, &what);
+	if (!e)
+		e = str_check(&what);
+	if (e)
+		return e;
+	snprintf(percent, sizeof(percent), "%.1f%%", frag);
+	html_row(out);
+	html_share(out, r.allocated, all ? (double)r.allocated / (double)all : 0,
+		   human_size(r.allocated).text);
+	html_number(out, r.hits, human_count(r.hits).text);
+	html_number(out, r.allocated / r.hits, human_size(r.allocated / r.hits).text);
+	html_number(out, (uint64_t)(MAX(frag, 0.0) * 1000), percent);
+	html_number(out, r.pingpongs, human_count(r.pingpongs).text);
+	html_text(out, *cache_name(sa, row) ? cache_name(sa, row) : "-");
+	html_text(out, what.s);
+	return NULL;
+}
+
+struct err *slab_html(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
+{
+	const struct html_column column[] = {
+		{ sa->config.live ? "Live" : "Allocated", true },
+		{ "Hits", true },
+		{ "Each", true },
+		{ "Fragmentation", true },
+		{ "Ping-pong", true },
+		{ "Cache", false },
+		{ sa->config.by_pointer ? "Pointer" : "Call site", false },
+	};
+	autofree size_t *row = NULL;
+	size_t all_nr, nr;
+	struct err *e;
+
+	e = sorted(sa, view, &row, &all_nr, &nr);
+	if (e)
+		return e;
+	html_cards(sa, out);
+	html_table_begin(out, "slab-rows", column, ARRAY_SIZE(column));
+	for (size_t i = 0; !e && i < MIN(nr, (size_t)HTML_ROWS_MAX); i++)
+		e = html_slab_row(sa, view, row[i], out);
+	html_table_end(out);
+	return e ? e : html_left_out(MIN(nr, (size_t)HTML_ROWS_MAX), all_nr, out);
 }

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A report as one HTML page.
+. "$(dirname "$0")/lib.sh"
+
+run vmtool report --html x --flamegraph y
+fails_in_one_line 129 'one at a time' "a page and a picture at a time"
+run vmtool report --html x --csv
+fails_in_one_line 129 'no other form goes with it' "a page and a form that is printed"
+
+[ "$(id -u)" -eq 0 ] || skip_all "machine: not root, nothing can be recorded"
+# A task that has chosen its name.
+# shellcheck disable=SC2016 # variables of perl
+if ! vmtool record -q --page --slab -g -o page.data \
+	perl -e '$0 = "</script><u>\xe2\x80\xa8"; my $x = "x" x 4e6' 2>/dev/null; then
+	skip "machine: vmtool record does not work here" "a page"
+	finish
+fi
+
+run vmtool report -i page.data --html page.html
+exits 0 "a page is written"
+is "" "$(cat "$out")" "and nothing printed"
+ok "it loads nothing" sh -c '! grep -Eqi "(src|href) *= *.?[a-z]+:|url\(|@import" page.html'
+ok "its policy would not let it" grep -q "default-src 'none'" page.html
+is 2 "$(grep -c '</script>' page.html)" "no name ends a script"
+ok "names are text" grep -q '&lt;/script&gt;&lt;u&gt;' page.html
+ok "it says whether anything is missing" grep -Eq 'class="state (good|bad|unsure)">Recording: ' page.html
+ok "pages and slab objects have their tables" \
+	sh -c 'grep -q "id=\"page-rows\"" page.html && grep -q "id=\"slab-rows\"" page.html'
+run vmtool report -i page.data --slab --html slab.html
+ok "one view alone can be chosen" sh -c '! grep -q "id=\"page-rows\"" slab.html'
+run vmtool report -i page.data --html page.html --by comm
+vmtool report -i page.data --csv --by comm >rows
+is "$(($(wc -l <rows) - 1))" \
+	"$(sed -n '/id="page-rows">/,/<\/table>/p' page.html | grep -c '^<tr>')" \
+	"rows are those of other forms"
+run vmtool report -i page.data --html /nowhere/page.html
+exits 1 "a page that cannot be written"
+
+run vmtool record -q -e cpu-clock -c 100000 -g -o profile.data sh -c ':'
+run vmtool report -i profile.data --html profile.html
+ok "a profile has its table and frames" sh -c 'grep -q "id=\"profile-rows-0\"" profile.html &&
+	grep -q "id=\"flame\"" profile.html'
+
+if ! command -v chromium >/dev/null; then
+	skip "missing: chromium" "the page's script sorts, searches and zooms"
+	finish
+fi
+timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/browser" --dump-dom \
+	"file://$PWD/page.html#sort=hits&find=perl&search=do_syscall_64&zoom=perl" >dom 2>/dev/null
+ok "a table is sorted by the column asked for" \
+	grep -q '<th scope="col" class="number" aria-sort="descending"><button type="button">Hits<' dom
+# Hits stand in the second cell of each row of the first table.
+sed -n '/id="page-rows">/,/<\/table>/p' dom | grep '^<tr' |
+	sed 's/.*<td class="number" data-v="\([0-9]*\)".*/\1/' >hits
+ok "and its rows are in that order" sh -c 'sort -rn hits | cmp - hits'
+ok "a search leaves the rows that match" \
+	grep -Eq 'id="page-rows-shown">[0-9,]+ of [0-9,]+ rows<' dom
+ok "zoom shows in the document" grep -q 'id="zoomed">in perl<' dom
+ok "search shows in the document" grep -Eq 'id="matched">do_syscall_64: [0-9.]+%<' dom
+ok "what was found is marked" grep -q 'class="frame hit' dom
+ok "memory over time is drawn" grep -q '<path class="live"' dom
+ok "no name became an element" sh -c '! grep -q "<u>" dom'
+
+finish
