@@ -148,6 +148,12 @@ for percent in 30 60 90 99; do
 	run vmtool dump --verify flat-cut
 	ok "cut at $percent% it does not pass" test "$status" -ne 0
 done
+for cut in 17 18 29 40 41; do
+	head -c -"$cut" flat >flat-cut
+	run vmtool dump --verify flat-cut
+	says 3 'flat-cut is incomplete' "cut anywhere, $cut bytes before its end, it is incomplete"
+	ok "and nothing is damaged" grep -q ' 0 damaged$' "$out"
+done
 head -c -16 flat >flat-cut
 run vmtool dump --verify flat-cut
 says 3 'flat-cut is incomplete' "a flattened file without its end record is incomplete"

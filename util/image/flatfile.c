@@ -9,7 +9,7 @@
 #include "util/mem/memmap.h"
 
 /* 600 MiB of table, a dump of 400 GiB in the 16 KiB records QEMU writes. */
-enum { RECORDS_MAX = 25 << 20 };
+enum { RECORDS_MAX = 25 << 20, DESC_BYTES = 24 };
 
 /* Bytes of the dump and where in the stream they are. */
 struct piece {
@@ -133,6 +133,9 @@ static struct err *read_records(struct flat_file *flat, uint64_t size, bool *ret
 
 		at += sizeof(head);
 		here = MIN(record.size, size - at);
+		/* A page descriptor, of 24 bytes, that is not all there is none. */
+		if (here < record.size)
+			here -= here % DESC_BYTES;
 		if (here)
 			e = add_piece(flat, record.offset, here, at);
 		if (e)
