@@ -81,6 +81,10 @@ static const struct option dump_option[] = {
 		 "complete"),
 	OPT_FLAG(0, "verify", struct dump_args, verify,
 		 "check all of <dumpfile>: every descriptor, every page"),
+	OPT_FLAG(0, "map", struct dump_args, map,
+		 "print a map of memory: what is used for what, where, and which of it is in the "
+		 "dump; with a second operand as a picture (SVG) in this file"),
+	OPT_FLAG(0, "csv", struct dump_args, csv, "print the map as comma-separated values"),
 	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
 		 "print every fact about the kernel that is used, and where it comes from"),
 	OPT_STRING(0, "explain", struct dump_args, explain, "<pfn>",
@@ -123,7 +127,8 @@ const struct option_table dump_options = {
 		    "<dumpfile>\n--receive [options] <dumpfile>\n"
 		    "--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
 		    "--reassemble [options] <part>... <dumpfile>\n"
-		    "--dry-run [options] <vmcore>\n--show-layout [options] <vmcore>\n"
+		    "--dry-run [options] <vmcore>\n--map [options] <vmcore> "
+		    "[<picture.svg>]\n--show-layout [options] <vmcore>\n"
 		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>\n"
 		    "--info|--verify <dumpfile> [<part>...]",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
@@ -166,6 +171,25 @@ static struct err *check_inspection(const struct dump_args *args, int nr)
 	if (nr != 1 || args->flattened || reads_stream(args) || args->dmesg || args->split)
 		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
 					  "operand, <vmcore>, and write no dump");
+	return NULL;
+}
+
+static bool writes_dump(const struct dump_args *args)
+{
+	return args->flattened || reads_stream(args) || args->split || args->reassemble ||
+	       args->dmesg || args->elf || args->dry_run || args->info_to;
+}
+
+static struct err *check_map(const struct dump_args *args, int nr)
+{
+	if (dump_args_inspect(args) || args->info || args->verify || writes_dump(args))
+		return err_new(ERR_USAGE, "--map writes no dump, and goes with no option that does "
+					  "something else");
+	if (nr > 2)
+		return err_new(ERR_USAGE,
+			       "--map takes <vmcore>, and may take a file for the picture");
+	if (args->json + args->csv + (nr == 2) > 1)
+		return err_new(ERR_USAGE, "--json, --csv and a picture exclude each other");
 	return NULL;
 }
 
@@ -221,6 +245,10 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (nr < 1)
 		return err_new(ERR_USAGE, "%s is missing",
 			       reads_stream(args) ? "<dumpfile>" : "<vmcore>");
+	if (args->map)
+		return check_map(args, nr);
+	if (args->csv)
+		return err_new(ERR_USAGE, "--csv goes with --map only");
 	if (args->info || args->verify)
 		return check_reading(args);
 	if (dump_args_inspect(args))

@@ -30,6 +30,8 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 		e = dump_look_info(tool, args, operands);
 	else if (args->verify)
 		e = dump_look_verify(tool, args, operands, ret_exit_code);
+	else if (args->map)
+		e = dump_look_map(tool, args, operands);
 	else if (dump_args_inspect(args))
 		e = dump_look_inside(tool, args, operands->item[0]);
 	else if (args->rearrange)

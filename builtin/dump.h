@@ -2,7 +2,7 @@
 /*
  * What the files of `vmtool dump` share: its command line, what it says, and what it can be asked to do.
  * dump.c chooses, dump-args.c reads the command line, dump-write.c makes dumps and other files,
- * dump-look.c shows what is there, dump-tell.c has the words that go with all of them.
+ * dump-look.c and dump-map.c show what is there, dump-tell.c has the words that go with all of them.
  */
 #ifndef VMTOOL_BUILTIN_DUMP_H
 #define VMTOOL_BUILTIN_DUMP_H
@@ -73,6 +73,8 @@ struct dump_args {
 	bool json;
 	bool show_layout;
 	bool list_free;
+	bool map;
+	bool csv;
 	const char *explain;
 };
 
@@ -128,11 +130,13 @@ must_check struct err *dump_write_dmesg(struct tool *tool, const struct dump_arg
 must_check struct err *dump_write_info(const struct dump_args *args,
 				       const struct operands *operands);
 
-/* --info; --verify; --show-layout, --explain, --list-free. */
+/* --info; --verify; --map; --show-layout, --explain, --list-free. */
 must_check struct err *dump_look_info(const struct tool *tool, const struct dump_args *args,
 				      const struct operands *operands);
 must_check struct err *dump_look_verify(struct tool *tool, const struct dump_args *args,
 					const struct operands *operands, int *ret_exit_code);
+must_check struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
+				     const struct operands *operands);
 must_check struct err *dump_look_inside(struct tool *tool, const struct dump_args *args,
 					const char *input);
 

@@ -10,13 +10,12 @@
 #include "util/cli/table.h"
 #include "util/dump/infofile.h"
 #include "util/dump/policy.h"
-#include "util/image/image.h"
 #include "util/kernel/explain.h"
 #include "util/kernel/freelist.h"
 #include "util/sys/signals.h"
 
-static struct err *open_kernel(const struct inspect_options *options, struct notes *notes,
-			       struct image **ret_image, struct kernel **ret_kernel)
+struct err *inspect_open(const struct inspect_options *options, struct notes *notes,
+			 struct image **ret_image, struct kernel **ret_kernel)
 {
 	struct image_config config = { .file = options->file };
 	struct err *e = image_open(options->input, &config, notes, ret_image);
@@ -189,7 +188,7 @@ struct err *inspect_layout(const struct inspect_options *options, FILE *out, str
 {
 	guard(image) struct image *image = NULL;
 	guard(kernel) struct kernel *kernel = NULL;
-	struct err *e = open_kernel(options, notes, &image, &kernel);
+	struct err *e = inspect_open(options, notes, &image, &kernel);
 
 	if (!e && !kernel->info)
 		e = err_new(ERR_NODATA, "%s: the image has no VMCOREINFO note", options->input);
@@ -264,7 +263,7 @@ struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FI
 	guard(image) struct image *image = NULL;
 	guard(kernel) struct kernel *kernel = NULL;
 	struct explained explained;
-	struct err *e = open_kernel(options, notes, &image, &kernel);
+	struct err *e = inspect_open(options, notes, &image, &kernel);
 
 	if (!e)
 		e = need_classes(kernel);
@@ -314,7 +313,7 @@ struct err *inspect_free(const struct inspect_options *options, FILE *out, struc
 	guard(kernel) struct kernel *kernel = NULL;
 	struct free_listing listing = { .options = options, .out = out, .json = json_init(out) };
 	struct freelist_summary summary;
-	struct err *e = open_kernel(options, notes, &image, &kernel);
+	struct err *e = inspect_open(options, notes, &image, &kernel);
 
 	if (!e)
 		e = need_classes(kernel);

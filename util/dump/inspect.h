@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #include "util/base/notes.h"
+#include "util/image/image.h"
+#include "util/kernel/kernel.h"
 #include "util/mem/file.h"
 
 struct inspect_options {
@@ -21,6 +23,10 @@ struct inspect_options {
 	bool json;
 	int stop_fd; /* ERR_INTERRUPTED when it becomes readable; -1: none */
 };
+
+/* What all of these begin with. The caller closes the image and frees the kernel, in this order. */
+must_check struct err *inspect_open(const struct inspect_options *options, struct notes *notes,
+				    struct image **ret_image, struct kernel **ret_kernel);
 
 /* --show-layout. JSON: {"kernel", "btf", "kallsyms", "facts": [{"key", "value", ...}], ...}. */
 must_check struct err *inspect_layout(const struct inspect_options *options, FILE *out,

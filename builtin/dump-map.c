@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "builtin/dump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/dump/inspect.h"
+#include "util/dump/map.h"
+#include "util/dump/show-map.h"
+#include "util/dump/sink.h"
+
+/* What the terminal's user asked for, and what the terminal can show. */
+static bool shows_blocks(FILE *out)
+{
+	static const char *const locale[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *no_colour = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	const char *name = NULL;
+
+	if (!isatty(fileno(out)) || (no_colour && *no_colour))
+		return false;
+	if (!term || !strcmp(term, "dumb"))
+		return false;
+	for (size_t i = 0; (!name || !*name) && i < ARRAY_SIZE(locale); i++)
+		name = getenv(locale[i]);
+	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
+}
+
+static struct err *write_picture(const char *path, const struct dump_args *args, const char *input,
+				 const char *text, size_t len)
+{
+	struct sink_file_config config = { .overwrite = args->force };
+	struct sink *sink;
+	struct err *closing;
+	struct stat st;
+	size_t written;
+	struct err *e;
+
+	if (!stat(input, &st))
+		config.input = &st;
+	e = sink_open_file(path, &config, &sink);
+	if (e)
+		return e;
+	e = sink->ops->pwrite(sink, text, len, 0, &written);
+	closing = sink->ops->close(sink, e ? SINK_DISCARD : SINK_COMPLETE);
+	if (!e)
+		return closing;
+	err_free(closing);
+	return e;
+}
+
+static struct err *picture(const char *path, const struct dump_args *args, const char *input,
+			   const struct map *map)
+{
+	autofree char *text = NULL;
+	size_t len;
+	autofclose FILE *memory = open_memstream(&text, &len);
+	struct err *e;
+
+	if (!memory)
+		return err_nomem();
+	e = map_show_svg(memory, map);
+	if (e)
+		return e;
+	if (fflush(memory))
+		return err_sys(errno, "draw the map");
+	return write_picture(path, args, input, text, len);
+}
+
+/* --map */
+struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
+			  const struct operands *operands)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	guard(map) struct map map = MAP_INIT;
+	const char *input = operands->item[0];
+	const char *path = operands->nr > 1 ? operands->item[1] : NULL;
+	bool text = !path && !args->json && !args->csv;
+	struct inspect_options options = {
+		.input = input,
+		.vmcoreinfo = args->info_from,
+		.vmlinux = args->vmlinux,
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+		.stop_fd = tool->stop_fd,
+	};
+	struct err *e =
+		map_read(&options, text ? MAP_TEXT_CELLS_MAX : MEMORYMAP_CELLS_MAX, &notes, &map);
+
+	tell_notes(tool, args, &notes);
+	if (e)
+		return e;
+	if (path)
+		return picture(path, args, input, &map);
+	if (args->json)
+		map_show_json(tool->out, &map, &notes);
+	else if (args->csv)
+		map_show_csv(tool->out, &map);
+	else
+		return map_show_text(tool->out, &map, shows_blocks(tool->out));
+	return NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What memory is used for, and where: page classes over the physical address space, and the free
+ * blocks of the buddy allocator by order and migrate type. Of a dump that lacks pages their classes
+ * are told all the same, as long as their struct pages are in it, and that they are not there.
+ */
+#ifndef VMTOOL_DUMP_MAP_H
+#define VMTOOL_DUMP_MAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/base/notes.h"
+#include "util/draw/memorymap.h"
+#include "util/dump/inspect.h"
+#include "util/kernel/pageclass.h"
+
+enum { MAP_ORDERS_MAX = 32, MAP_TYPES_MAX = 16 };
+
+struct map {
+	char release[65];
+	uint64_t page_size;
+	uint64_t cell_pages; /* a power of two */
+
+	/* Kinds of a cell are page classes. A cell has memory; none has more than cell_pages. */
+	struct memorymap_cell *cell;
+	size_t cells_nr;
+	uint64_t there[PAGE_CLASSES_NR];
+	uint64_t gone[PAGE_CLASSES_NR];
+
+	bool blocks_known;
+	size_t orders_nr; /* that have free blocks, and all below */
+	size_t types_nr;
+	uint64_t blocks[MAP_ORDERS_MAX][MAP_TYPES_MAX];
+};
+
+#define MAP_INIT ((struct map){ .cells_nr = 0 })
+
+void map_release(struct map *map);
+DEFINE_GUARD_INPLACE(map, struct map, map_release)
+
+/*
+ * @cells_max: the memory is cut into so many cells at most. Where classes cannot be told all of it is
+ * PAGE_UNKNOWN, and a remark in @notes says why. @map is MAP_INIT and released by the caller.
+ */
+must_check struct err *map_read(const struct inspect_options *options, size_t cells_max,
+				struct notes *notes, struct map *map);
+
+#endif
