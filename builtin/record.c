@@ -471,14 +471,29 @@ static struct err *check_combination(const struct record_args *args, const struc
 	return NULL;
 }
 
-/* Read by record_run(); blocked in this thread and those it starts. */
-static struct err *catch_snapshot_signal(int *ret_fd)
+/*
+ * SIGUSR2 waits until the recording is there to read it (signalfd): whoever sends it cannot know how
+ * far we are. *ret_before: what the command gets back.
+ */
+static void hold_snapshot_signal(sigset_t *ret_before)
 {
 	sigset_t usr2;
 
 	sigemptyset(&usr2);
 	sigaddset(&usr2, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &usr2, NULL);
+	sigprocmask(SIG_BLOCK, &usr2, ret_before);
+	/* These main() has blocked for itself. */
+	sigdelset(ret_before, SIGINT);
+	sigdelset(ret_before, SIGTERM);
+	sigdelset(ret_before, SIGHUP);
+}
+
+static struct err *open_snapshot_signal(int *ret_fd)
+{
+	sigset_t usr2;
+
+	sigemptyset(&usr2);
+	sigaddset(&usr2, SIGUSR2);
 	*ret_fd = signalfd(-1, &usr2, SFD_CLOEXEC | SFD_NONBLOCK);
 	return *ret_fd < 0 ? err_sys(errno, "signalfd") : NULL;
 }
@@ -560,7 +575,7 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 	if (!err)
 		err = set_whom(args, workload, &tasks, &config);
 	if (!err)
-		err = catch_snapshot_signal(&snapshot_fd);
+		err = open_snapshot_signal(&snapshot_fd);
 	if (err)
 		return err;
 	cgroup_fd = config.cgroup_fd;
@@ -581,8 +596,10 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 	struct record_args args = { .page = false };
 	struct record_result result = { .proof = RECORD_UNKNOWN };
 	struct operands command;
+	sigset_t command_mask;
 	struct err *err;
 
+	hold_snapshot_signal(&command_mask);
 	if (!command_line)
 		return err_nomem();
 	err = options_parse(&record_options, argc, argv, &args, &command);
@@ -593,7 +610,7 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 
 	/* First of all: a child is best made while we are small and have one thread. */
 	if (command.nr)
-		err = workload_start(command.item, NULL, &workload);
+		err = workload_start(command.item, &command_mask, &workload);
 	signal(SIGXFSZ, SIG_IGN);
 	if (!err)
 		err = record(tool, &args, command_line, &workload, &result);
