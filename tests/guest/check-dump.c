@@ -36,6 +36,7 @@ struct check {
 	struct dump_file dump;
 	kdump_ctx_t *reader;
 	int level;
+	bool big_endian; /* the machine was; QEMU's file of ppc64le is all the same */
 	bool failed;
 	const char *name;  /* of the dump */
 	const char *lacks; /* kinds of pages this kernel cannot have: "thp,poison" */
@@ -244,7 +245,7 @@ static void find_by_mark(struct check *check, const struct plant_kind *kind)
 		    memcmp(mark.class, want.class, sizeof(mark.class)) ||
 		    truth_class_of(&check->truth, pfn) != kind->class)
 			continue;
-		index = check->dump.big_endian ? __builtin_bswap64(mark.index) : mark.index;
+		index = check->big_endian ? __builtin_bswap64(mark.index) : mark.index;
 		for (size_t i = 0; i < check->truth.planted_nr; i++) {
 			struct planted_page *planted = &check->truth.planted[i];
 
@@ -267,7 +268,7 @@ static bool content_as_planted(const struct check *check, const struct plant_kin
 	if (!strcmp(kind->name, "zero"))
 		return is_zero(check, page);
 	plant_fill(want, check->raw.page_bytes - offset, kind->name, planted->index);
-	if (check->dump.big_endian)
+	if (check->big_endian)
 		plant_swap(want, check->raw.page_bytes - offset);
 	return !memcmp(page + offset, want, check->raw.page_bytes - offset);
 }
@@ -429,7 +430,7 @@ int main(int argc, char **argv)
 	};
 	const char *vmcore = NULL, *truth = NULL, *other = NULL;
 	struct check check = { .level = -1, .lacks = "" };
-	bool only_pages = false, big_endian = false;
+	bool only_pages = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -456,7 +457,7 @@ int main(int argc, char **argv)
 			only_pages = true;
 			break;
 		case 'b':
-			big_endian = true;
+			check.big_endian = true;
 			break;
 		default:
 			return 2;
@@ -467,7 +468,7 @@ int main(int argc, char **argv)
 		    "[--same-pages OTHER-DUMP [--only-pages]] DUMP");
 	if (!check.name)
 		check.name = argc > optind ? argv[optind] : truth;
-	truth_load(&check.truth, truth, big_endian);
+	truth_load(&check.truth, truth, check.big_endian);
 	if (argc == optind) {
 		check_truth(&check);
 		truth_release(&check.truth);

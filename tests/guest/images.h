@@ -48,7 +48,7 @@ struct dump_desc {
 struct dump_file {
 	const unsigned char *at;
 	size_t bytes;
-	bool big_endian; /* as the machine was */
+	bool big_endian; /* its headers */
 	uint64_t page_bytes;
 	uint32_t header_version, status, nr_cpus;
 	uint32_t level;

@@ -100,6 +100,11 @@ uint8_t *fakemem_at(struct fakemem *mem, uint64_t paddr)
 	abort();
 }
 
+void fakemem_put64_big(struct fakemem *mem, uint64_t paddr, uint64_t value)
+{
+	store_u64(fakemem_at(mem, paddr), value, ORDER_BIG);
+}
+
 void fakemem_put64(struct fakemem *mem, uint64_t paddr, uint64_t value)
 {
 	store_u64(fakemem_at(mem, paddr), value, ORDER_LITTLE);

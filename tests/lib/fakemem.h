@@ -41,6 +41,9 @@ void fakemem_break(struct fakemem *mem, uint64_t paddr, uint64_t size, enum err_
 
 /* The bytes at @paddr, which must have been added. */
 uint8_t *fakemem_at(struct fakemem *mem, uint64_t paddr);
+
+/* Little-endian, and big-endian. */
 void fakemem_put64(struct fakemem *mem, uint64_t paddr, uint64_t value);
+void fakemem_put64_big(struct fakemem *mem, uint64_t paddr, uint64_t value);
 
 #endif

@@ -44,9 +44,10 @@ struct image {
 	struct mem_source *source; /* physical memory; lives as long as the image */
 	struct memmap memmap;
 
-	enum byte_order order;
-	uint16_t machine;     /* EM_*, from <elf.h> */
-	uint8_t address_bits; /* 32 or 64 */
+	enum byte_order order; /* of the file's own structures */
+	bool memory_swapped;   /* the memory has the other one: found out by who reads the kernel */
+	uint16_t machine;      /* EM_*, from <elf.h> */
+	uint8_t address_bits;  /* 32 or 64 */
 
 	/* Of formats that store pages, which then need not be stored all: their size; else 0. */
 	uint64_t page_size;

@@ -31,6 +31,7 @@ static const struct {
 	{ "ppc64*", EM_PPC64 },
 	{ "ppc", EM_PPC },
 	{ "s390x", EM_S390 },
+	{ "S390X", EM_S390 }, /* QEMU */
 	{ "s390*", EM_S390 },
 	{ "riscv64", EM_RISCV },
 	{ "riscv*", EM_RISCV },

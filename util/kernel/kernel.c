@@ -233,7 +233,7 @@ static struct err *learn(struct kernel *kernel, struct vmlinux *vmlinux, struct 
 	if (e)
 		return e;
 	kernel->translates = true;
-	e = page_rules_init(&kernel->rules, &kernel->layout, image->order, notes);
+	e = page_rules_init(&kernel->rules, &kernel->layout, kernel->vtop.order, notes);
 	if (e)
 		return e;
 	e = memsections_init(&kernel->sections, &kernel->vtop, &kernel->layout, kernel->page_size,
@@ -253,6 +253,17 @@ struct info_found {
 	char *text; /* NULL: none */
 };
 
+/* Text is the same in both byte orders: what the kernel calls its machine tells which one is right. */
+static struct err *check_order(struct kernel *kernel)
+{
+	const char *little = kernel->vtop.arch->little_name;
+	const char *name = uts_field(kernel, UTS_MACHINE);
+
+	if (!little || !strcmp(name, little) == (kernel->vtop.order == ORDER_LITTLE))
+		return NULL;
+	return err_new(ERR_FORMAT, "a kernel of \"%s\" has the other byte order", name);
+}
+
 /* A text is a kernel's of this image when init_uts_ns, found with it, says the release it names. */
 static struct err *check_vmcoreinfo(struct image *image, const char *text, size_t len)
 {
@@ -265,7 +276,29 @@ static struct err *check_vmcoreinfo(struct image *image, const char *text, size_
 	trial.info = info;
 	trial.layout = layout_init(info);
 	e = vtop_init(&trial.vtop, image, info);
-	return e ? e : check_translation(&trial);
+	if (!e)
+		e = check_translation(&trial);
+	return e ? e : check_order(&trial);
+}
+
+/* The same of a machine whose kernels have the one byte order or the other. */
+static struct err *check_both_orders(struct image *image, const char *text, size_t len)
+{
+	const struct arch *arch = arch_find(image->machine);
+	struct err *e = check_vmcoreinfo(image, text, len);
+	struct err *swapped;
+
+	if (!e || err_code(e) == ERR_NOMEM || !arch || !arch->little_name)
+		return e;
+	image->memory_swapped = !image->memory_swapped;
+	swapped = check_vmcoreinfo(image, text, len);
+	if (!swapped || err_code(swapped) == ERR_NOMEM) {
+		err_free(e);
+		return swapped;
+	}
+	image->memory_swapped = !image->memory_swapped;
+	err_free(swapped);
+	return e;
 }
 
 /*
@@ -281,7 +314,7 @@ static struct err *find_machine(struct image *image, const char *text, size_t le
 		struct err *e;
 
 		image->machine = arch->elf_machine;
-		e = check_vmcoreinfo(image, text, len);
+		e = check_both_orders(image, text, len);
 		if (!e)
 			notes_add(notes, "its page tables are those of %s", arch->name);
 		if (!e || err_code(e) == ERR_NOMEM)
@@ -306,7 +339,7 @@ static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool 
 	if (found->text && !crashed)
 		return NULL;
 	e = found->image->machine == EM_NONE ? find_machine(found->image, text, len, found->notes)
-					     : check_vmcoreinfo(found->image, text, len);
+					     : check_both_orders(found->image, text, len);
 	if (e && err_code(e) != ERR_NOMEM) {
 		err_free(e);
 		return NULL;

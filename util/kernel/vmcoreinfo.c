@@ -137,6 +137,12 @@ struct err *vmcoreinfo_symbol(const struct vmcoreinfo *info, const char *name, u
 	return get_unsigned(info, key, 16, ret_vaddr);
 }
 
+struct err *vmcoreinfo_hexadecimal(const struct vmcoreinfo *info, const char *key,
+				   uint64_t *ret_value)
+{
+	return get_unsigned(info, key, 16, ret_value);
+}
+
 struct err *vmcoreinfo_unsigned(const struct vmcoreinfo *info, const char *key, uint64_t *ret_value)
 {
 	return get_unsigned(info, key, 10, ret_value);

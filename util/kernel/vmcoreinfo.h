@@ -34,6 +34,10 @@ const char *vmcoreinfo_text(const struct vmcoreinfo *info, const char *key);
 must_check struct err *vmcoreinfo_symbol(const struct vmcoreinfo *info, const char *name,
 					 uint64_t *ret_vaddr);
 
+/* KERNELOFFSET and the like: hexadecimal, no prefix. @key is the whole key. */
+must_check struct err *vmcoreinfo_hexadecimal(const struct vmcoreinfo *info, const char *key,
+					      uint64_t *ret_value);
+
 /* SIZE(), OFFSET(), LENGTH() and PAGESIZE: unsigned decimal. @key is the whole key. */
 must_check struct err *vmcoreinfo_unsigned(const struct vmcoreinfo *info, const char *key,
 					   uint64_t *ret_value);

@@ -2,9 +2,7 @@
 #include "util/kernel/vtop.h"
 
 static const struct arch *const archs[] = {
-	&arch_x86_64,
-	&arch_arm64,
-	&arch_riscv64,
+	&arch_x86_64, &arch_arm64, &arch_riscv64, &arch_ppc64, &arch_s390x,
 };
 
 const struct arch *arch_find(uint16_t elf_machine)
@@ -24,7 +22,10 @@ const struct arch *arch_nth(size_t n)
 struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcoreinfo *info)
 {
 	const struct arch *arch = arch_find(image->machine);
+	enum byte_order order = image->order;
 
+	if (image->memory_swapped)
+		order = order == ORDER_LITTLE ? ORDER_BIG : ORDER_LITTLE;
 	if (!arch)
 		return err_new(ERR_UNSUPPORTED,
 			       "page tables of ELF machine %u cannot be read by this vmtool",
@@ -33,7 +34,8 @@ struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcor
 	*vtop = (struct vtop){
 		.arch = arch,
 		.source = image->source,
-		.order = image->order,
+		.order = order,
+		.entry_order = order,
 	};
 	return arch->init(vtop, info);
 }
@@ -48,7 +50,7 @@ struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t tab
 	if (e)
 		return err_wrap(e, "level %u page table at %#llx for virtual address %#llx", level,
 				(unsigned long long)table, (unsigned long long)vaddr);
-	*ret_entry = load_u64(bytes, vtop->order);
+	*ret_entry = load_u64(bytes, vtop->entry_order);
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #ifndef VMTOOL_KERNEL_VTOP_H
 #define VMTOOL_KERNEL_VTOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,13 @@ struct arch {
 	uint16_t elf_machine; /* EM_* */
 	uint64_t page_size;   /* the only one there is; 0 where kernels have a choice */
 
-	/* Numbers of VMCOREINFO that translation rests on; ends with NULL. */
+	/*
+	 * Kernels of either byte order run on it: what `uname -m` says of those of the little one, else
+	 * NULL. The file does not tell: QEMU (7.2) writes dumps of ppc64le as big-endian files.
+	 */
+	const char *little_name;
+
+	/* Numbers of VMCOREINFO that translation rests on; ends with NULL. NULL: none. */
 	const char *const *numbers;
 
 	/* Find the kernel's top page table and what else translation needs. */
@@ -35,12 +42,15 @@ struct arch {
 
 extern const struct arch arch_x86_64;
 extern const struct arch arch_arm64;
+extern const struct arch arch_ppc64;
 extern const struct arch arch_riscv64;
+extern const struct arch arch_s390x;
 
 struct vtop {
 	const struct arch *arch;
-	struct mem_source *source; /* borrowed from the image */
-	enum byte_order order;
+	struct mem_source *source;   /* borrowed from the image */
+	enum byte_order order;	     /* of the kernel's memory */
+	enum byte_order entry_order; /* of page tables */
 	uint64_t top_table_paddr;
 	unsigned int levels;
 	uint64_t entry_mask; /* physical address bits of a page table entry */
@@ -52,10 +62,21 @@ struct vtop {
 	unsigned int va_bits; /* of an address that count; not on x86_64 */
 
 	/* arm64: sizes are chosen when the kernel is built, bits of addresses when it boots. */
-	unsigned int page_shift;
+	unsigned int page_shift; /* ppc64 too */
 	unsigned int top_index_bits;
 	uint64_t entry_high_mask; /* address bits that are elsewhere: to be moved up */
 	unsigned int entry_high_shift;
+
+	/* ppc64: what is mapped one to one ends here; bits of an index, from the last level up. */
+	uint64_t linear_end;
+	const uint8_t *index_bits;
+
+	/* ppc64 with hash: struct pages are mapped by a list of large pages. */
+	bool hash;
+	uint64_t vmemmap;
+	unsigned int vmemmap_shift;
+	uint64_t backings; /* the first struct vmemmap_backing, and offsets in it */
+	uint64_t backing_phys, backing_vaddr, backing_next;
 };
 
 /* NULL for a machine we know nothing about. */
@@ -78,7 +99,7 @@ must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, u
 
 /* ---- For architectures ---- */
 
-/* Entry @index, eight bytes, of the page table of @level at @table, read for @vaddr. */
+/* Entry @index, eight bytes in entry_order, of the page table of @level at @table, read for @vaddr. */
 must_check struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table,
 				  uint64_t index, uint64_t vaddr, uint64_t *ret_entry);
 
