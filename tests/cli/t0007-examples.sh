@@ -114,7 +114,7 @@ cat >"$scratch/bin/sleep" <<'END'
 #!/bin/sh
 [ "$1" = 60 ] || exec /bin/sleep "$@"
 for _ in $(seq 200); do
-	[ ! -s vmtool.data ] || exit 0
+	[ ! vmtool.data -nt began ] || exit 0
 	/bin/sleep 0.1
 done
 END
@@ -134,6 +134,7 @@ run_example() {
 		# shellcheck disable=SC2016 # for the example's shell
 		echo 'if [ -n "${!:-}" ]; then kill $! && wait $!; fi'
 	} >"examples/$1.run"
+	: >began
 	run timeout 100 sh -eu "examples/$1.run"
 }
 
