@@ -20,6 +20,7 @@ docdir = $(prefix)/share/doc/vmtool
 bashcompdir = $(prefix)/share/bash-completion/completions
 zshcompdir = $(prefix)/share/zsh/site-functions
 fishcompdir = $(prefix)/share/fish/vendor_completions.d
+dracutdir = $(prefix)/lib/dracut/modules.d
 
 # A static build keeps its own objects, so that the two never take turns rebuilding each other.
 O := $(BUILD)$(if $(STATIC),/static)
@@ -274,7 +275,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools check-kdump check-chroot lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -349,6 +350,16 @@ check-kdump-tools: all tests
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		tests/run check-kdump-tools 1200 1 tests/guest/check-kdump-tools
 
+# Captures by the initramfs images of `vmtool kdump`: of dracut and of initramfs-tools, to disk and to ssh.
+check-kdump: all tests
+	+$(MAKE) --no-print-directory STATIC=1 all
+	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
+		tests/run check-kdump 3600 1 tests/guest/check-kdump-tools tests/guest/check-kdump-initrd
+
+# The first commands of a stranger, on Debian 12 and 13 with nothing installed.
+check-chroot:
+	BUILD_DIR=$(abspath $(BUILD)) tests/run check-chroot 14400 1 tests/long/chroot
+
 check-fuzz:
 	+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=$(CLANG) \
 		SANITIZE=fuzzer-no-link,address,undefined FUZZ_SECONDS=$(FUZZ_SECONDS) check-fuzz-run
@@ -403,6 +414,13 @@ install: all
 	install -D -m 644 scripts/completion/vmtool.bash $(DESTDIR)$(bashcompdir)/vmtool
 	install -D -m 644 scripts/completion/_vmtool $(DESTDIR)$(zshcompdir)/_vmtool
 	install -D -m 644 scripts/completion/vmtool.fish $(DESTDIR)$(fishcompdir)/vmtool.fish
+	install -D -m 755 scripts/kdump/vmtool-kdump $(DESTDIR)$(libexecdir)/vmtool/vmtool-kdump
+	install -d $(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools $(DESTDIR)$(dracutdir)/99vmtool
+	install -m 755 scripts/kdump/save $(DESTDIR)$(libexecdir)/vmtool/kdump
+	install -m 644 scripts/kdump/kdump.conf $(DESTDIR)$(libexecdir)/vmtool/kdump
+	install -m 755 scripts/kdump/initramfs-tools/hook scripts/kdump/initramfs-tools/premount \
+		$(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools
+	install -m 755 scripts/kdump/dracut/99vmtool/*.sh scripts/kdump/save $(DESTDIR)$(dracutdir)/99vmtool
 	if command -v asciidoctor >/dev/null; then \
 		$(MAKE) --no-print-directory doc && \
 		install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 && \
@@ -442,6 +460,8 @@ make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minut
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
+make check-chroot  make demo and make check on Debian 12 and 13 with nothing but git and make; needs root
+make check-kdump   vmtool saves crashes in initramfs images of dracut and initramfs-tools; needs root
 make check-kdump-tools   Debian's kdump-config saves a crash with vmtool as makedumpfile
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make demo          crash a small guest, dump it, print the report

@@ -28,7 +28,7 @@ static const struct option options[] = {
 static const struct option_table help_options = {
 	.invocation = "vmtool help",
 	.synopsis = "[<command> | <guide>]\n--commands\n--options <command>",
-	.about = "Opens the manual of a command, or a guide (levels, reading); without one, "
+	.about = "Opens the manual of a command, or a guide (levels, reading, kdump); without one, "
 		 "lists the commands.",
 	.option = options,
 	.option_nr = ARRAY_SIZE(options),

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vmtool kdump: what can be told of it without a crash. `make check-kdump` has the crashes.
+. "$(dirname "$0")/lib.sh"
+
+VMTOOL_EXEC_PATH=$SRC_DIR/scripts/kdump
+export VMTOOL_EXEC_PATH
+save=$VMTOOL_EXEC_PATH/save
+
+run vmtool kdump
+fails_in_one_line 129 "^vmtool kdump: say what to do" "without a word of what to do"
+run vmtool kdump raod
+fails_in_one_line 129 "^vmtool kdump: there is no 'raod'" "with a wrong one"
+run vmtool kdump --help
+exits 0 "--help"
+out_has '^usage: vmtool kdump initrd' "shows how it is used"
+
+# config LINE...: as ./conf; run the check of it.
+config() {
+	printf '%s\n' "$@" >conf
+	run "$save" --check conf
+}
+config '# a comment' '' device=LABEL=crash
+exits 0 "a device is enough"
+config ssh=kdump@host
+exits 0 "so is a host"
+config path=/x
+fails_in_one_line 1 "^vmtool kdump: conf: neither device nor ssh is given$" "neither is not"
+config device=/dev/sda1 pathh=/x
+fails_in_one_line 1 "^vmtool kdump: conf:2: not a key this file has$" "a misspelt key is named by its line"
+config device=/dev/sda1 failure=explode
+fails_in_one_line 1 "'explode' is none of reboot, poweroff, halt, shell$" "an unknown action"
+config device=/dev/sda1 path=crash
+fails_in_one_line 1 "path does not begin with /" "a path that is none"
+# shellcheck disable=SC2016 # it is to stay as it is
+config device=/dev/sda1 'path=/$(touch ran)'
+fails_in_one_line 1 "path has other characters" "a path with a command in it"
+# shellcheck disable=SC2016
+config 'device=$(touch ran)' 'options=; touch ran'
+ok "and nothing of it is run" test ! -e ran
+run "$save" --check "$VMTOOL_EXEC_PATH/kdump.conf"
+fails_in_one_line 1 "neither device nor ssh" "the example names nothing by itself"
+sed 's/^#\([a-z]\)/\1/' "$VMTOOL_EXEC_PATH/kdump.conf" >conf
+run "$save" --check conf
+exits 0 "and all of its lines can be meant"
+
+value() { "$save" --value "$1" conf; }
+printf '%s\n' ssh=a@b 'options=-d 17 -z' ip=dhcp failure=halt >conf
+is "-d 17 -z" "$(value options)" "a value"
+is /var/crash "$(value path)" "a default"
+is "nr_cpus=1 irqpoll reset_devices panic=10 rd.shell=0 rd.emergency=halt rd.neednet=1 ip=dhcp " \
+	"$(value cmdline)" "what the capture kernel's command line gets"
+
+run "$save" conf
+fails_in_one_line 1 "^save: this is no capture kernel$" "saving is for a capture kernel"
+
+if [ "$(id -u)" -eq 0 ]; then
+	run env VMTOOL_KDUMP_CONFIG="$PWD/none" vmtool kdump initrd
+	fails_in_one_line 1 "^vmtool kdump: cannot read .*/none: copy " "without a configuration"
+else
+	run vmtool kdump load
+	fails_in_one_line 1 "^vmtool kdump: load needs root$" "loading needs root"
+fi
+
+# Every key has its paragraph.
+sed -n 's/^\t\t\([a-z_]*\)=\*) .*/\1/p' "$save" | grep -vx host | sort >keys
+sed -n '/^=== kdump.conf/,/^=== Has/p' "$SRC_DIR/Documentation/vmtool-kdump.7.adoc" |
+	grep '::$' | grep -o '\*[a-z_]*\*' | tr -d '*' | sort >described
+ok "each key of the configuration is in the manual, and no other" diff keys described
+finish
