@@ -96,6 +96,8 @@ static const struct option dump_option[] = {
 		 "write nothing: print how many pages each level can leave out of <vmcore>, "
 		 "also of the running kernel's /proc/kcore"),
 	OPT_FLAG(0, "non-mmap", struct dump_args, non_mmap, "read the image instead of mapping it"),
+	OPT_FLAG(0, "no-cache", struct dump_args, no_cache,
+		 "read each page of the image each time it is looked at"),
 	OPT_INT(0, "num-threads", struct dump_args, threads_nr, 0, DUMP_THREADS_MAX, "<n>",
 		"how many threads read and compress (default 0: one for each processor, at most "
 		"16); the dump is the same for any number"),

@@ -127,7 +127,8 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 		.overwrite = args->force,
 		.strict = args->strict,
 		.threads_nr = (unsigned int)args->threads_nr,
-		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
+		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER,
+			  .no_cache = args->no_cache },
 	};
 	struct err *e = find_codec(args->compression, &options.codec);
 

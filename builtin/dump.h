@@ -66,6 +66,7 @@ struct dump_args {
 	bool info;
 	bool verify;
 	bool non_mmap;
+	bool no_cache;
 	bool check_params;
 	bool debug;
 	bool show_stats;

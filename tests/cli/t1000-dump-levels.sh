@@ -16,6 +16,8 @@ for kernel in 6.1 6.12; do
 	keeps_as_told core 31 dump "kernel $kernel at level 31 without compression"
 	run vmtool dump -f -d 31 --non-mmap core dump.read
 	ok "--non-mmap makes the same dump of $kernel" cmp dump dump.read
+	run vmtool dump -f -d 31 --no-cache core dump.read
+	ok "so does --no-cache" cmp dump dump.read
 done
 
 # The compressors that were built in; libkdumpfile decompresses.

@@ -40,6 +40,7 @@ struct cache {
 	const struct cache_ops *ops;
 	void *context;
 	uint64_t budget_bytes;
+	bool keeps_nothing;
 
 	pthread_mutex_t lock;  /* protects everything below, and entries' fields but `pins` */
 	pthread_cond_t filled; /* some entry left ENTRY_FILLING */
@@ -116,6 +117,11 @@ struct err *cache_new(uint64_t budget_bytes, const struct cache_ops *ops, void *
 
 	*ret_cache = take_ptr(cache);
 	return NULL;
+}
+
+void cache_keep_nothing(struct cache *cache)
+{
+	cache->keeps_nothing = true;
 }
 
 /* Memory back to the arena or the kernel; the entry itself lives on. */
@@ -377,6 +383,11 @@ static struct err *get_locked(struct cache *cache, const struct cache_want *want
 		entry = hash_find(cache, want[i].key);
 		if (!entry || (i && entry->state != ENTRY_VALID))
 			continue;
+		if (cache->keeps_nothing && entry->state == ENTRY_VALID &&
+		    is_unpinned(&entry->node)) {
+			evict(cache, entry);
+			continue;
+		}
 
 		atomic_fetch_add(&entry->pins, 1);
 		if (entry->state == ENTRY_FILLING) {

@@ -65,6 +65,12 @@ struct cache_stats {
 must_check struct err *cache_new(uint64_t budget_bytes, const struct cache_ops *ops, void *context,
 				 struct cache **ret_cache);
 
+/*
+ * From now on nothing is kept that nobody looks at: to measure what the cache is worth. Before the
+ * first cache_get().
+ */
+void cache_keep_nothing(struct cache *cache);
+
 /* All pins must have been given back. */
 void cache_free(struct cache *cache);
 DEFINE_GUARD(cache, struct cache *, cache_free)

@@ -139,14 +139,23 @@ static struct err *file_alloc(uint64_t size, struct mem_file **ret_file)
 	return NULL;
 }
 
-static struct err *file_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
+static struct err *file_setup(struct mem_file *file, bool map, const struct mem_file_config *config)
 {
+	uint64_t budget_bytes = config->budget_bytes;
+	struct err *e;
+
 	if (!budget_bytes)
 		budget_bytes = map ? MAPPING_BUDGET_BYTES : READING_BUDGET_BYTES;
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
 
 	walks_setup(file, map, budget_bytes);
-	return cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
+	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
+	if (!e && config->no_cache) {
+		file->walks.map = false;
+		file->walks.read_max = FETCH_PAGE;
+		cache_keep_nothing(file->cache);
+	}
+	return e;
 }
 
 struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *config,
@@ -168,7 +177,7 @@ struct err *mem_file_new(int fd, uint64_t size, const struct mem_file_config *co
 
 	map = config->map == MEM_MAP_ALWAYS ||
 	      (config->map == MEM_MAP_WHERE_CHEAPER && is_oldmem(file->fd));
-	e = file_setup(file, map, config->budget_bytes);
+	e = file_setup(file, map, config);
 	if (!e)
 		*ret_file = take_ptr(file);
 	return e;
@@ -185,7 +194,7 @@ struct err *mem_file_new_over(struct mem_backing *backing, uint64_t size,
 		return e;
 	}
 	file->backing = backing;
-	e = file_setup(file, false, config->budget_bytes);
+	e = file_setup(file, false, config);
 	if (!e)
 		*ret_file = take_ptr(file);
 	return e;

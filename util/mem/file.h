@@ -31,6 +31,7 @@ enum mem_map {
 struct mem_file_config {
 	enum mem_map map;
 	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: 4 or 8 MiB */
+	bool no_cache;	     /* each view reads its page anew: what the cache is measured against */
 };
 
 /*

@@ -129,6 +129,27 @@ static void open_world(struct world *world, uint64_t budget_bytes)
 	assert_null(cache_new(budget_bytes, &world_ops, world, &world->cache));
 }
 
+static void told_to_keep_nothing_it_reads_each_time(void **state)
+{
+	struct cache_entry *pinned;
+	struct world world;
+
+	(void)state;
+	open_world(&world, 16 * PAGE);
+	cache_keep_nothing(world.cache);
+	look_at(&world, 0x1000, PAGE, CACHE_BUFFER);
+	look_at(&world, 0x1000, PAGE, CACHE_BUFFER);
+	assert_int_equal(world.reads, 2);
+	assert_int_equal(stats_of(&world).hits, 0);
+
+	/* But for what somebody looks at: that cannot change under his eyes. */
+	pinned = pin(&world, 0x1000, PAGE, CACHE_BUFFER);
+	look_at(&world, 0x1000, PAGE, CACHE_BUFFER);
+	assert_int_equal(world.reads, 3);
+	cache_put(pinned);
+	cache_free(world.cache);
+}
+
 static void a_page_is_read_once_and_found_again(void **state)
 {
 	struct world world;
@@ -536,6 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_is_read_once_and_found_again),
+		cmocka_unit_test(told_to_keep_nothing_it_reads_each_time),
 		cmocka_unit_test(entries_of_any_size_share_the_budget),
 		cmocka_unit_test(a_page_is_found_in_the_window_around_it),
 		cmocka_unit_test(an_evicted_window_is_unmapped),
