@@ -68,6 +68,24 @@ static void make_note(struct dump *dump)
 	toolnote_make(dump->codec, dump->report, dump->image->order, dump->note);
 }
 
+enum {
+	/* More would only wait for the disk, and cost 2 MiB each. */
+	THREADS_DEFAULT_MAX = 16,
+
+	/*
+	 * A thread has one page pinned, two where a page lies in two pieces. Whatever holds the
+	 * cache's budget, so many pages fit beside it, and no thread is refused.
+	 */
+	THREADS_USED_MAX = CACHE_RESERVE_PAGES / 2,
+};
+
+static unsigned int threads_nr(const struct dump_options *options)
+{
+	if (options->threads_nr)
+		return MIN(options->threads_nr, (unsigned int)THREADS_USED_MAX);
+	return MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
+}
+
 static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
@@ -75,6 +93,7 @@ static struct err *open_input(struct dump *dump)
 	struct image_config config = { .file = options->file };
 	struct err *e;
 
+	config.file.walkers_nr = threads_nr(options);
 	if (options->parts_nr)
 		e = image_open_parts(options->parts, options->parts_nr, &config, &report->notes,
 				     &dump->image);
@@ -179,24 +198,6 @@ static struct err *make_plan(struct dump *dump)
 			  "%llu page frames have no struct page that can be read: they are kept",
 			  (unsigned long long)plan_unreadable_nr(dump->plan));
 	return NULL;
-}
-
-enum {
-	/* More would only wait for the disk, and cost 2 MiB each. */
-	THREADS_DEFAULT_MAX = 16,
-
-	/*
-	 * A thread has one page pinned, two where a page lies in two pieces. Whatever holds the
-	 * cache's budget, so many pages fit beside it, and no thread is refused.
-	 */
-	THREADS_USED_MAX = CACHE_RESERVE_PAGES / 2,
-};
-
-static unsigned int threads_nr(const struct dump_options *options)
-{
-	if (options->threads_nr)
-		return MIN(options->threads_nr, (unsigned int)THREADS_USED_MAX);
-	return MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
 }
 
 enum { UNREADABLE_NAMED_MAX = 8 };

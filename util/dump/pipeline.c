@@ -6,10 +6,12 @@
 #include "util/base/pool.h"
 
 enum {
-	/* What a thread works on at a time; two of these for each of them. */
-	BATCH_BYTES = 512 << 10,
+	/*
+	 * What a thread works on at a time: as much as the cache reads at a time, or two threads would
+	 * meet at each read, one of them waiting.
+	 */
+	BATCH_BYTES = 1 << 20,
 	BATCH_PAGES_MAX = BATCH_BYTES / 4096,
-	BATCHES_PER_THREAD = 2,
 };
 
 /* Pages that travel together. */
@@ -411,7 +413,10 @@ static struct err *set_up(struct run *run)
 
 	run->total_nr = plan_counts(pipeline->plan)->kept;
 	run->batch_pages_nr = BATCH_BYTES / page_size;
-	run->batches_nr = pipeline->threads_nr == 1 ? 1 : pipeline->threads_nr * BATCHES_PER_THREAD;
+	/* One for each thread, and some ahead, so that none has to wait for the one that writes. */
+	run->batches_nr = (pipeline->threads_nr * 3 + 1) / 2;
+	if (pipeline->threads_nr == 1)
+		run->batches_nr = 1;
 	run->batch = calloc(run->batches_nr, sizeof(*run->batch));
 	run->bench = calloc(pipeline->threads_nr, sizeof(*run->bench));
 	if (!run->batch || !run->bench)

@@ -18,9 +18,11 @@
 
 enum {
 	MAPPING_BUDGET_BYTES = 8 << 20, /* four windows */
-	READING_BUDGET_BYTES = 4 << 20,
+	READING_BUDGET_BYTES = 5 << 20,
+	READING_TOGETHER_BUDGET_BYTES =
+		6 << 20, /* a long read for each of two threads, and one more */
 	BUDGET_BYTES_MIN = 16 * CACHE_PAGE_BYTES,
-	FETCHES_IN_BUDGET_MIN = 4,
+	WINDOWS_IN_BUDGET_MIN = 4,
 	MAP_FAILURES_MAX = 8, /* in a row, without a success: stop trying */
 };
 
@@ -111,17 +113,20 @@ static bool is_oldmem(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* How to walk through this file, and in what steps at most, so that several fit the budget. */
-static void walks_setup(struct mem_file *file, bool map, uint64_t budget_bytes)
+/*
+ * How to walk through this file, and in what steps at most: each walker has one in hand, which does
+ * not make room for another, and there has to be room for one more.
+ */
+static void walks_setup(struct mem_file *file, bool map, uint64_t budget_bytes,
+			unsigned int walkers_nr)
 {
-	uint64_t fetch_bytes_max = budget_bytes / FETCHES_IN_BUDGET_MIN;
 	struct walks *walks = &file->walks;
 
 	walks->map_ladder = &ladder_map;
 	walks->read_ladder = is_oldmem(file->fd) ? &ladder_read_oldmem : &ladder_read;
-	walks->map = map && fetch_bytes(FETCH_WINDOW) <= fetch_bytes_max;
-	walks->read_max = FETCH_1M;
-	while (fetch_bytes(walks->read_max) > fetch_bytes_max)
+	walks->map = map && fetch_bytes(FETCH_WINDOW) <= budget_bytes / WINDOWS_IN_BUDGET_MIN;
+	walks->read_max = FETCH_2M;
+	while (fetch_bytes(walks->read_max) > budget_bytes / (walkers_nr + 1))
 		walks->read_max--;
 }
 
@@ -139,16 +144,24 @@ static struct err *file_alloc(uint64_t size, struct mem_file **ret_file)
 	return NULL;
 }
 
+static uint64_t default_budget(bool map, unsigned int walkers_nr)
+{
+	if (map)
+		return MAPPING_BUDGET_BYTES;
+	return walkers_nr > 1 ? READING_TOGETHER_BUDGET_BYTES : READING_BUDGET_BYTES;
+}
+
 static struct err *file_setup(struct mem_file *file, bool map, const struct mem_file_config *config)
 {
+	unsigned int walkers_nr = MAX(config->walkers_nr, 1u);
 	uint64_t budget_bytes = config->budget_bytes;
 	struct err *e;
 
 	if (!budget_bytes)
-		budget_bytes = map ? MAPPING_BUDGET_BYTES : READING_BUDGET_BYTES;
+		budget_bytes = default_budget(map, walkers_nr);
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
 
-	walks_setup(file, map, budget_bytes);
+	walks_setup(file, map, budget_bytes, walkers_nr);
 	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
 	if (!e && config->no_cache) {
 		file->walks.map = false;

@@ -30,8 +30,9 @@ enum mem_map {
 
 struct mem_file_config {
 	enum mem_map map;
-	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: 4 or 8 MiB */
-	bool no_cache;	     /* each view reads its page anew: what the cache is measured against */
+	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: 5, 6 or 8 MiB */
+	unsigned int walkers_nr; /* threads that walk at the same time; 0: one */
+	bool no_cache; /* each view reads its page anew: what the cache is measured against */
 };
 
 /*

@@ -24,8 +24,8 @@ const struct ladder ladder_map = {
 
 /* Out of the page cache a page costs 0.7 us alone and 0.2 to 0.45 us as part of a long read. */
 const struct ladder ladder_read = {
-	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K, FETCH_1M },
-	.rungs_nr = 5,
+	.rung = { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K, FETCH_1M, FETCH_2M },
+	.rungs_nr = 6,
 	.first = 1,
 	.grow_percent = 40,
 	.descend_percent = 20,
@@ -44,7 +44,8 @@ size_t fetch_bytes(enum fetch fetch)
 {
 	static const size_t bytes[FETCHES_NR] = {
 		[FETCH_PAGE] = 4 << 10,	  [FETCH_16K] = 16 << 10, [FETCH_64K] = 64 << 10,
-		[FETCH_256K] = 256 << 10, [FETCH_1M] = 1 << 20,	  [FETCH_WINDOW] = 2 << 20,
+		[FETCH_256K] = 256 << 10, [FETCH_1M] = 1 << 20,	  [FETCH_2M] = 2 << 20,
+		[FETCH_WINDOW] = 2 << 20,
 	};
 
 	return bytes[fetch];
@@ -89,10 +90,9 @@ static enum fetch limit(const struct walks *walks, enum fetch fetch)
 }
 
 /* The largest fetch of which @len bytes are a good share. */
-static enum fetch first_fetch(const struct walks *walks, size_t len)
+static enum fetch fetch_for(const struct walks *walks, const struct ladder *ladder, size_t len)
 {
-	const struct ladder *ladder = ladder_at(walks, 0, 0);
-	int i = ladder->first;
+	int i = 0;
 
 	while (i + 1 < ladder->rungs_nr &&
 	       len >= fetch_bytes(ladder->rung[i + 1]) * ladder->grow_percent / 100)
@@ -100,8 +100,19 @@ static enum fetch first_fetch(const struct walks *walks, size_t len)
 	return limit(walks, ladder->rung[i]);
 }
 
-/* By how much was used of all that lies between where the walk came in and where it goes on. */
-static enum fetch next_fetch(const struct walks *walks, const struct walk *walk, uint64_t offset)
+static enum fetch first_fetch(const struct walks *walks, size_t len)
+{
+	const struct ladder *ladder = ladder_at(walks, 0, 0);
+
+	return MAX(limit(walks, ladder->rung[ladder->first]), fetch_for(walks, ladder, len));
+}
+
+/*
+ * By how much was used of all that lies between where the walk came in and where it goes on, unless
+ * much is asked for at once.
+ */
+static enum fetch next_fetch(const struct walks *walks, const struct walk *walk, uint64_t offset,
+			     size_t len)
 {
 	const struct ladder *ladder = ladder_at(walks, offset, walk->read_until);
 	uint64_t used_percent = walk->used_bytes * 100 / (offset - walk->entered);
@@ -113,7 +124,7 @@ static enum fetch next_fetch(const struct walks *walks, const struct walk *walk,
 		i++;
 	else if (used_percent < ladder->descend_percent && i > 0)
 		i--;
-	return limit(walks, ladder->rung[i]);
+	return MAX(limit(walks, ladder->rung[i]), fetch_for(walks, ladder, len));
 }
 
 static void enter(struct walk *walk, uint64_t offset, enum fetch fetch)
@@ -136,7 +147,7 @@ enum fetch walks_advance(struct walks *walks, uint64_t offset, size_t len)
 		walk->read_until = 0;
 		enter(walk, offset, first_fetch(walks, len));
 	} else if (offset >= walk->end) {
-		enter(walk, offset, next_fetch(walks, walk, offset));
+		enter(walk, offset, next_fetch(walks, walk, offset, len));
 	}
 
 	view_end = offset + MIN(len, walk->end - offset);

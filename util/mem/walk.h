@@ -17,7 +17,16 @@
 #include <stdint.h>
 
 /* Sizes a fetch can have, smallest first. All but the last are read, the last is mapped. */
-enum fetch { FETCH_PAGE, FETCH_16K, FETCH_64K, FETCH_256K, FETCH_1M, FETCH_WINDOW, FETCHES_NR };
+enum fetch {
+	FETCH_PAGE,
+	FETCH_16K,
+	FETCH_64K,
+	FETCH_256K,
+	FETCH_1M,
+	FETCH_2M,
+	FETCH_WINDOW,
+	FETCHES_NR
+};
 
 /*
  * A power of two for each. A fetch is aligned on its own size in the file, so a byte lies in one
