@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "config.h"
-#include "util/codec/deflate.h"
 #include "util/codec/engines.h"
 
 static const struct codec *const codecs[] = {
@@ -36,17 +35,6 @@ const struct codec *codec_find(const char *name)
 			return codecs[i];
 	}
 	return NULL;
-}
-
-void codec_deflate_close(struct codec_context *context)
-{
-	deflate_free((struct deflate *)context);
-}
-
-size_t codec_deflate_compress(struct codec_context *context, const void *in, size_t len, void *out,
-			      size_t out_len)
-{
-	return deflate_block((struct deflate *)context, in, len, out, out_len);
 }
 
 struct err *codec_no_reader_open(struct codec_reader **ret_reader)

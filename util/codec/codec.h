@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Compressors of single pages, as dump files store them, and back. One file per library; which of them are in
- * was found at build time. A zlib stream is made by ourselves (deflate.h) and undone by libdeflate or
- * zlib: it stands once in the list, with the faster one behind it.
+ * was found at build time. A codec that two libraries provide (a zlib stream by libdeflate or by
+ * zlib) stands once in the list, with the faster one behind it.
  *
  * Threads: a context belongs to one thread at a time, the table to all.
  */
@@ -19,9 +19,8 @@ struct codec_context;
 struct codec_reader;
 
 struct codec {
-	const char *name; /* of the format: "zlib" */
-	const char *
-		engine; /* what compresses, on which the bytes depend: "zstd"; "vmtool": ourselves */
+	const char *name;   /* of the format: "zlib" */
+	const char *engine; /* of the library: "libdeflate" */
 
 	/* Contexts are for one block size; reuse them. */
 	struct err *(*open)(size_t block_bytes, struct codec_context **ret_context);

@@ -11,11 +11,6 @@ extern const struct codec codec_lzo;
 extern const struct codec codec_snappy;
 extern const struct codec codec_zstd;
 
-/* Of the codecs for the zlib format: deflate.h, with the library's checksum behind open(). */
-void codec_deflate_close(struct codec_context *context);
-size_t codec_deflate_compress(struct codec_context *context, const void *in, size_t len, void *out,
-			      size_t out_len);
-
 /* For codecs whose decompress() needs no context. */
 must_check struct err *codec_no_reader_open(struct codec_reader **ret_reader);
 void codec_no_reader_close(struct codec_reader *reader);

@@ -29,7 +29,7 @@ void toolnote_make(const struct codec *codec, const struct dump_report *report,
 /* What can be learnt from it. Keys that are not there, or are no numbers, leave 0. */
 struct toolnote {
 	char version[32];
-	char codec[32]; /* with the engine: "zlib (vmtool)"; "none" */
+	char codec[32]; /* with the engine: "zlib (libdeflate)"; "none" */
 	uint64_t level;
 	uint64_t level_effective;
 	struct plan_counts counts;
