@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/dump.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,11 +15,13 @@
 
 static struct err *parse_pfn(const char *text, uint64_t *ret_pfn)
 {
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	char *end;
 
+	/* Not by itself: a number with a 0 in front would be octal. */
 	errno = 0;
-	*ret_pfn = strtoull(text, &end, 0);
-	if (errno || *end || end == text || *text == '-')
+	*ret_pfn = strtoull(text, &end, hex ? 16 : 10);
+	if (errno || *end || !isdigit((unsigned char)*text))
 		return err_new(ERR_USAGE, "--explain: '%s' is no page frame number", text);
 	return NULL;
 }

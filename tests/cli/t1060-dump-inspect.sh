@@ -40,7 +40,29 @@ explains 0x808 '^left out at levels with any of 8$' user
 explains 1 '^kept at every level$' kernel
 
 run vmtool dump --explain 0x99999999 core
-fails_in_one_line 1 'page frame 0x99999999' "a page frame that is not there"
+fails_in_one_line 1 'page frame 0x99999999 is beyond the memory of the image, which ends before page frame 0x2000' \
+	"a page frame that is not there"
+{
+	small_kernel 6.1
+	echo 'load 0x20000000+0x1000'
+} | core holes
+run vmtool dump --explain 0x10000 holes
+fails_in_one_line 1 'page frame 0x10000 is in a hole of the memory: section 0x2 is not present' \
+	"a page frame between two others"
+run vmtool dump --explain 0xa0 core
+exits 0 "--explain of a page frame with a struct page and no memory"
+out_has '^not in this image, nor in any dump of it: no memory there$' "says that there is none"
+vmtool dump --message-level 0 -d 31 core dropped
+run vmtool dump --explain 0x280 dropped
+exits 0 "--explain of a page that a dump has left out"
+out_has '^class cache: ' "knows what it was"
+out_has '^not in this image: it was left out of it$' "and that it is gone"
+run vmtool dump --json --explain 0x280 dropped
+is 'true false' "$(json "$out" '$_->{memory}') $(json "$out" '$_->{in_image}')" "JSON too"
+run vmtool dump --explain 0x200 core
+out_has '^  _mapcount +0xffffff7f  a page type: free block$' "a page type is named"
+run vmtool dump --explain 0512 core
+out_has '^page frame 0x200,' "a number with a 0 in front is decimal"
 run vmtool dump --explain twelve core
 fails_in_one_line 129 "'twelve' is no page frame number" "a page frame that is no number"
 run vmtool dump --explain 1 core dump

@@ -236,6 +236,10 @@ static void page_text(const struct explained *explained, FILE *out)
 		fprintf(out, "kept at every level\n");
 	else
 		fprintf(out, "left out at levels with any of %u\n", levels);
+	if (explained->presence == EXPLAINED_LEFT_OUT)
+		fprintf(out, "not in this image: it was left out of it\n");
+	else if (explained->presence == EXPLAINED_NO_MEMORY)
+		fprintf(out, "not in this image, nor in any dump of it: no memory there\n");
 }
 
 static void page_json(const struct explained *explained, FILE *out)
@@ -254,6 +258,8 @@ static void page_json(const struct explained *explained, FILE *out)
 	json_string(&json, "rule", explained->why);
 	json_bool(&json, "hwpoison", explained->poisoned);
 	json_u64(&json, "left_out_by_levels", dropping_levels(explained));
+	json_bool(&json, "memory", explained->presence != EXPLAINED_NO_MEMORY);
+	json_bool(&json, "in_image", explained->presence == EXPLAINED_STORED);
 	json_end(&json);
 }
 

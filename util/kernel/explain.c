@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/base/checked.h"
 #include "util/base/str.h"
 #include "util/kernel/pagescan.h"
 
@@ -46,6 +47,20 @@ static struct explained_member *add_member(struct explained *explained, const ch
 	return member;
 }
 
+/* Types that a rule knows are named. */
+static const char *type_name(const struct page_rules *rules, uint32_t mapcount)
+{
+	if (rules->free_known && (mapcount & rules->buddy_mask) == rules->buddy_value)
+		return "a page type: free block";
+	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value)
+		return "a page type: offline";
+	if (rules->slab_type_mask && (mapcount & rules->slab_type_mask) == rules->slab_value)
+		return "a page type: slab";
+	if (rules->hugetlb_mask && (mapcount & rules->hugetlb_mask) == rules->hugetlb_value)
+		return "a page type: hugetlb";
+	return "a page type";
+}
+
 static void decode(const struct kernel *kernel, const uint8_t *page, struct explained *explained)
 {
 	const struct page_rules *rules = &kernel->rules;
@@ -59,7 +74,8 @@ static void decode(const struct kernel *kernel, const uint8_t *page, struct expl
 
 		member = add_member(explained, "_mapcount", mapcount);
 		if (mapcount >> 31 && mapcount != UINT32_MAX)
-			snprintf(member->meaning, sizeof(member->meaning), "a page type");
+			snprintf(member->meaning, sizeof(member->meaning), "%s",
+				 type_name(rules, mapcount));
 		else
 			snprintf(member->meaning, sizeof(member->meaning), "mapped %d times",
 				 (int)mapcount + 1);
@@ -143,6 +159,50 @@ static struct err *find_reason(const struct kernel *kernel, const uint8_t *page,
 	return explained->class == PAGE_FREE ? NULL : find_block(kernel, explained);
 }
 
+static struct err *find_presence(const struct kernel *kernel, uint64_t pfn,
+				 enum explained_presence *ret_presence)
+{
+	const struct image *image = kernel->image;
+	uint64_t paddr = pfn << kernel->page_shift;
+	const struct memmap_range *range = memmap_find(&image->memmap, paddr);
+	uint8_t stored = 0;
+
+	/* Half a page of memory makes the page frame one. */
+	if (!range || range->paddr >= paddr + kernel->page_size) {
+		*ret_presence = EXPLAINED_NO_MEMORY;
+		return NULL;
+	}
+	*ret_presence = range->file_size > paddr - MIN(range->paddr, paddr) ? EXPLAINED_STORED
+									    : EXPLAINED_LEFT_OUT;
+	if (*ret_presence == EXPLAINED_STORED && image_has_gaps(image)) {
+		struct err *e = image_stored(kernel->image, pfn & ~UINT64_C(7), 8, &stored);
+
+		if (e)
+			return e;
+		if (!(stored >> pfn % 8 & 1))
+			*ret_presence = EXPLAINED_LEFT_OUT;
+	}
+	return NULL;
+}
+
+/* Most who ask for a page frame that is none have taken an address for its number. */
+static struct err *no_struct_page(const struct kernel *kernel, uint64_t pfn, struct err *why)
+{
+	uint64_t end = div_round_up_u64(memmap_end(&kernel->image->memmap), kernel->page_size);
+	autoerr struct err *e = why;
+
+	if (err_code(e) != ERR_NODATA)
+		return err_wrap(take_ptr(e), "page frame %#llx", (unsigned long long)pfn);
+	if (pfn >= end)
+		return err_new(
+			ERR_NODATA,
+			"page frame %#llx is beyond the memory of the image, which ends before "
+			"page frame %#llx",
+			(unsigned long long)pfn, (unsigned long long)end);
+	return err_new(ERR_NODATA, "page frame %#llx is in a hole of the memory: %s",
+		       (unsigned long long)pfn, err_message(e));
+}
+
 struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct explained *ret_explained)
 {
 	guard(pagescan) struct pagescan *scan = NULL;
@@ -150,8 +210,11 @@ struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct expla
 	uint8_t page[PAGE_STRUCT_MAX];
 	struct err *e = find_struct(kernel, pfn, &explained.vaddr);
 
+	if (e)
+		return no_struct_page(kernel, pfn, e);
+	e = read_struct(kernel, explained.vaddr, page);
 	if (!e)
-		e = read_struct(kernel, explained.vaddr, page);
+		e = find_presence(kernel, pfn, &explained.presence);
 	if (!e)
 		e = pagescan_new(kernel, true, &scan);
 	if (!e)

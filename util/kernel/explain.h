@@ -20,6 +20,13 @@ struct explained_member {
 	char meaning[EXPLAINED_MEANING_MAX]; /* "lru|uptodate"; "" where there is nothing to say */
 };
 
+/* Does the image hold the bytes of a page frame? */
+enum explained_presence {
+	EXPLAINED_STORED,
+	EXPLAINED_LEFT_OUT,  /* by whoever wrote it, or it is cut off there */
+	EXPLAINED_NO_MEMORY, /* nothing in the image says that there is memory: no dump has it */
+};
+
 struct explained {
 	uint64_t pfn;
 	uint64_t vaddr; /* of its struct page */
@@ -29,11 +36,12 @@ struct explained {
 	enum page_class class;
 	const char *why;
 	bool poisoned;
+	enum explained_presence presence;
 };
 
 /*
- * @kernel must have why_not == NULL. ERR_NODATA: the page frame has no struct page; other errors:
- * it cannot be read.
+ * @kernel must have why_not == NULL. ERR_NODATA: the page frame has no struct page, being beyond the
+ * end of memory or in a hole of it; other errors: it cannot be read.
  */
 must_check struct err *explain_page(const struct kernel *kernel, uint64_t pfn,
 				    struct explained *ret_explained);
