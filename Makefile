@@ -256,6 +256,12 @@ $(O)/tests/fuzz/seeds/vmcoreinfo/%: tests/fuzz/seeds/vmcoreinfo/%.txt $(mkvmcore
 $(O)/tests/fuzz/seeds/kdump/%: tests/fuzz/seeds/kdump/%.txt $(O)/tests/tool/mkkdump
 	mkdir -p $(@D)
 	$(O)/tests/tool/mkkdump $< $@
+$(O)/tests/fuzz/seeds/btf/%: tests/fuzz/seeds/btf/%.txt $(O)/tests/tool/mkseed
+	mkdir -p $(@D)
+	$(O)/tests/tool/mkseed btf $< $@
+$(O)/tests/fuzz/seeds/kallsyms/%: tests/fuzz/seeds/kallsyms/%.txt $(O)/tests/tool/mkseed
+	mkdir -p $(@D)
+	$(O)/tests/tool/mkseed kallsyms $< $@
 # Bytes in hexadecimal; '#' begins a remark.
 $(O)/tests/fuzz/seeds/perfdata/%: tests/fuzz/seeds/perfdata/%.txt
 	mkdir -p $(@D)

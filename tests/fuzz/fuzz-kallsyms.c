@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/lib/fakekernel.h"
+#include "tests/lib/kallsymstables.h"
 #include "util/kernel/layout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,11 +31,15 @@ static void setup(void)
 		"SYMBOL(kallsyms_relative_base)=%llx\nSYMBOL(kallsyms_offsets)=%llx\n"
 		"SYMBOL(kallsyms_token_index)=%llx\nSYMBOL(kallsyms_token_table)=%llx\n"
 		"SYMBOL(kallsyms_names)=%llx\n",
-		FAKE_TEXT_VADDR + 0ULL, FAKE_TEXT_VADDR + 0x10000ULL, at, at + 8, at + 16, at + 64,
-		at + 576, at + 832);
+		FAKE_TEXT_VADDR + 0ULL, FAKE_TEXT_VADDR + 0x10000ULL, at + KALLSYMSTABLES_NUMBER,
+		at + KALLSYMSTABLES_BASE, at + KALLSYMSTABLES_OFFSETS, at + KALLSYMSTABLES_INDEX,
+		at + KALLSYMSTABLES_TOKENS, at + KALLSYMSTABLES_NAMES);
 	if (vmcoreinfo_parse(fake.info.s, fake.info.len, &info) ||
 	    vtop_init(&vtop, &fake.image, info))
 		abort();
+	/* Of the GiB where a kernel may be, what there is. */
+	vtop.image_start = FAKE_TEXT_VADDR;
+	vtop.image_end = FAKE_TEXT_VADDR + TABLES_AT + TABLES_BYTES;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
