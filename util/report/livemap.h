@@ -24,17 +24,26 @@ struct live {
 };
 
 struct livemap {
-	struct live *slot; /* bytes 0: free */
-	size_t slots_nr;   /* a power of two, or 0 */
+	uint64_t *mark; /* of each slot: a key plus one; 0: free */
+	uint32_t *index;
+	size_t slots_nr;     /* a power of two, or 0 */
+	struct live *live;   /* by index; those of no slot make a list of free ones by `row` */
+	uint32_t first_free; /* with free_nr > 0 */
+	size_t free_nr;
 	size_t nr;
+	unsigned int
+		block_bits; /* keys that differ only in so many low bits are often neighbours */
 };
 
 #define LIVEMAP_INIT ((struct livemap){ .nr = 0 })
 
+/* Of frame numbers; for addresses take LIVEMAP_INIT. */
+#define LIVEMAP_OF_PAGES_INIT ((struct livemap){ .block_bits = 3 })
+
 void livemap_release(struct livemap *map);
 DEFINE_GUARD_INPLACE(livemap, struct livemap, livemap_release)
 
-/* live->bytes is not 0. *ret_old is what was there under that key, with bytes 0 if nothing was. */
+/* live->bytes is not 0; a key of UINT64_MAX is never live. *ret_old is what was there under that key, with bytes 0 if nothing was. */
 must_check struct err *livemap_put(struct livemap *map, const struct live *live,
 				   struct live *ret_old);
 

@@ -403,6 +403,7 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 		.keys = keyset_init(config->keys_nr + config->stacks),
 		.gfps = keyset_init(1),
 		.nodes = keyset_init(2),
+		.live = LIVEMAP_OF_PAGES_INIT,
 	};
 	struct perfdata *perfdata = session_perfdata(session);
 	size_t events_nr = perfdata_events_nr(perfdata);

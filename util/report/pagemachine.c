@@ -18,6 +18,10 @@ struct err *page_note_gfp(struct page_analysis *pa, const struct session_sample 
 	struct err *e;
 	size_t i;
 
+	/* Most are like the one before. */
+	if (pa->gfps.nr && gfp == pa->last_gfp)
+		return NULL;
+	pa->last_gfp = gfp;
 	if (keyset_find(&pa->gfps, &gfp, &i))
 		return NULL;
 	e = keyset_add(&pa->gfps, &gfp, &i);

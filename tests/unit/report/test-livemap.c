@@ -31,18 +31,17 @@ static void a_thing_is_live_until_it_is_taken(void **state)
 	(void)state;
 }
 
-/* Against an array that is right by construction. */
-static void it_agrees_with_an_array(void **state)
+/* Against an array that is right by construction; @stride parts the keys. */
+static void expect_agreement(struct livemap map, uint64_t stride)
 {
-	enum { KEYS = 4096, STEPS = 200000 };
-	static uint64_t expected[KEYS];
-	guard(livemap) struct livemap map = LIVEMAP_INIT;
+	enum { KEYS = 4096, STEPS = 100000 };
+	uint64_t expected[KEYS] = { 0 };
 	unsigned int seed = 1;
 	size_t live_nr = 0;
 
 	for (int i = 0; i < STEPS; i++) {
 		uint64_t key = (uint64_t)rand_r(&seed) % KEYS;
-		struct live live = { .key = key, .bytes = (uint64_t)i + 1 }, old;
+		struct live live = { .key = key * stride, .bytes = (uint64_t)i + 1 }, old;
 
 		if (rand_r(&seed) % 2) {
 			assert_null(livemap_put(&map, &live, &old));
@@ -50,7 +49,8 @@ static void it_agrees_with_an_array(void **state)
 			live_nr += !expected[key];
 			expected[key] = live.bytes;
 		} else {
-			assert_int_equal(livemap_take(&map, key, &old), expected[key] != 0);
+			assert_int_equal(livemap_take(&map, key * stride, &old),
+					 expected[key] != 0);
 			if (expected[key])
 				assert_int_equal(old.bytes, expected[key]);
 			live_nr -= expected[key] != 0;
@@ -58,6 +58,28 @@ static void it_agrees_with_an_array(void **state)
 		}
 		assert_int_equal(map.nr, live_nr);
 	}
+	livemap_release(&map);
+}
+
+static void it_agrees_with_an_array(void **state)
+{
+	static const uint64_t stride[] = { 1, 8, 4096, UINT64_C(1) << 40 };
+
+	for (size_t i = 0; i < sizeof(stride) / sizeof(stride[0]); i++) {
+		expect_agreement(LIVEMAP_INIT, stride[i]);
+		expect_agreement(LIVEMAP_OF_PAGES_INIT, stride[i]);
+	}
+	(void)state;
+}
+
+static void the_largest_key_is_never_live(void **state)
+{
+	guard(livemap) struct livemap map = LIVEMAP_INIT;
+	struct live live = { .key = UINT64_MAX, .bytes = 1 }, old;
+
+	assert_null(livemap_put(&map, &live, &old));
+	assert_int_equal(old.bytes, 0);
+	assert_false(livemap_take(&map, UINT64_MAX, &old));
 	(void)state;
 }
 
@@ -107,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_thing_is_live_until_it_is_taken),
 		cmocka_unit_test(it_agrees_with_an_array),
+		cmocka_unit_test(the_largest_key_is_never_live),
 		cmocka_unit_test(keys_are_numbered_as_they_come),
 		cmocka_unit_test(names_are_numbered_as_they_come),
 	};
