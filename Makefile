@@ -117,7 +117,7 @@ probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.
-library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h \
+library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h lzma.h \
 	traceevent/event-parse.h libelf.h libunwind.h elfutils/libdw.h libiberty/demangle.h bpf/libbpf.h seccomp.h) /usr/sbin/bpftool)
 
 $(O)/config.inputs: FORCE

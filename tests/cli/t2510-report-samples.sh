@@ -74,6 +74,28 @@ else
 	ok "and lead through a library" grep -Eq ';main;.*sort.*;compare;middle[^;]*;leaf' folded
 fi
 
+# Stripped as Fedora does it: what dynamic symbols do not name is packed inside.
+if ! vmtool version --build-options | grep -q '^ *+ liblzma'; then
+	skip "missing: liblzma-dev" "functions of a stripped program"
+elif ! command -v xz objcopy nm cc >/dev/null; then
+	skip "missing: xz-utils" "functions of a stripped program"
+else
+	cc -g -O1 -fno-omit-frame-pointer -o whole deep.c
+	objcopy --only-keep-debug whole packed
+	objcopy --strip-debug --remove-section .comment --remove-section .debug_str packed
+	xz --check=crc32 packed
+	strip -o stripped whole
+	objcopy --add-section .gnu_debugdata=packed.xz stripped
+	perf record -q -e cpu-clock -o stripped.data ./stripped >/dev/null 2>&1
+	vmtool report -i stripped.data --csv >rows 2>/dev/null
+	ok "a stripped program has the functions packed inside it" grep -Eq ',stripped,(leaf|compare),u$' rows
+	head -c 100 packed.xz >packed.cut
+	strip -o stripped whole
+	objcopy --add-section .gnu_debugdata=packed.cut stripped
+	run vmtool report -i stripped.data --csv
+	exits 0 "what is damaged there is passed over"
+fi
+
 # "12.34%  ls  libc.so.6  [.] memcpy", in one order. perf cuts commands short without -w, and its
 # tips have percents too.
 rows() {

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "util/base/checked.h"
 #include "util/base/str.h"
+#include "util/symbol/debugdata.h"
 #include "util/symbol/elfwalk.h"
 #include "util/symbol/plt.h"
 
@@ -22,12 +23,14 @@ enum { DEMANGLE_NAMES_ONLY = 0 }; /* as perf shows them: without parameters */
 struct object {
 	int fd;
 	Elf *elf;
+	char *image; /* of one in memory; NULL: of a file */
 };
 
 static void object_release(struct object *object)
 {
 	if (object->elf)
 		elf_end(object->elf);
+	free(object->image);
 	if (object->fd >= 0)
 		close(object->fd);
 }
@@ -213,15 +216,46 @@ static bool find_by_link(Elf *elf, const char *file, const struct build_id *id, 
 	return false;
 }
 
+/* The small file inside a stripped one; false: there is none that can be read. */
+static bool find_inside(Elf *elf, struct object *ret)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = elf_find_section(elf, ".gnu_debugdata", 0, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	struct object object = { .fd = -1 };
+	struct err *e;
+	size_t len;
+
+	if (!data || !data->d_size)
+		return false;
+	e = debugdata_unpack(data->d_buf, data->d_size, &object.image, &len);
+	if (e) {
+		err_free(e);
+		return false;
+	}
+	object.elf = elf_memory(object.image, len);
+	if (!object.elf || elf_kind(object.elf) != ELF_K_ELF || !has_symtab(object.elf)) {
+		object_release(&object);
+		return false;
+	}
+	*ret = object;
+	return true;
+}
+
 static struct err *read_symbols(Elf *elf, Elf *debug, struct symtab *ret_tab)
 {
+	guard(object) struct object inside = { .fd = -1 };
 	guard(symtab) struct symtab tab = SYMTAB_INIT;
-	struct err *e;
+	struct err *e = NULL;
 
 	if (debug)
 		e = add_table(debug, elf, SHT_SYMTAB, &tab);
-	else
-		e = add_table(elf, elf, has_symtab(elf) ? SHT_SYMTAB : SHT_DYNSYM, &tab);
+	else if (has_symtab(elf))
+		e = add_table(elf, elf, SHT_SYMTAB, &tab);
+	else if (find_inside(elf, &inside))
+		e = add_table(inside.elf, elf, SHT_SYMTAB, &tab);
+	if (!e && !debug && !has_symtab(elf))
+		e = add_table(elf, elf, SHT_DYNSYM, &tab);
 	if (!e)
 		e = plt_symbols(elf, &tab);
 	if (e)
