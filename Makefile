@@ -176,7 +176,7 @@ syscall-lists := $(patsubst %,$(O)/util/stat/syscalls-%.inc,native \
 $(patsubst %,$(O)/obj/util/stat/syscalls-%.o,native ia32 x32): | $(syscall-lists)
 
 # The BPF programs of stat and the C that loads them. They declare what they use of the kernel.
-$(O)/util/stat/bpf/stat.bpf.o: util/stat/bpf/stat.bpf.c util/stat/bpf/shared.h Makefile
+$(O)/util/stat/bpf/stat.bpf.o: util/stat/bpf/stat.bpf.c $(wildcard util/stat/bpf/*.h) Makefile
 	$(say) BPF $<
 	mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v2 -D__TARGET_ARCH_$(bpf-arch) -g -O2 -Wall -I. -c -o $@ $<

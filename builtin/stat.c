@@ -270,6 +270,8 @@ static struct err *parse_event(struct job *job, const char *word)
 
 	if (!strncmp(word, "order=", strlen("order=")))
 		return parse_orders(word + strlen("order="), &job->plan.request.orders);
+	if (syscall_word_has_abi(word))
+		return syscall_set_add(&job->plan.request.syscalls, word);
 	err = event_parse(word, &spec);
 	if (!err) {
 		if (job->plan.event_nr == EVENTS_MAX)

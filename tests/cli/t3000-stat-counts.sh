@@ -19,6 +19,9 @@ every() {
 
 find_sources
 
+# Signals: those that end a process, with and without a core, and those that have a handler.
+signals='broken=15x1 broken=3x1 interrupted=5'
+
 work='calls=1000 errors=50 threads=8x300 forks=8x10 vforks=5 clones=5 execs=4 killed=2 memory=10'
 work="$work bytes=20 unknown=3 ia32=7 x32=6"
 
@@ -58,7 +61,21 @@ for source in $sources; do
 		err_has "no cgroup for the command .*each of its forks is slowed down" "and tells"
 	fi
 
+	# shellcheck disable=SC2086
+	count --source "$source" --errno -- "$load" $signals ia32-memory=3
+	every >"$scratch/$source-signals"
+	is "5 5" "$(row epoll_pwait | cut -d' ' -f1,2)" \
+		"$source: a call that a signal with a handler broke off is an error"
+	is "10 0" "$(row rt_sigreturn | cut -d' ' -f1,2)" \
+		"$source: the return from the handler is none, whatever it restores"
+
 	[ "$source" != perf ] || continue
+	is "2 0 2 - 2 0 2 -" "$(row pause) $(row epoll_wait)" \
+		"$source: calls that a fatal signal broke off are unfinished, with a core or without"
+	is "3 0 0 $((3 * 3 * 4096)) 3 0 0 $((3 * 2 * 4096))" "$(row ia32:mmap) $(row ia32:mmap2)" \
+		"$source: i386 has two kinds of mmap"
+	# shellcheck disable=SC2086
+	count --source "$source" -- "$load" $work
 	is "2 0 2 -" "$(row pause)" "$source: calls that a signal killed are unfinished"
 	is "92 0 92 -" "$(row exit_group)" "$source: so are those that end a process"
 	is "20 0 0 81920" "$(row write)" "$source: bytes written"
@@ -71,6 +88,7 @@ done
 case $sources in
 *bpf*)
 	ok "bpf and ptrace say the same of every call" diff "$scratch/bpf" "$scratch/ptrace"
+	ok "and of those that signals broke off" diff "$scratch/bpf-signals" "$scratch/ptrace-signals"
 	# What perf can see of them.
 	cut -d' ' -f1,2 "$scratch/bpf" | grep -v -e : -e syscall_ >"$scratch/bpf-calls"
 	cut -d' ' -f1,2 "$scratch/perf" >"$scratch/perf-calls"

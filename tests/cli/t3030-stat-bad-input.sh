@@ -26,6 +26,8 @@ fails_in_one_line 129 "^vmtool stat: a command is missing, or -p, -t, -a or -G" 
 run vmtool stat -e mumap -- true
 fails_in_one_line 129 "^vmtool stat: there is no system call 'mumap'; did you mean 'munmap'" \
 	"an unknown call is told its nearest"
+run vmtool stat -e ia32:mmup -- true
+fails_in_one_line 129 "no system call 'ia32:mmup'; did you mean 'ia32:mmap'" "of its own entry"
 run vmtool stat -e 'no*such' -- true
 fails_in_one_line 129 "^vmtool stat: there is no system call 'no\*such'" \
 	"a glob that matches nothing is an error"

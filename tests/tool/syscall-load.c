@@ -14,6 +14,9 @@
  *	clones=N	N times clone3, a child with one getuid(), wait4
  *	execs=N		fork, a child that execs this program N times over, each with one getpgrp()
  *	killed=N	N children that block in pause() and are killed there
+ *	broken=SxN	N children that block in pause() and N in epoll_wait(), ended by signal S
+ *	interrupted=N	N epoll_pwait() and N rt_sigsuspend() that a signal with a handler breaks off
+ *	ia32-memory=N	N times, by int 0x80: mmap 3 pages as the first one of i386, 2 by mmap2; munmap
  *	ia32=N		N times int 0x80 with 64, getppid of the 32-bit table
  *	x32=N		N calls of number 110 | bit 30, getppid of x32 (ENOSYS where that is left out)
  *	unknown=N	N calls of number 4000
@@ -39,8 +42,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -200,34 +206,133 @@ static void make_execs(long nr)
 	must(waitpid(pid, NULL, 0) == pid, "waitpid");
 }
 
+static void block_in_pause(int fd)
+{
+	(void)fd;
+	syscall(SYS_pause);
+}
+
+static void block_in_epoll(int fd)
+{
+	struct epoll_event event;
+
+	syscall(SYS_epoll_wait, fd, &event, 1, -1);
+}
+
+static void end_blocked(int sig, void (*block)(int fd))
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	pid_t pid = fork();
+
+	if (!pid) {
+		/* No core, whatever the system does with them. */
+		prctl(PR_SET_DUMPABLE, 0);
+		block(fd);
+		_exit(1);
+	}
+	/* To look whether it is in the call would be calls of a number nobody knows. */
+	usleep(BLOCK_US);
+	kill(pid, sig);
+	must(waitpid(pid, NULL, 0) == pid, "waitpid");
+	close(fd);
+}
+
 static void kill_blocked(long nr)
 {
-	for (long i = 0; i < nr; i++) {
-		pid_t pid = fork();
+	for (long i = 0; i < nr; i++)
+		end_blocked(SIGKILL, block_in_pause);
+}
 
-		if (!pid) {
-			syscall(SYS_pause);
-			_exit(1);
-		}
-		/* To look whether it is in the call would be calls of a number nobody knows. */
-		usleep(BLOCK_US);
-		kill(pid, SIGKILL);
-		must(waitpid(pid, NULL, 0) == pid, "waitpid");
+static void break_off(struct size size)
+{
+	for (long i = 0; i < size.nr; i++) {
+		end_blocked((int)size.threads, block_in_pause);
+		end_blocked((int)size.threads, block_in_epoll);
 	}
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* The signal is let through by the call alone, so that none comes too early. */
+static void interrupt(long nr)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 1000 };
+	struct sigaction action = { .sa_handler = on_alarm };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event;
+	sigset_t alarm_only, none;
+
+	sigemptyset(&none);
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarm_only, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	for (long i = 0; i < nr; i++) {
+		setitimer(ITIMER_REAL, &soon, NULL);
+		must(epoll_pwait(fd, &event, 1, -1, &none) == -1 && errno == EINTR, "epoll_pwait");
+		setitimer(ITIMER_REAL, &soon, NULL);
+		must(sigsuspend(&none) == -1 && errno == EINTR, "sigsuspend");
+	}
+	close(fd);
+}
+
+#ifdef __x86_64__
+static long by_int80(long number, unsigned long a, unsigned long b, unsigned long c,
+		     unsigned long d, unsigned long e)
+{
+	long ret = number;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(ret)
+			 : "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return ret;
 }
 
 static void make_ia32(long nr)
 {
-#ifdef __x86_64__
-	for (long i = 0; i < nr; i++) {
-		long ret = 64;
-
-		__asm__ volatile("int $0x80" : "+a"(ret) : : "memory", "r8", "r9", "r10", "r11");
-	}
-#else
-	(void)nr;
-#endif
+	for (long i = 0; i < nr; i++)
+		by_int80(64, 0, 0, 0, 0, 0);
 }
+
+static void map_ia32(long nr)
+{
+	enum { OLD_MMAP = 90, MUNMAP = 91, MMAP2 = 192 };
+	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
+	/* Where 32 bits reach. */
+	uint32_t *args = mmap(NULL, page, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	must(args != MAP_FAILED, "mmap");
+	for (long i = 0; i < nr; i++) {
+		const uint32_t wanted[] = { 0,		(uint32_t)(3 * page),
+					    PROT_READ,	MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+					    UINT32_MAX, 0 };
+		long at;
+
+		memcpy(args, wanted, sizeof(wanted));
+		at = by_int80(OLD_MMAP, (unsigned long)args, 0, 0, 0, 0);
+		must(!by_int80(MUNMAP, (unsigned long)at, 3 * page, 0, 0, 0), "munmap");
+		at = by_int80(MMAP2, 0, 2 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+			      UINT32_MAX);
+		must(!by_int80(MUNMAP, (unsigned long)at, 2 * page, 0, 0, 0), "munmap");
+	}
+	munmap(args, page);
+}
+#else
+static void make_ia32(long nr)
+{
+	(void)nr;
+}
+
+static void map_ia32(long nr)
+{
+	(void)nr;
+}
+#endif
 
 static void make_numbered(long number, long nr)
 {
@@ -333,11 +438,14 @@ static void run(const char *name, size_t len, struct size size)
 		const char *name;
 		void (*run)(long nr);
 	} tasks[] = {
-		{ "calls", make_calls },     { "errors", make_errors },	 { "bytes", move_bytes },
-		{ "memory", map_memory },    { "vforks", make_vforks },	 { "clones", make_clones },
-		{ "execs", make_execs },     { "killed", kill_blocked }, { "ia32", make_ia32 },
-		{ "sleeps", sleep_often },   { "touch", touch_pages },	 { "self-exec", exec_self },
-		{ "vectors", read_vectors },
+		{ "calls", make_calls },     { "errors", make_errors },
+		{ "bytes", move_bytes },     { "memory", map_memory },
+		{ "vforks", make_vforks },   { "clones", make_clones },
+		{ "execs", make_execs },     { "killed", kill_blocked },
+		{ "ia32", make_ia32 },	     { "sleeps", sleep_often },
+		{ "touch", touch_pages },    { "self-exec", exec_self },
+		{ "vectors", read_vectors }, { "interrupted", interrupt },
+		{ "ia32-memory", map_ia32 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {
@@ -350,6 +458,8 @@ static void run(const char *name, size_t len, struct size size)
 		run_threads(size, thread_calls);
 	else if (!strncmp(name, "forks=", 6))
 		run_threads(size, thread_forks);
+	else if (!strncmp(name, "broken=", 7))
+		break_off(size);
 	else if (!strncmp(name, "cost=", 5))
 		print_cost("call", size, one_call);
 	else if (!strncmp(name, "map-cost=", 9))

@@ -101,7 +101,7 @@ void account_end(struct stat_table *table, const struct account_call *call, int6
 	row->cell.total_ns += ns;
 	row->cell.max_ns = MAX(row->cell.max_ns, ns);
 	row->cell.hist[hist_index(ns)]++;
-	if (ret < 0 && ret >= -KERNEL_ERRNO_MAX) {
+	if (ret < 0 && ret >= -KERNEL_ERRNO_MAX && !(call->what & WHAT_RESTORES)) {
 		autoerr struct err *err = NULL;
 
 		row->cell.errors++;

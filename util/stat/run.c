@@ -215,8 +215,7 @@ static void end_command(struct run *run, struct stat_result *result)
 	if (wait_for_ms(run, END_MS))
 		return;
 	/* Of processes that ran before us, none is. */
-	result->killed =
-		run->plan->request.scope == SCOPE_COMMAND && run->source->ops->kill;
+	result->killed = run->plan->request.scope == SCOPE_COMMAND && run->source->ops->kill;
 	result->left_running = !result->killed;
 	if (result->killed) {
 		run->source->ops->kill(run->source);

@@ -112,11 +112,7 @@ static void choose_programs(struct source *source, const struct variant *variant
 	const struct stat_request *request = source->request;
 	struct stat_bpf *skel = source->skel;
 	bool grouped = request->group != GROUP_NONE, ends = !request->calls_only;
-	/* Tasks that are met when they act need no word of their birth. */
-	bool births =
-		request->inherit && request->scope != SCOPE_ALL && request->scope != SCOPE_CGROUP;
 
-	bpf_program__set_autoload(skel->progs.forked, births);
 	bpf_program__set_autoload(skel->progs.execed, grouped && request->group != GROUP_CGROUP);
 	bpf_program__set_autoload(skel->progs.enter, !variant->by_events);
 	bpf_program__set_autoload(skel->progs.enter_by_event, variant->by_events);

@@ -48,11 +48,12 @@ struct tracee {
 	struct account_call call;
 
 	/*
-	 * A signal broke the call off, which will be begun again or not. Signals that nobody minds
-	 * are not ignored under a tracer: the call then goes on as if there had been none.
+	 * A signal broke the call off, which will be begun again or not, or never returns. Signals
+	 * that nobody minds are not ignored under a tracer: a call that is begun again then goes on
+	 * as if there had been none.
 	 */
 	bool broken_off;
-	bool entered; /* going on with it was seen already, before the filter stopped it too */
+	bool entered; /* its beginning was seen already, before the filter stops it too */
 	int64_t broken_ret;
 	uint64_t broken_ns;
 };
@@ -162,6 +163,11 @@ static uint64_t group_of(struct source *source, const struct tracee *tracee)
 	return group;
 }
 
+static bool asks_to_restart(int64_t ret)
+{
+	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK;
+}
+
 /* @final: whatever it says, it is not begun again. */
 static void end_call(struct source *source, struct tracee *tracee, int64_t ret, uint64_t end_ns,
 		     bool final)
@@ -169,7 +175,8 @@ static void end_call(struct source *source, struct tracee *tracee, int64_t ret, 
 	if (!tracee->in_call)
 		return;
 	tracee->in_call = false;
-	if (ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK && !final) {
+	if (!final && !(tracee->call.what & WHAT_RESTORES) &&
+	    (ret == -EINTR || asks_to_restart(ret))) {
 		tracee->broken_off = true;
 		tracee->broken_ret = ret;
 		tracee->broken_ns = end_ns;
@@ -200,7 +207,27 @@ static bool is_x32(uint32_t nr)
 #endif
 }
 
-static void begin_call(struct source *source, struct tracee *tracee, uint32_t arch, uint64_t number,
+/* The arguments of the first mmap of i386 lie in memory: struct mmap_arg_struct of the kernel. */
+static void read_old_mmap(pid_t tid, struct account_call *call)
+{
+	struct {
+		uint32_t addr, len, prot, flags;
+	} args;
+	struct iovec to = { .iov_base = &args, .iov_len = sizeof(args) };
+	/* No pointer of ours. */
+	struct iovec from = { .iov_base = (void *)(uintptr_t)(uint32_t)call->arg[0],
+			      .iov_len = sizeof(args) };
+
+	call->what &= (uint8_t)~BYTES_MASK;
+	if (process_vm_readv(tid, &to, 1, &from, 1, 0) != sizeof(args))
+		return;
+	call->what |= BYTES_MMAP;
+	call->arg[1] = args.len;
+	call->arg[3] = args.flags;
+}
+
+/* Is it one of those that are counted? */
+static bool begin_call(struct source *source, struct tracee *tracee, uint32_t arch, uint64_t number,
 		       const uint64_t args[6])
 {
 	const struct syscall_set *set = &source->request->syscalls;
@@ -209,13 +236,14 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 
 	tracee->in_call = false;
 	if (!tracee->counted)
-		return;
+		return false;
 	if (tracee->broken_off) {
 		/* The same one goes on. */
-		if ((uint32_t)number == call->key.nr || (uint32_t)number == SYS_restart_syscall) {
+		if (asks_to_restart(tracee->broken_ret) &&
+		    ((uint32_t)number == call->key.nr || (uint32_t)number == SYS_restart_syscall)) {
 			tracee->broken_off = false;
 			tracee->in_call = true;
-			return;
+			return true;
 		}
 		settle(source, tracee);
 	}
@@ -232,11 +260,13 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 	else if (set->unknown)
 		call->what = WHAT_COUNTED;
 	if (!(call->what & WHAT_COUNTED))
-		return;
+		return false;
 
 	memcpy(call->arg, args, sizeof(call->arg));
 	if ((call->what & BYTES_MASK) == BYTES_BRK)
 		call->brk = proc_brk(tracee->tid);
+	else if ((call->what & BYTES_MASK) == BYTES_OLD_MMAP)
+		read_old_mmap(tracee->tid, call);
 	pthread_mutex_lock(&source->lock);
 	if (source->enabled) {
 		call->key.group = group_of(source, tracee);
@@ -244,27 +274,39 @@ static void begin_call(struct source *source, struct tracee *tracee, uint32_t ar
 	}
 	pthread_mutex_unlock(&source->lock);
 	call->start_ns = now_ns();
+	return true;
 }
 
-/* Signal @sig is about to be delivered to a tracee whose call it broke off. */
-static void settle_by_signal(struct source *source, struct tracee *tracee, int sig)
+/* What a signal does to a process; signal(7). */
+enum effect { IS_IGNORED, IS_CAUGHT, STOPS, ENDS };
+
+static enum effect effect_of(pid_t tid, int sig)
 {
 	switch (sig) {
 	case SIGSTOP:
 	case SIGTSTP:
 	case SIGTTIN:
 	case SIGTTOU:
-		settle(source, tracee);
-		return;
+		return STOPS;
 	}
-	if (proc_has_signal(tracee->tid, "SigCgt", sig))
-		settle(source, tracee);
-	else if (sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT ||
-		 proc_has_signal(tracee->tid, "SigIgn", sig))
-		return;
-	else
-		/* It dies of it: the call does not return. */
+	if (proc_has_signal(tid, "SigCgt", sig))
+		return IS_CAUGHT;
+	if (sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT ||
+	    proc_has_signal(tid, "SigIgn", sig))
+		return IS_IGNORED;
+	return ENDS;
+}
+
+/* Signal @sig is about to be delivered to a tracee whose call it broke off. */
+static void settle_by_signal(struct source *source, struct tracee *tracee, int sig)
+{
+	enum effect effect = effect_of(tracee->tid, sig);
+
+	if (effect == ENDS)
+		/* The call does not return. */
 		tracee->broken_off = false;
+	else if (effect != IS_IGNORED || !asks_to_restart(tracee->broken_ret))
+		settle(source, tracee);
 }
 
 static void look_at_call(struct source *source, struct tracee *tracee, uint64_t end_ns)
@@ -279,13 +321,14 @@ static void look_at_call(struct source *source, struct tracee *tracee, uint64_t 
 			tracee->restarts = false;
 			break;
 		}
-		begin_call(source, tracee, info.arch, info.entry.nr,
-			   (const uint64_t *)info.entry.args);
-		tracee->entered = true;
+		tracee->entered = begin_call(source, tracee, info.arch, info.entry.nr,
+					     (const uint64_t *)info.entry.args);
 		break;
 	case PTRACE_SYSCALL_INFO_SECCOMP:
-		if (tracee->entered)
+		if (tracee->entered) {
+			tracee->entered = false;
 			break;
+		}
 		begin_call(source, tracee, info.arch, info.seccomp.nr,
 			   (const uint64_t *)info.seccomp.args);
 		break;

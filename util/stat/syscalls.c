@@ -91,6 +91,7 @@ static const struct kind kinds[] = {
 	{ BYTES_MREMAP, " mremap " },
 	{ BYTES_BRK, " brk " },
 	{ WHAT_EXEC, " execve execveat " },
+	{ WHAT_RESTORES, " rt_sigreturn sigreturn " },
 };
 
 static const struct {
@@ -142,8 +143,14 @@ static uint8_t what_of(const char *name)
 
 static void add(struct syscall_set *set, enum stat_abi abi, const struct syscall_entry *e)
 {
-	if (e->nr < SYSCALL_MAX)
-		set->what[abi][e->nr] = WHAT_COUNTED | what_of(e->name);
+	uint8_t what = what_of(e->name);
+
+	if (e->nr >= SYSCALL_MAX)
+		return;
+	/* What i386 has had as mmap since before mmap2. */
+	if (abi == ABI_IA32 && !strcmp(e->name, "mmap"))
+		what = BYTES_OLD_MMAP;
+	set->what[abi][e->nr] = WHAT_COUNTED | what;
 }
 
 void syscall_set_init(struct syscall_set *set)
@@ -164,11 +171,31 @@ void syscall_set_all(struct syscall_set *set)
 			add(set, abi, e);
 }
 
-struct err *syscall_set_add(struct syscall_set *set, const char *word)
+/* The ABI that @word begins with, which is taken off it; ABI_NR: none. */
+static enum stat_abi take_prefix(const char **word)
 {
+	for (int abi = ABI_NATIVE + 1; abi < ABI_NR; abi++) {
+		size_t len = strlen(prefixes[abi]);
+
+		if (!strncmp(*word, prefixes[abi], len)) {
+			*word += len;
+			return (enum stat_abi)abi;
+		}
+	}
+	return ABI_NR;
+}
+
+bool syscall_word_has_abi(const char *word)
+{
+	return take_prefix(&word) != ABI_NR;
+}
+
+struct err *syscall_set_add(struct syscall_set *set, const char *whole)
+{
+	const char *word = whole, *list = NULL;
+	enum stat_abi only = take_prefix(&word);
 	struct suggest near = suggest_init(word);
 	guard(str) struct str hint = STR_INIT;
-	const char *list = NULL;
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
@@ -176,9 +203,11 @@ struct err *syscall_set_add(struct syscall_set *set, const char *word)
 			list = groups[i].members;
 		suggest_offer(&near, groups[i].name);
 	}
-	for (int abi = 0; abi < ABI_NR; abi++) {
+	for (enum stat_abi abi = ABI_NATIVE; abi < ABI_NR; abi++) {
 		for (const struct syscall_entry *e = tables[abi]; e->name; e++) {
-			if (abi == ABI_NATIVE)
+			if (only != ABI_NR && abi != only)
+				continue;
+			if (abi == ABI_NATIVE || abi == only)
 				suggest_offer(&near, e->name);
 			if (list ? !in_list(list, e->name) : fnmatch(word, e->name, 0))
 				continue;
@@ -188,8 +217,8 @@ struct err *syscall_set_add(struct syscall_set *set, const char *word)
 	}
 	if (found)
 		return NULL;
-	suggest_phrase(&near, "", &hint);
-	return err_new(ERR_USAGE, "there is no system call '%s'%s", word, hint.s);
+	suggest_phrase(&near, only == ABI_NR ? "" : prefixes[only], &hint);
+	return err_new(ERR_USAGE, "there is no system call '%s'%s", whole, hint.s);
 }
 
 bool syscall_set_has(const struct syscall_set *set, const char *name)
@@ -199,18 +228,13 @@ bool syscall_set_has(const struct syscall_set *set, const char *name)
 	return nr >= 0 && nr < SYSCALL_MAX && set->what[ABI_NATIVE][nr] & WHAT_COUNTED;
 }
 
-static void note_visit(uint32_t nr, void *data)
-{
-	(void)nr;
-	*(bool *)data = true;
-}
-
 bool syscall_set_is_empty(const struct syscall_set *set)
 {
-	bool visited = set->unknown;
-
-	syscall_set_each(set, note_visit, &visited);
-	return !visited;
+	for (int abi = 0; abi < ABI_NR; abi++)
+		for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
+			if (set->what[abi][nr] & WHAT_COUNTED)
+				return false;
+	return !set->unknown;
 }
 
 void syscall_set_each(const struct syscall_set *set, void (*visit)(uint32_t nr, void *data),

@@ -69,6 +69,32 @@ static void globs_and_groups_add_all_they_name(void **state)
 	assert_true(set.what[ABI_NATIVE][SYS_openat] & WHAT_COUNTED);
 }
 
+#ifdef __x86_64__
+static void an_abi_in_front_means_calls_of_that_one(void **state)
+{
+	struct syscall_set set;
+	struct err *err;
+
+	(void)state;
+	syscall_set_init(&set);
+	assert_true(syscall_set_is_empty(&set));
+	assert_true(syscall_word_has_abi("ia32:mmap"));
+	assert_false(syscall_word_has_abi("kmem:mm_page_alloc"));
+	assert_null(syscall_set_add(&set, "ia32:mmap*"));
+	assert_false(syscall_set_is_empty(&set));
+	assert_false(set.what[ABI_NATIVE][SYS_mmap] & WHAT_COUNTED);
+	/* The first has its arguments in memory. */
+	assert_int_equal(set.what[ABI_IA32][90], WHAT_COUNTED | BYTES_OLD_MMAP);
+	assert_int_equal(set.what[ABI_IA32][192], WHAT_COUNTED | BYTES_MMAP);
+	assert_null(syscall_set_add(&set, "x32:network"));
+	assert_false(set.what[ABI_NATIVE][SYS_connect] & WHAT_COUNTED);
+	assert_true(set.what[ABI_X32][SYS_connect] & WHAT_COUNTED);
+	err = syscall_set_add(&set, "ia32:mmup");
+	assert_non_null(strstr(err_message(err), "'ia32:mmup'; did you mean 'ia32:mmap'"));
+	err_free(err);
+}
+#endif
+
 static void a_mistyped_name_is_told_its_nearest(void **state)
 {
 	struct syscall_set set = { .unknown = false };
@@ -93,6 +119,9 @@ int main(void)
 		cmocka_unit_test(names_are_those_of_the_manual),
 		cmocka_unit_test(a_name_adds_its_call_alone),
 		cmocka_unit_test(globs_and_groups_add_all_they_name),
+#ifdef __x86_64__
+		cmocka_unit_test(an_abi_in_front_means_calls_of_that_one),
+#endif
 		cmocka_unit_test(a_mistyped_name_is_told_its_nearest),
 		cmocka_unit_test(errnos_have_symbols),
 	};

@@ -40,11 +40,13 @@ enum stat_bytes {
 	BYTES_MMAP,	/* length, whole pages */
 	BYTES_MUNMAP,
 	BYTES_MADVISE,
-	BYTES_MREMAP, /* the new length, whole pages */
-	BYTES_BRK,    /* by how many whole pages the break moved */
+	BYTES_MREMAP,	/* the new length, whole pages */
+	BYTES_BRK,	/* by how many whole pages the break moved */
+	BYTES_OLD_MMAP, /* as BYTES_MMAP, but arguments lie in memory */
 	BYTES_MASK = 15,
-	WHAT_COUNTED = 16, /* the call was asked for */
-	WHAT_EXEC = 32,	   /* execve, execveat */
+	WHAT_COUNTED = 16,  /* the call was asked for */
+	WHAT_EXEC = 32,	    /* execve, execveat */
+	WHAT_RESTORES = 64, /* what it returns is a register of before a signal: no error */
 };
 
 enum mapping_kind { MAPPING_ANON, MAPPING_FILE, MAPPING_STACK, MAPPING_HUGETLB, MAPPING_NR };
