@@ -104,6 +104,9 @@ run vmtool record -m 64k --overwrite -e raw_syscalls:sys_enter -o newest.data --
 ok "--overwrite: the last event is there" \
 	sh -c "perf script -i newest.data -F trace 2>/dev/null | grep -Eq 'NR (231|94) '"
 ok "and not all of them" test "$(number newest.data)" -lt 40000
+run vmtool record -m 8M -q --overwrite -e raw_syscalls:sys_enter -o few.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=1000 status=none
+ok "all of them are there when the rings hold them" test "$(number few.data)" -ge 2000
 
 # Preparing mapped output by write(): a full disk is an error here as well, not a SIGBUS.
 mkdir full

@@ -162,7 +162,8 @@ struct err *drain_backward(struct drain *drain, struct ring *ring)
 	start = malloc((to - from) / 8 * sizeof(*start) + 1);
 	if (!start)
 		return err_nomem();
-	for (uint64_t at = from; at < to; at += ring_record_size(ring_u64(ring, at)))
+	/* Positions count up to 2^64, which is 0, as long as the ring was never full. */
+	for (uint64_t at = from; at != to; at += ring_record_size(ring_u64(ring, at)))
 		start[nr++] = at;
 	while (nr-- && !err) {
 		uint64_t header = ring_u64(ring, start[nr]);

@@ -6,12 +6,14 @@
 
 #include <cmocka.h>
 
+#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/lib/fakering.h"
+#include "util/base/endian.h"
 #include "util/base/io.h"
 #include "util/record/drain.h"
 
@@ -166,11 +168,35 @@ static void a_record_that_cannot_be_is_an_error(void **state)
 	tear_down(&bench);
 }
 
+/* The kernel writes downwards from 2^64: the newest record is the first, the oldest ends at 0. */
+static void a_backward_ring_that_was_never_full_is_read_oldest_first(void **state)
+{
+	enum { SAMPLE_BYTES = 48 };
+	const uint64_t head = -(uint64_t)(2 * SAMPLE_BYTES);
+	uint8_t records[2 * SAMPLE_BYTES];
+	struct bench bench;
+
+	(void)state;
+	set_up(&bench, head);
+	fakering_add_sample(&bench.fake, 0, ID, 1, OTHERS, 200, NULL, 0);
+	fakering_add_sample(&bench.fake, 0, ID, 1, OTHERS, 100, NULL, 0);
+	((struct perf_event_mmap_page *)(void *)bench.fake.map)->data_head = head;
+	bench.fake.ring.backward = true;
+	assert_null(drain_backward(&bench.drain, &bench.fake.ring));
+	assert_int_equal(bench.descriptor.samples, 2);
+	assert_int_equal(written(&bench), sizeof(records));
+	assert_int_equal(pread(bench.fd, records, sizeof(records), 0), sizeof(records));
+	assert_int_equal(load_u64(records + 32, ORDER_LITTLE), 100);
+	assert_int_equal(load_u64(records + SAMPLE_BYTES + 32, ORDER_LITTLE), 200);
+	tear_down(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_are_counted_by_their_descriptor),
 		cmocka_unit_test(what_was_drained_is_not_there_again),
+		cmocka_unit_test(a_backward_ring_that_was_never_full_is_read_oldest_first),
 		cmocka_unit_test(records_around_the_rings_end_come_whole),
 		cmocka_unit_test(our_own_are_left_out_and_counted),
 		cmocka_unit_test(records_of_losses_are_summed_and_kept),
