@@ -135,6 +135,16 @@ static struct err *parse_ring(const char *value, void *field)
 	return NULL;
 }
 
+static struct err *parse_max_size(const char *value, void *field)
+{
+	uint64_t *bytes = field;
+	struct err *err = option_parse_size(value, INT64_MAX, bytes);
+
+	if (!err && !*bytes)
+		err = err_new(ERR_USAGE, "expects more than nothing");
+	return err;
+}
+
 /* "signal", "<n>s|m|h", or a size with its unit */
 static struct err *parse_switch(const char *value, void *field)
 {
@@ -204,8 +214,8 @@ static const struct option options[] = {
 		     "and events)"),
 	OPT_INT('D', "delay", struct record_args, delay_ms, 0, INT32_MAX, "<ms>",
 		"begin so long after the command"),
-	OPT_SIZE(0, "max-size", struct record_args, max_bytes, INT64_MAX, "<size>",
-		 "end when the files together have this size"),
+	OPT_CALLBACK(0, "max-size", struct record_args, max_bytes, parse_max_size, "<size>",
+		     "end when the files together have this size"),
 	OPT_CALLBACK(0, "switch-output", struct record_args, switch_at, parse_switch, "<when>",
 		     "go on in a new file at a size (100M), after a time (30s) or at SIGUSR2 "
 		     "(signal); the others are <file>.<time>"),
@@ -308,6 +318,9 @@ static struct err *finish_events(const struct record_args *args, struct event_se
 
 	if (args->freq && args->period)
 		return err_new(ERR_USAGE, "-F and -c exclude each other");
+	if (args->freq && !event_set_has_frequencies(set))
+		return err_new(ERR_USAGE, "-F is of clocks and software events; "
+					  "<tracepoint>/freq=<hz>/ says it of a tracepoint");
 	return event_set_finish(set, &defaults);
 }
 
@@ -392,12 +405,25 @@ static struct err *parse_tasks(const char *option, const char *list, bool proces
 
 static struct err *choose_cpus(const struct record_args *args, struct cpus *ret_cpus)
 {
-	struct err *err;
+	guard(cpus) struct cpus online = CPUS_INIT;
+	guard(cpus) struct cpus cpus = CPUS_INIT;
+	struct err *err = cpus_online(&online);
+	size_t known = 0;
 
-	if (!args->cpus)
-		return cpus_online(ret_cpus);
-	err = cpus_parse(args->cpus, ret_cpus);
-	return err ? err_wrap(err, "-C") : NULL;
+	if (!err && args->cpus)
+		err = err_wrap(cpus_parse(args->cpus, &cpus), "-C");
+	if (err)
+		return err;
+	/* Both ascend. */
+	for (size_t i = 0; i < cpus.nr; i++) {
+		while (known < online.nr && online.cpu[known] < cpus.cpu[i])
+			known++;
+		if (known == online.nr || online.cpu[known] != cpus.cpu[i])
+			return err_new(ERR_NODATA, "-C: CPU %d is not online", cpus.cpu[i]);
+	}
+	*ret_cpus = args->cpus ? cpus : online;
+	*(args->cpus ? &cpus : &online) = CPUS_INIT;
+	return NULL;
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -410,7 +436,8 @@ static void describe_proof(const struct record_result *result, struct str *out)
 		str_add(out, "completeness not known");
 	else
 		str_printf(out, "%s missing", human_count(result->lost).text);
-	if (result->withheld)
+	/* Else they may have been there when nothing could be written any more. */
+	if (result->withheld && !result->stopped_by)
 		str_printf(out, " (%s of them neither written nor called lost by the kernel)",
 			   human_count(result->withheld).text);
 	if (result->lost_tracking)
@@ -465,6 +492,10 @@ static struct err *check_combination(const struct record_args *args, const struc
 					  "--switch-output have no part in it");
 	if (args->delay_ms && !command->nr)
 		return err_new(ERR_USAGE, "--delay is counted from the start of a command");
+	if (args->output && !*args->output)
+		return err_new(ERR_USAGE, "-o: a file has a name");
+	if (args->output && !strcmp(args->output, "-"))
+		return err_new(ERR_USAGE, "-o -: a recording is written to a file, not to a pipe");
 	if (args->require_complete && args->overwrite)
 		return err_new(ERR_USAGE, "--overwrite loses old events by design, so it cannot be "
 					  "complete");

@@ -192,8 +192,20 @@ run vmtool record -e kmem:mm_page_alloc/max-stack=0/ -- true
 fails_in_one_line 129 "max-stack" "a term out of range"
 run vmtool record -C 0-x -- true
 fails_in_one_line 129 "'0-x' is no list of CPUs" "a list of CPUs that is none"
+run vmtool record -C 0,8191 -- true
+fails_in_one_line 125 '^vmtool record: -C: CPU 8191 is not online' "a CPU that is not there"
+run vmtool record -F 100 --page -- true
+fails_in_one_line 129 '^vmtool record: -F is of clocks and software events' "a frequency that nothing takes"
+run vmtool record --max-size 0 -- true
+fails_in_one_line 129 "'--max-size'" "a size of nothing"
+run vmtool record -o '' -- true
+fails_in_one_line 129 '^vmtool record: -o: a file has a name' "a file without a name"
+run vmtool record -o - -- true
+fails_in_one_line 129 '^vmtool record: -o -: .* not to a pipe' "a pipe"
+run vmtool record -G /etc -- true
+fails_in_one_line 125 "cgroup '/etc'" "a directory that is no cgroup"
 run vmtool record -G no-such-group -- true
-fails_in_one_line 125 "cgroup 'no-such-group': No such file" "a cgroup that is not there"
+fails_in_one_line 125 "cgroup 'no-such-group'( below .*: No such file|: cgroups are not mounted)" "a cgroup that is not there"
 
 run vmtool record -e kmem:mm_page_alloc --filter 'order >= 1' -a -o filter.data -- \
 	dd if=/dev/zero of=filter.out bs=1M count=8 status=none
@@ -218,6 +230,7 @@ if mount -t tmpfs -o size=1536k none full 2>/dev/null; then
 		dd if=/dev/zero of=/dev/null bs=1 count=100000 status=none
 	exits 125 "a full disk ends a recording"
 	err_has 'full/data: recording ended early.*No space left on device' "and is told"
+	is "" "$(grep 'neither written' "$err")" "without a word of what the kernel kept back"
 	is "state 1 whole yes" "$(super full/data | head -n 1)" "its file is a good one"
 	dd if=/dev/zero of=full/rest bs=4k 2>/dev/null
 	run vmtool record -m 1M -q -o full/more -- true

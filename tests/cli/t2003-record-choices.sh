@@ -149,6 +149,7 @@ else
 fi
 as_nobody -q -o data -e page-faults:u -- true
 exits 0 "user events of one's own command are"
+err_is "" "and nothing is said of the kernel's functions, which they do not mention"
 if [ "$(stat -c %a /sys/kernel/tracing 2>/dev/null || echo 700)" = 700 ]; then
 	as_nobody -o data -- true
 	fails_in_one_line 125 'tracing|tracefs' "tracepoints are read as root: what is in the way is told"

@@ -530,6 +530,14 @@ bool event_set_wants_user(const struct event_set *set)
 	return false;
 }
 
+bool event_set_has_frequencies(const struct event_set *set)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (set->event[i].attr.type != PERF_TYPE_TRACEPOINT)
+			return true;
+	return false;
+}
+
 bool event_set_wants_cgroups(const struct event_set *set)
 {
 	for (size_t i = 0; i < set->nr; i++)

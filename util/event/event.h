@@ -108,6 +108,9 @@ bool event_is_exact(const struct event *event);
 /* Do samples of any event need user mappings to be understood? */
 bool event_set_wants_user(const struct event_set *set);
 
+/* Is there an event that can be sampled by time? Tracepoints are counted only. */
+bool event_set_has_frequencies(const struct event_set *set);
+
 /* Do samples carry ids of cgroups? */
 bool event_set_wants_cgroups(const struct event_set *set);
 

@@ -23,6 +23,7 @@ enum {
 
 /* Kernels place code and modules so that a call with a 32-bit offset reaches from one to another. */
 #define CODE_SPAN (UINT64_C(1) << 31)
+#define KERNEL_HALF (UINT64_C(1) << 63)
 
 static bool is_code_place(const struct format_field *field)
 {
@@ -52,6 +53,7 @@ struct err *address_plan_make(const struct event_set *set, uint64_t text,
 			      struct address_plan *ret_plan)
 {
 	autofree struct address_places *places = calloc(set->nr + 1, sizeof(*places));
+	bool kernel = false;
 	guard(formats) struct formats *formats = NULL;
 	struct err *err;
 
@@ -65,6 +67,7 @@ struct err *address_plan_make(const struct event_set *set, uint64_t text,
 		uint64_t type = event->attr.sample_type;
 		uint32_t at = SAMPLE_REST + (type & PERF_SAMPLE_PERIOD ? 8 : 0);
 
+		kernel |= !event->attr.exclude_kernel;
 		if (type & PERF_SAMPLE_CALLCHAIN) {
 			places[i].chain = at;
 			at += 8;
@@ -79,6 +82,7 @@ struct err *address_plan_make(const struct event_set *set, uint64_t text,
 		.event = take_ptr(places),
 		.nr = set->nr,
 		.text = text,
+		.kernel = kernel,
 		.user = event_set_wants_user(set),
 	};
 	return NULL;
@@ -137,7 +141,8 @@ static void add_kernel(struct addresses *addresses, uint64_t address)
 	uint64_t text = addresses->plan->text;
 	size_t index;
 
-	if (!text || address - text + CODE_SPAN > 2 * CODE_SPAN)
+	/* The span reaches beyond 2^64: numbers of pages and bytes are no addresses of the kernel. */
+	if (!text || address - text + CODE_SPAN > 2 * CODE_SPAN || address < KERNEL_HALF)
 		return;
 	if (addresses->kernel.nr >= ADDRESSES_MAX) {
 		addresses->incomplete = true;

@@ -42,6 +42,7 @@ struct address_plan {
 	struct address_places *event; /* as in the event set */
 	size_t nr;
 	uint64_t text; /* of the kernel; 0: hidden, then nothing of the kernel's is kept */
+	bool kernel;   /* samples may be of the kernel at all */
 	bool user;     /* user addresses are to be kept */
 };
 

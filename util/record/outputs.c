@@ -69,24 +69,32 @@ static uint64_t data_limit(const struct record_config *config, uint64_t bytes_be
 	return config->switch_bytes ? MIN(left, config->switch_bytes) : left;
 }
 
-struct err *outputs_begin(struct recorder *recorder)
+/* What the kernel will not tell, as records of its own. */
+static struct err *add_what_was_there(struct recorder *recorder)
 {
 	const struct record_config *config = recorder->config;
 	size_t trailer_bytes = record_trailer_bytes(config->events);
+	struct err *err;
+
+	err = synth_kernel(trailer_bytes, sink, &recorder->drain);
+	if (!err && event_set_wants_cgroups(config->events))
+		err = synth_cgroups(trailer_bytes, sink, &recorder->drain);
+	if (!err)
+		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
+				  trailer_bytes, sink, &recorder->drain);
+	return err ? err_wrap(err, "%s", config->path) : NULL;
+}
+
+struct err *outputs_begin(struct recorder *recorder)
+{
+	const struct record_config *config = recorder->config;
 	struct err *err;
 
 	recorder->data_bytes = 0;
 	recorder->file_limit = data_limit(config, recorder->result->bytes);
 	err = record_file_begin(config, !recorder->result->files_nr, &recorder->descriptors,
 				recorder->output, recorder->notes, &recorder->file);
-	if (!err)
-		err = synth_kernel(trailer_bytes, sink, &recorder->drain);
-	if (!err && event_set_wants_cgroups(config->events))
-		err = synth_cgroups(trailer_bytes, sink, &recorder->drain);
-	if (!err)
-		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
-				  trailer_bytes, sink, &recorder->drain);
-	return err;
+	return err ? err : add_what_was_there(recorder);
 }
 
 /* As perf does at the end: what each descriptor lost, for readers that know no proof. */

@@ -93,6 +93,8 @@ static struct err *add_kernel(struct perfdata_writer *writer,
 	struct err *err;
 	uint64_t text;
 
+	if (!addresses[0]->plan || !addresses[0]->plan->kernel)
+		return NULL;
 	err = merge(addresses, nr, &all, &all_nr);
 	if (err)
 		return err;

@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "util/base/cleanup.h"
 #include "util/base/io.h"
@@ -90,23 +93,38 @@ char *cgroups_mount(void)
 	return err ? NULL : cgroups_find_mount(text);
 }
 
+/* -1 with errno: no directory, or (ENODEV) none of a cgroup. */
+static int open_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs statfs;
+
+	if (fd >= 0 && !fstatfs(fd, &statfs) && statfs.f_type != CGROUP_SUPER_MAGIC &&
+	    statfs.f_type != CGROUP2_SUPER_MAGIC) {
+		close(fd);
+		errno = ENODEV;
+		return -1;
+	}
+	return fd;
+}
+
 struct err *cgroup_open(const char *name, int *ret_fd)
 {
 	autofree char *mount = cgroups_mount();
 	autofree char *path = NULL;
-	int fd = *name == '/' ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int failed = *name == '/' ? errno : ENOENT;
+	int fd = *name == '/' ? open_directory(name) : -1;
 
-	if (fd < 0 && mount) {
+	if (!mount && fd < 0)
+		return err_new(ERR_NODATA, "cgroup '%s': cgroups are not mounted", name);
+	if (fd < 0) {
 		if (asprintf(&path, "%s/%s", mount, name) < 0) {
 			path = NULL;
 			return err_nomem();
 		}
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		failed = errno;
+		fd = open_directory(path);
 	}
 	if (fd < 0)
-		return err_sys(failed, "cgroup '%s'", name);
+		return err_sys(errno, "cgroup '%s' below %s", name, mount);
 	*ret_fd = fd;
 	return NULL;
 }

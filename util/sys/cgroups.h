@@ -17,8 +17,8 @@ char *cgroups_find_mount(const char *mountinfo);
 char *cgroups_mount(void);
 
 /*
- * A directory: @name as it stands if it is absolute, or below where the hierarchy is mounted.
- * ERR_SYS: it is neither.
+ * A cgroup's directory: @name as it stands if it is absolute, or below where the hierarchy is
+ * mounted. ERR_SYS: it is neither.
  */
 must_check struct err *cgroup_open(const char *name, int *ret_fd);
 

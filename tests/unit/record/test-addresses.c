@@ -115,6 +115,22 @@ static void fields_that_hold_code_are_kept_and_pointers_to_data_are_not(void **s
 	addresses_release(&addresses);
 }
 
+static void numbers_of_pages_are_no_addresses(void **state)
+{
+	const uint64_t pfn = 0x12345, bytes = 4096;
+	const struct address_plan plan = plan_of(&fields);
+	struct addresses addresses;
+	uint64_t raw[5] = { 0 };
+
+	(void)state;
+	memcpy((uint8_t *)raw + 4 + 8, &pfn, 8);
+	memcpy((uint8_t *)raw + 4 + 16, &bytes, 8);
+	assert_null(addresses_init(&addresses, &plan));
+	add(&addresses, PERF_RECORD_MISC_KERNEL, TEXT, raw, 5);
+	assert_int_equal(addresses.kernel.nr, 1);
+	addresses_release(&addresses);
+}
+
 static void a_chain_longer_than_its_sample_is_not_believed(void **state)
 {
 	static const uint64_t chain[] = { 100, TEXT + 1 };
@@ -147,6 +163,7 @@ int main(void)
 		cmocka_unit_test(user_frames_are_kept_by_process_with_their_time),
 		cmocka_unit_test(after_an_exec_an_address_is_another),
 		cmocka_unit_test(fields_that_hold_code_are_kept_and_pointers_to_data_are_not),
+		cmocka_unit_test(numbers_of_pages_are_no_addresses),
 		cmocka_unit_test(a_chain_longer_than_its_sample_is_not_believed),
 		cmocka_unit_test(without_a_plan_nothing_is_kept),
 	};
