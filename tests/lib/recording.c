@@ -119,6 +119,24 @@ void recording_comm(struct recording *r, uint64_t time_ns, uint32_t pid, uint32_
 	recording_release(&body);
 }
 
+void recording_map(struct recording *r, uint64_t time_ns, uint32_t pid, uint64_t start,
+		   uint64_t len, const char *path)
+{
+	struct recording body = { .len = 0 };
+
+	add_u32(&body, pid);
+	add_u32(&body, pid);
+	add_u64(&body, start);
+	add_u64(&body, len);
+	add_u64(&body, 0);
+	recording_add_bytes(&body, path, strlen(path) + 1);
+	while (body.len % 8)
+		recording_add_bytes(&body, "", 1);
+	add_trailer(&body, time_ns, pid, pid);
+	recording_add(r, PERF_RECORD_MMAP, PERF_RECORD_MISC_USER, body.bytes, body.len);
+	recording_release(&body);
+}
+
 void recording_lost(struct recording *r, uint64_t time_ns, uint64_t lost)
 {
 	struct recording body = { .len = 0 };

@@ -130,7 +130,7 @@ struct page_analysis {
 	struct keyset gfps; /* value -> names */
 	uint32_t *gfp_name; /* session_text(): "GFP_KERNEL|__GFP_ZERO" */
 	size_t gfps_capacity;
-	uint64_t last_gfp; /* with gfps.nr > 0: one of them */
+	uint64_t last_gfp;		      /* with gfps.nr > 0: one of them */
 	uint32_t mtype_name[PAGE_MTYPES_MAX]; /* 0: the number is all that is known */
 	struct page_zone *zone;
 	size_t zones_nr;

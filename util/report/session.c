@@ -422,6 +422,13 @@ uint64_t session_kernel_generation(const struct session *session)
 	return kernel_symbols_generation(session->kernel);
 }
 
+const char *session_user_file(const struct session *session, uint32_t pid, uint64_t address)
+{
+	struct user_mapping mapping;
+
+	return spaces_mapping(session->spaces, pid, address, &mapping) ? mapping.path : NULL;
+}
+
 struct err *session_frame(struct session *session, uint32_t pid, uint64_t address, bool is_kernel,
 			  struct session_frame *ret_frame)
 {

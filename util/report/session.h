@@ -117,6 +117,9 @@ struct session_frame {
 must_check struct err *session_frame(struct session *session, uint32_t pid, uint64_t address,
 				     bool is_kernel, struct session_frame *ret_frame);
 
+/* The file mapped at a user address; NULL: none is, or the recording does not say. */
+const char *session_user_file(const struct session *session, uint32_t pid, uint64_t address);
+
 /* Calls @each for the frames of a sample's chain, innermost first; an error of it ends the walk. */
 typedef struct err *session_frame_fn(void *ctx, const struct session_frame *frame);
 must_check struct err *session_chain(struct session *session, const struct session_sample *sample,

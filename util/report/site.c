@@ -33,7 +33,7 @@ struct sites {
 	size_t words_nr;
 	size_t words_capacity;
 
-	struct keyset faults; /* kind and comm -> owner */
+	struct keyset faults; /* kind and comm, file -> owner */
 	uint32_t *fault_owner;
 	size_t faults_capacity;
 };
@@ -45,7 +45,7 @@ struct err *sites_new(struct session *session, struct sites **ret_sites)
 	if (!sites)
 		return err_nomem();
 	sites->session = session;
-	sites->faults = keyset_init(1);
+	sites->faults = keyset_init(2);
 	*ret_sites = sites;
 	return NULL;
 }
@@ -76,16 +76,44 @@ static const char *mapping_text(enum frame_kind kind)
 	}
 }
 
-/* "page fault (anonymous) of bash": what a task got by touching memory. */
-static struct err *fault_owner(struct sites *sites, enum frame_kind kind, uint32_t comm,
-			       uint32_t *ret_owner)
+/* The innermost user address of a chain; 0: it has none. */
+static uint64_t user_address(const struct sample *s)
 {
-	uint64_t key = (uint64_t)kind << 32 | comm;
+	for (size_t i = 0; i + 1 < s->chain_nr; i++)
+		if (sample_chain_at(s, i) == (uint64_t)PERF_CONTEXT_USER)
+			return sample_chain_at(s, i + 1);
+	return 0;
+}
+
+/*
+ * The file whose code touched the memory, without its folders; "": not known. What was touched is
+ * in no event: mm_page_alloc tells neither the address nor its mapping.
+ */
+static const char *touching_file(const struct sites *sites, const struct sample *s)
+{
+	uint64_t address = user_address(s);
+	const char *path = address ? session_user_file(sites->session, s->pid, address) : NULL;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
+/* "page fault (anonymous) of bash in libc.so.6": what a task got by touching memory. */
+static struct err *fault_owner(struct sites *sites, enum frame_kind kind,
+			       const struct session_sample *sample, uint32_t *ret_owner)
+{
+	const char *file = touching_file(sites, &sample->sample);
 	guard(str) struct str text = STR_INIT;
+	uint64_t key[2] = { (uint64_t)kind << 32 | sample->comm, 0 };
+	uint32_t number = 0;
 	struct err *e;
 	size_t i;
 
-	if (keyset_find(&sites->faults, &key, &i)) {
+	e = *file ? session_number(sites->session, file, &number) : NULL;
+	if (e)
+		return e;
+	key[1] = number;
+	if (keyset_find(&sites->faults, key, &i)) {
 		*ret_owner = sites->fault_owner[i];
 		return NULL;
 	}
@@ -98,13 +126,13 @@ static struct err *fault_owner(struct sites *sites, enum frame_kind kind, uint32
 		sites->fault_owner = grown;
 		sites->faults_capacity = capacity;
 	}
-	str_printf(&text, "page fault%s of %s", mapping_text(kind),
-		   session_text(sites->session, comm));
+	str_printf(&text, "page fault%s of %s%s%s", mapping_text(kind),
+		   session_text(sites->session, sample->comm), *file ? " in " : "", file);
 	e = str_check(&text);
 	if (!e)
 		e = session_number(sites->session, text.s, ret_owner);
 	if (!e)
-		e = keyset_add(&sites->faults, &key, &i);
+		e = keyset_add(&sites->faults, key, &i);
 	if (!e)
 		sites->fault_owner[i] = *ret_owner;
 	return e;
@@ -321,5 +349,5 @@ struct err *sites_find(struct sites *sites, const struct session_sample *sample,
 	if (kept->fault == FRAME_OTHER)
 		return NULL;
 	ret_site->has_owner = true;
-	return fault_owner(sites, kept->fault, sample->comm, &ret_site->owner);
+	return fault_owner(sites, kept->fault, sample, &ret_site->owner);
 }

@@ -13,7 +13,11 @@ struct sites;
 /* Numbers of texts of the session. */
 struct allocation_site {
 	uint32_t callsite;
-	uint32_t owner;	   /* "page fault (anonymous) of bash" for what a task got by touching it */
+	/*
+	 * For what a task got by touching it "page fault (anonymous) of bash", and " in libc.so.6"
+	 * where user frames tell whose code did.
+	 */
+	uint32_t owner;
 	bool has_callsite; /* a frame outside the page allocator was found */
 	bool has_owner;	   /* and one outside the helpers, or it is a page fault */
 };

@@ -75,6 +75,40 @@ static void sites_and_owners_are_outside_the_allocator(void **state)
 	(void)state;
 }
 
+static void a_fault_names_the_file_whose_code_touched_the_memory(void **state)
+{
+	/* The same fault from a library, from a file nobody knows, and without user frames. */
+	static const uint64_t chain[][8] = {
+		{ FUNCTION(1), FUNCTION(6), FUNCTION(7), FUNCTION(9), PERF_CONTEXT_USER, 0x7010 },
+		{ FUNCTION(1), FUNCTION(6), FUNCTION(7), FUNCTION(9), PERF_CONTEXT_USER, 0x9010 },
+		{ FUNCTION(1), FUNCTION(6), FUNCTION(7), FUNCTION(9) },
+	};
+	static const char *const owner[] = { "page fault (anonymous) of task in lib.so",
+					     "page fault (anonymous) of task" };
+	struct page_config config = { .key = { PAGE_KEY_OWNER },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+
+	recording_comm(&recording, 0, 7, 7, "task");
+	recording_map(&recording, 1, 7, 0x7000, 0x1000, "/usr/lib/lib.so");
+	for (size_t i = 0; i < 3; i++)
+		recording_alloc(&recording, 10 + i, 7, 0, 100 + i, 0, 1, KERNEL, chain[i],
+				i < 2 ? 6 : 4);
+	opened_init(&recording, kallsyms, &opened);
+	analyse(&opened, &config, &pa);
+	assert_int_equal(pa.keys.nr, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(text(&pa, i, PAGE_KEY_OWNER), owner[i]);
+		assert_int_equal(pa.row[i].hits, i + 1);
+	}
+	assert_int_equal(pa.without_owner.hits, 0);
+	opened_release(&opened);
+	(void)state;
+}
+
 static struct recording some_life(void)
 {
 	struct recording r = { .len = 0 };
@@ -266,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sites_and_owners_are_outside_the_allocator),
+		cmocka_unit_test(a_fault_names_the_file_whose_code_touched_the_memory),
 		cmocka_unit_test(totals_count_as_perf_kmem_does),
 		cmocka_unit_test(what_is_freed_is_not_live),
 		cmocka_unit_test(a_moment_shows_what_was_live_then),
