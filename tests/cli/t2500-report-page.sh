@@ -96,11 +96,14 @@ run vmtool report -i page.data --filter 'ordre>=1'
 fails_in_one_line 129 "no event of the recording has a field 'ordre'; did you mean 'order'" \
 	"a field that no event has"
 
-owner=$(vmtool report -i page.data --csv --by owner -l 1 2>/dev/null | sed -n '2s/.*,"\(.*\)"$/\1/p')
+owner=$(vmtool report -i page.data --csv --by owner -l 1 2>/dev/null | sed -n '2s/^[0-9]*,[0-9]*,//p' | tr -d '"')
 run vmtool report -i page.data --symbol "$owner" --json --by owner
+ok "rows have an owner" test -n "$owner"
 is "$owner" "$(json "$out" 'join "|", map { $_->{owner} } @{$_->{rows}}')" \
 	"--symbol chooses allocations by call site or owner"
 
+run vmtool report -i page.data --time 0,0 --json
+is 0 "$(json "$out" '$_->{summary}{allocation_requests}{requests}')" "no sample is from the clock's first moment"
 run vmtool report -i page.data --percent-limit many
 fails_in_one_line 129 "'many' is no percentage" "a percentage that is none"
 run vmtool report -i page.data --samples --leaks

@@ -5,11 +5,15 @@
 #include "util/cli/csv.h"
 #include "util/report/pageshow.h"
 
-static void json_totals(struct json *json, const char *key, struct page_totals totals)
+static void json_totals(struct json *json, const char *key, struct page_totals totals,
+			bool uncertain)
 {
 	json_object(json, key);
 	json_u64(json, "requests", totals.hits);
 	json_u64(json, "bytes", totals.bytes);
+	/* A single missing event can make it wrong. */
+	if (uncertain)
+		json_bool(json, "uncertain", true);
 	json_end(json);
 }
 
@@ -60,6 +64,7 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 			   struct json *json)
 {
 	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
+	bool uncertain = session_loss(pa->session).state == COMPLETENESS_LOST;
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 	autofree size_t *row = NULL;
 	char buf[16];
@@ -70,12 +75,12 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	if (e)
 		return e;
 	json_object(json, "summary");
-	json_totals(json, "allocation_requests", pa->allocs);
-	json_totals(json, "free_requests", pa->frees);
-	json_totals(json, "alloc_freed_requests", matched);
-	json_totals(json, "alloc_only_requests", page_totals_minus(pa->allocs, matched));
-	json_totals(json, "free_only_requests", pa->unmatched_frees);
-	json_totals(json, "allocation_failures", pa->failures);
+	json_totals(json, "allocation_requests", pa->allocs, false);
+	json_totals(json, "free_requests", pa->frees, false);
+	json_totals(json, "alloc_freed_requests", matched, uncertain);
+	json_totals(json, "alloc_only_requests", page_totals_minus(pa->allocs, matched), uncertain);
+	json_totals(json, "free_only_requests", pa->unmatched_frees, uncertain);
+	json_totals(json, "allocation_failures", pa->failures, false);
 	json_u64(json, "peak_bytes", pa->peak_bytes);
 	json_u64(json, "peak_time_ns", pa->peak_ns ? pa->peak_ns - pa->first_ns : 0);
 	json_u64(json, "bytes_with_callsite", bytes - pa->without_callsite.bytes);

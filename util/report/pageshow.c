@@ -171,7 +171,7 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 {
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 
-	fprintf(out, "%-30s: %16s of the bytes\n", "Call site outside the allocator",
+	fprintf(out, "%-30s: %16s of the bytes\n", "Call site outside allocator",
 		human_percent(bytes - pa->without_callsite.bytes, bytes).text);
 	fprintf(out, "%-30s: %16s of the bytes\n", "Owner found",
 		human_percent(bytes - pa->without_owner.bytes, bytes).text);

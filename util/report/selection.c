@@ -89,6 +89,8 @@ static struct err *parse_time(const char *text, struct session *session,
 		e = selection_moment(comma, session, false, &filter->until_ns);
 	if (!e && filter->from_ns > filter->until_ns)
 		e = err_new(ERR_USAGE, "the second moment is before the first");
+	/* 0 stands for no end, and no sample is from that time. */
+	filter->until_ns = MAX(filter->until_ns, (uint64_t)1);
 	return e ? err_wrap(e, "--time") : NULL;
 }
 
