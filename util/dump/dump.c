@@ -289,6 +289,8 @@ static struct err *dump_level(struct dump *dump, unsigned int level)
 		e = plan_new(dump->image, dump->kernel, dump->report->level_effective, &dump->plan);
 	if (!e && dump->options->keep_all)
 		plan_keep_all(dump->plan);
+	if (!e && dump->image->live)
+		plan_hold_all(dump->plan);
 	if (!e)
 		e = outputs_open(dump->options, &dump->outputs);
 	if (!e)

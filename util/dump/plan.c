@@ -40,6 +40,7 @@ struct plan {
 	struct regions regions;
 	unsigned int level;
 	bool keep_all;
+	bool hold_all;
 	uint64_t end_pfn;
 	uint64_t ranges_nr;
 	uint64_t not_held_nr; /* ranges that were planned and not kept */
@@ -141,6 +142,11 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 void plan_keep_all(struct plan *plan)
 {
 	plan->keep_all = true;
+}
+
+void plan_hold_all(struct plan *plan)
+{
+	plan->hold_all = true;
 }
 
 void plan_free(struct plan *plan)
@@ -390,6 +396,19 @@ static void count(struct plan *plan, struct planned *planned, const struct plann
 	plan->not_held_nr += !planned->groups;
 }
 
+/* Memory for a range that is going to be planned, where it may have some. */
+static struct err *hold(struct plan *plan, struct planned *planned)
+{
+	if (!plan->hold_all && plan->budget_bytes < RANGE_GROUPS_BYTES)
+		return NULL;
+	planned->groups = malloc(RANGE_GROUPS_BYTES);
+	if (!planned->groups)
+		return plan->hold_all ? err_nomem() : NULL;
+	if (!plan->hold_all)
+		plan->budget_bytes -= RANGE_GROUPS_BYTES;
+	return NULL;
+}
+
 struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range)
 {
 	struct planned *planned = &plan->planned[index];
@@ -398,11 +417,12 @@ struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret
 		.pfns_nr = MIN(PLAN_RANGE_PFNS, plan->end_pfn - planned->first),
 		.groups = planned->groups,
 	};
+	struct err *e;
 
-	if (!planned->groups && !planned->counted && plan->budget_bytes >= RANGE_GROUPS_BYTES) {
-		planned->groups = malloc(RANGE_GROUPS_BYTES);
-		if (planned->groups)
-			plan->budget_bytes -= RANGE_GROUPS_BYTES;
+	if (!planned->groups && !planned->counted) {
+		e = hold(plan, planned);
+		if (e)
+			return e;
 	}
 	if (!planned->counted || !planned->groups) {
 		struct planning planning = {
@@ -412,8 +432,8 @@ struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret
 			.groups = planned->groups ? planned->groups : plan->scratch,
 			.counts = planned->counted ? NULL : &plan->counts,
 		};
-		struct err *e = plan_groups(&planning);
 
+		e = plan_groups(&planning);
 		if (e)
 			return err_wrap(e, "plan page frames from %#llx",
 					(unsigned long long)range.first);

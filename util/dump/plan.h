@@ -81,6 +81,12 @@ must_check struct err *plan_new(struct image *image, const struct kernel *kernel
 /* All that is stored stays, whatever it is. Before the first plan_range(). */
 void plan_keep_all(struct plan *plan);
 
+/*
+ * Hold what was planned of all ranges, 128 KiB for each: nothing is planned twice. For memory that
+ * changes meanwhile, which would not come out the same. Before the first plan_range().
+ */
+void plan_hold_all(struct plan *plan);
+
 void plan_free(struct plan *plan);
 DEFINE_GUARD(plan, struct plan *, plan_free)
 

@@ -42,7 +42,8 @@ static struct err *size_of(int fd, uint64_t *ret_size)
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
 		return err_new(ERR_UNSUPPORTED,
-			       "cannot seek in it: copy the image to a file first");
+			       "cannot seek in it: copy the image to a file first ('vmtool dump "
+			       "-R' makes one of a flattened stream)");
 	*ret_size = (uint64_t)end;
 	return NULL;
 }
@@ -96,6 +97,15 @@ static struct err *is_flattened(int fd, bool *ret_flattened)
 	return e;
 }
 
+static bool is_live(int fd)
+{
+	struct stat kcore;
+	struct stat st;
+
+	return !stat("/proc/kcore", &kcore) && !fstat(fd, &st) && st.st_dev == kcore.st_dev &&
+	       st.st_ino == kcore.st_ino;
+}
+
 static struct err *open_part(struct image *image, const char *path,
 			     const struct mem_file_config *config, struct notes *notes)
 {
@@ -107,6 +117,7 @@ static struct err *open_part(struct image *image, const char *path,
 
 	if (fd < 0)
 		return err_sys(errno, "cannot open %s", path);
+	image->live |= is_live(fd);
 	e = size_of(fd, &size);
 	if (!e)
 		e = is_flattened(fd, &flattened);

@@ -91,6 +91,9 @@ struct image {
 	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
 	uint64_t truncated_bytes;
 
+	/* The memory of the kernel we run on (/proc/kcore): it changes while we look. */
+	bool live;
+
 	/* Whoever wrote it marked it as incomplete, or parts of it are not here. */
 	bool incomplete;
 

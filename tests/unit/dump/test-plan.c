@@ -470,6 +470,30 @@ static void ranges_beyond_the_budget_are_planned_again_and_counted_once(void **s
 	release(&o);
 }
 
+/* The memory of a running kernel: what it is by now is not what the bitmap says. */
+static void what_is_all_held_is_not_looked_at_again(void **state)
+{
+	struct plan_range range;
+	struct opened o;
+	uint64_t fetched;
+
+	(void)state;
+	open_wide(&o);
+	plan_hold_all(o.plan);
+	for (uint64_t i = 0; i < 40; i++)
+		get_range(&o, i, &range);
+	assert_true(plan_is_held(o.plan));
+	fetched = plan_fetched_nr(o.plan);
+	fakekernel_set_page(&o.fake, 1024, &(struct fake_page){ .mapcount = FAKE_UNMAPPED });
+	for (uint64_t i = 0; i < 40; i++) {
+		get_range(&o, i, &range);
+		assert_int_equal(range.kept_nr, 1024);
+		assert_false(stays(&range, 1024));
+	}
+	assert_int_equal(plan_fetched_nr(o.plan), fetched);
+	release(&o);
+}
+
 /* Descriptors are written in the order of the bitmap that is in the file already. */
 static void a_range_that_comes_out_differently_is_an_error(void **state)
 {
@@ -507,6 +531,7 @@ int main(void)
 		cmocka_unit_test(more_memory_than_any_machine_has_is_not_believed),
 		cmocka_unit_test(memory_may_reach_to_the_end_of_52_bits_and_no_further),
 		cmocka_unit_test(ranges_beyond_the_budget_are_planned_again_and_counted_once),
+		cmocka_unit_test(what_is_all_held_is_not_looked_at_again),
 		cmocka_unit_test(a_range_that_comes_out_differently_is_an_error),
 	};
 
