@@ -51,6 +51,7 @@ void fakekernel_init(struct fakekernel *fake, const struct fakekernel_config *co
 		.tables_end = IMAGE_PADDR + TABLES_OFFSET,
 	};
 	fakemem_init(&fake->mem);
+	fake->mem.order = config->order;
 	fakemem_add(&fake->mem, IMAGE_PADDR, TABLES_OFFSET + (uint64_t)TABLES_NR * FAKE_PAGE_BYTES);
 	vmemmap_bytes = align_up_u64(fake->pages_nr * fake->page_struct_size, 2 << 20);
 	fakemem_add(&fake->mem, VMEMMAP_PADDR, vmemmap_bytes);
@@ -99,7 +100,7 @@ void fakekernel_init(struct fakekernel *fake, const struct fakekernel_config *co
 		   FAKE_HEAD, FAKE_BUDDY, FAKE_HUGETLB_DTOR, FAKE_OFFLINE);
 
 	fake->image.source = &fake->mem.source;
-	fake->image.order = ORDER_LITTLE;
+	fake->image.order = fake->mem.order;
 	fake->image.machine = EM_X86_64;
 	fake->image.address_bits = 64;
 	fake->image.memmap = MEMMAP_INIT;
@@ -135,11 +136,11 @@ uint64_t fakekernel_entry(struct fakekernel *fake, uint64_t vaddr, unsigned int 
 
 		if (at == level)
 			return entry;
-		if (!load_u64(fakemem_at(&fake->mem, entry), ORDER_LITTLE)) {
+		if (!load_u64(fakemem_at(&fake->mem, entry), fake->mem.order)) {
 			fakemem_put64(&fake->mem, entry, fake->tables_end | ENTRY_PRESENT);
 			fake->tables_end += FAKE_PAGE_BYTES;
 		}
-		table = load_u64(fakemem_at(&fake->mem, entry), ORDER_LITTLE) & ~UINT64_C(0xfff);
+		table = load_u64(fakemem_at(&fake->mem, entry), fake->mem.order) & ~UINT64_C(0xfff);
 	}
 }
 
@@ -184,12 +185,12 @@ void fakekernel_set_page(struct fakekernel *fake, uint64_t pfn, const struct fak
 	uint8_t *at = fakemem_at(&fake->mem, fakekernel_page_paddr(fake, pfn));
 
 	memset(at, 0, (size_t)fake->page_struct_size);
-	store_u64(at + PAGE_FLAGS_AT, page->flags | UINT64_C(0x17ffffc0) << 32, ORDER_LITTLE);
-	store_u64(at + PAGE_HEAD_AT, page->compound_head, ORDER_LITTLE);
+	store_u64(at + PAGE_FLAGS_AT, page->flags | UINT64_C(0x17ffffc0) << 32, fake->mem.order);
+	store_u64(at + PAGE_HEAD_AT, page->compound_head, fake->mem.order);
 	at[PAGE_DTOR_AT] = page->dtor;
-	store_u64(at + PAGE_MAPPING_AT, page->mapping, ORDER_LITTLE);
-	store_u64(at + PAGE_PRIVATE_AT, page->private, ORDER_LITTLE);
-	store_u32(at + PAGE_MAPCOUNT_AT, (uint32_t)page->mapcount, ORDER_LITTLE);
+	store_u64(at + PAGE_MAPPING_AT, page->mapping, fake->mem.order);
+	store_u64(at + PAGE_PRIVATE_AT, page->private, fake->mem.order);
+	store_u32(at + PAGE_MAPCOUNT_AT, (uint32_t)page->mapcount, fake->mem.order);
 }
 
 void fakekernel_free_block(struct fakekernel *fake, uint64_t pfn, unsigned int order)
@@ -262,10 +263,10 @@ void fakekernel_add_percpu(struct fakekernel *fake, struct kernel *kernel, uint6
 	uint8_t *variables = fakemem_at(&fake->mem, IMAGE_PADDR + PERCPU_OFFSET);
 	uint64_t *symbol = kernel->layout.symbol;
 
-	store_u32(variables, cpus_nr, ORDER_LITTLE);
-	store_u32(variables + 8, unit_bytes, ORDER_LITTLE);
+	store_u32(variables, cpus_nr, fake->mem.order);
+	store_u32(variables + 8, unit_bytes, fake->mem.order);
 	for (uint32_t cpu = 0; cpu < cpus_nr && cpu < 16; cpu++)
-		store_u64(variables + 16 + cpu * sizeof(uint64_t), offset[cpu], ORDER_LITTLE);
+		store_u64(variables + 16 + cpu * sizeof(uint64_t), offset[cpu], fake->mem.order);
 	symbol[SYMBOL_PER_CPU_START] = start;
 	symbol[SYMBOL_NR_CPU_IDS] = FAKE_TEXT_VADDR + PERCPU_OFFSET;
 	symbol[SYMBOL_PCPU_UNIT_SIZE] = FAKE_TEXT_VADDR + PERCPU_OFFSET + 8;

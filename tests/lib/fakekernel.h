@@ -41,6 +41,7 @@ struct fakekernel_config {
 	uint64_t page_struct_size;  /* 0: 64 */
 	unsigned int sections_nr;   /* with struct pages, from page frame 0; 0: 1 */
 	unsigned int vmemmap_level; /* of the entries that map it, 1 or 2; 0: 2 */
+	enum byte_order order; /* no x86_64 is big-endian; the code that is tested is for all */
 };
 
 struct fakekernel {

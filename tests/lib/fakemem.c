@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "util/base/endian.h"
 #include "util/base/macros.h"
 
 static const struct fakemem_range *range_at(const struct fakemem *mem, uint64_t paddr)
@@ -100,12 +99,7 @@ uint8_t *fakemem_at(struct fakemem *mem, uint64_t paddr)
 	abort();
 }
 
-void fakemem_put64_big(struct fakemem *mem, uint64_t paddr, uint64_t value)
-{
-	store_u64(fakemem_at(mem, paddr), value, ORDER_BIG);
-}
-
 void fakemem_put64(struct fakemem *mem, uint64_t paddr, uint64_t value)
 {
-	store_u64(fakemem_at(mem, paddr), value, ORDER_LITTLE);
+	store_u64(fakemem_at(mem, paddr), value, mem->order);
 }

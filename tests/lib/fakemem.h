@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/base/endian.h"
 #include "util/base/err.h"
 #include "util/mem/source.h"
 
@@ -23,6 +24,7 @@ struct fakemem_range {
 
 struct fakemem {
 	struct mem_source source;
+	enum byte_order order; /* of fakemem_put64(); fakemem_init() makes it ORDER_LITTLE */
 	struct fakemem_range
 		range[FAKEMEM_RANGES_MAX]; /* of two that overlap the later one counts */
 	size_t ranges_nr;
@@ -42,8 +44,7 @@ void fakemem_break(struct fakemem *mem, uint64_t paddr, uint64_t size, enum err_
 /* The bytes at @paddr, which must have been added. */
 uint8_t *fakemem_at(struct fakemem *mem, uint64_t paddr);
 
-/* Little-endian, and big-endian. */
+/* In the memory's byte order. */
 void fakemem_put64(struct fakemem *mem, uint64_t paddr, uint64_t value);
-void fakemem_put64_big(struct fakemem *mem, uint64_t paddr, uint64_t value);
 
 #endif

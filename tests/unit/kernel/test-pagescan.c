@@ -118,6 +118,30 @@ static void neighbours_of_one_class_are_one_run(void **state)
 	release(&o);
 }
 
+/* Page tables, mem_section and struct pages are all read in the byte order of the image. */
+static void a_big_endian_kernel_has_the_same_classes(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup_with(&o, &(struct fakekernel_config){ .order = ORDER_BIG });
+	for (uint64_t pfn = 100; pfn < 200; pfn++)
+		fakekernel_set_page(&o.fake, pfn, pfn < 150 ? &anon : &file);
+	for (uint64_t pfn = 200; pfn < 300; pfn++)
+		fakekernel_set_page(&o.fake, pfn, &slab);
+	fakekernel_compound(&o.fake, 512, 512, &hugetlb);
+	fakekernel_free_block(&o.fake, 1024, 10);
+	walk(&o, 0, o.fake.pages_nr);
+	expect_class(&o, 0, 100, PAGE_KERNEL);
+	expect_class(&o, 100, 50, PAGE_USER);
+	expect_class(&o, 150, 50, PAGE_CACHE);
+	expect_class(&o, 200, 100, PAGE_SLAB);
+	expect_class(&o, 512, 512, PAGE_USER);
+	expect_class(&o, 1024, 1024, PAGE_FREE);
+	expect_class(&o, 2048, o.fake.pages_nr - 2048, PAGE_KERNEL);
+	release(&o);
+}
+
 static void an_empty_walk_says_nothing(void **state)
 {
 	struct opened o;
@@ -545,6 +569,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_of_one_class_are_one_run),
+		cmocka_unit_test(a_big_endian_kernel_has_the_same_classes),
 		cmocka_unit_test(an_empty_walk_says_nothing),
 		cmocka_unit_test(struct_pages_inside_a_free_block_are_not_read),
 		cmocka_unit_test(poison_inside_a_free_block_is_seen_when_asked_for),

@@ -133,7 +133,8 @@ static void map(struct opened *o, const struct config *config, unsigned int leve
 				 ((UINT64_C(1) << config->bits[at - 1]) - 1);
 		uint64_t next = (table + TABLE_STRIDE) | (config->radix ? PRESENT | 9 : 0);
 
-		fakemem_put64_big(&o->mem, table + index * 8, at == level ? last : next);
+		store_u64(fakemem_at(&o->mem, table + index * 8), at == level ? last : next,
+			  ORDER_BIG);
 		table += TABLE_STRIDE;
 	}
 }

@@ -33,8 +33,9 @@ static struct err *open_levels(struct opened *o, unsigned int levels, const char
 	char text[300];
 
 	fakemem_init(&o->mem);
+	o->mem.order = ORDER_BIG;
 	fakemem_add(&o->mem, TABLES_PADDR, 6 * TABLE_STRIDE);
-	fakemem_put64_big(&o->mem, TABLES_PADDR, INVALID | (levels - 2) << 2);
+	fakemem_put64(&o->mem, TABLES_PADDR, INVALID | (levels - 2) << 2);
 	o->image =
 		(struct image){ .source = &o->mem.source, .machine = EM_S390, .order = ORDER_BIG };
 	snprintf(text, sizeof(text),
@@ -75,8 +76,8 @@ static void map(struct opened *o, unsigned int level, uint64_t bits, uint64_t la
 		uint64_t index = test_vaddr(levels) >> shift_of(at) & (at == 1 ? 0xff : 0x7ff);
 		uint64_t type = at > 1 ? (at - 2) << 2 : 0;
 
-		fakemem_put64_big(&o->mem, table + index * 8,
-				  at == level ? last : (table + TABLE_STRIDE) | type | bits);
+		fakemem_put64(&o->mem, table + index * 8,
+			      at == level ? last : (table + TABLE_STRIDE) | type | bits);
 		table += TABLE_STRIDE;
 	}
 }
