@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ELF files as small as a vmlinux can be. DWARF is for tests/cli/t1131, which has a compiler. */
+#include "tests/lib/expect.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/lib/fakebtf.h"
+#include "util/kernel/vmlinux.h"
+
+#define STEXT UINT64_C(0xffffffff81000000)
+#define SHIFT UINT64_C(0x19000000)
+
+enum { SECTIONS_MAX = 8, SYMBOLS_MAX = 8 };
+
+struct made {
+	char path[64];
+	int fd;
+	Elf *elf;
+	struct str names;   /* of sections */
+	struct str strings; /* of symbols */
+	Elf64_Sym symbol[SYMBOLS_MAX];
+	size_t symbols_nr;
+	struct vmcoreinfo *info;
+	struct vmlinux *vmlinux;
+};
+
+static void begin(struct made *made)
+{
+	GElf_Ehdr header;
+
+	*made = (struct made){ .names = STR_INIT, .strings = STR_INIT, .symbols_nr = 1 };
+	strcpy(made->path, "/tmp/vmtool-vmlinux.XXXXXX");
+	made->fd = mkstemp(made->path);
+	assert_true(made->fd >= 0);
+	elf_version(EV_CURRENT);
+	made->elf = elf_begin(made->fd, ELF_C_WRITE, NULL);
+	assert_non_null(gelf_newehdr(made->elf, ELFCLASS64));
+	assert_non_null(gelf_getehdr(made->elf, &header));
+	header.e_type = ET_EXEC;
+	header.e_machine = EM_X86_64;
+	assert_true(gelf_update_ehdr(made->elf, &header));
+	str_add_char(&made->names, '\0');
+	str_add_char(&made->strings, '\0');
+}
+
+/* @bytes must stay until the file is written. Returns the number of the section. */
+static size_t add_section(struct made *made, const char *name, uint32_t type, const void *bytes,
+			  size_t len, uint32_t link)
+{
+	Elf_Scn *section = elf_newscn(made->elf);
+	Elf_Data *data = elf_newdata(section);
+	GElf_Shdr header;
+
+	data->d_buf = (void *)(uintptr_t)bytes;
+	data->d_size = len;
+	data->d_align = 1;
+	data->d_version = EV_CURRENT;
+	assert_non_null(gelf_getshdr(section, &header));
+	header.sh_name = (uint32_t)made->names.len;
+	header.sh_type = type;
+	header.sh_link = link;
+	header.sh_entsize = type == SHT_SYMTAB ? sizeof(Elf64_Sym) : 0;
+	assert_true(gelf_update_shdr(section, &header));
+	str_add_bytes(&made->names, name, strlen(name) + 1);
+	return elf_ndxscn(section);
+}
+
+static void add_banner(struct made *made, const char *text)
+{
+	add_section(made, ".rodata", SHT_PROGBITS, text, strlen(text), 0);
+}
+
+static void add_build_id(struct made *made)
+{
+	static const uint8_t note[] = { 4, 0, 0,   0,	4,   0, 0,    0,    3,	  0,
+					0, 0, 'G', 'N', 'U', 0, 0xde, 0xad, 0xbe, 0xef };
+
+	add_section(made, ".notes", SHT_NOTE, note, sizeof(note), 0);
+}
+
+static void add_symbol(struct made *made, const char *name, uint64_t value)
+{
+	made->symbol[made->symbols_nr++] = (Elf64_Sym){
+		.st_name = (uint32_t)made->strings.len,
+		.st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT),
+		.st_shndx = SHN_ABS,
+		.st_value = value,
+	};
+	str_add_bytes(&made->strings, name, strlen(name) + 1);
+}
+
+static void finish(struct made *made)
+{
+	GElf_Ehdr header;
+	size_t strings =
+		add_section(made, ".strtab", SHT_STRTAB, made->strings.s, made->strings.len, 0);
+
+	if (made->symbols_nr > 1)
+		add_section(made, ".symtab", SHT_SYMTAB, made->symbol,
+			    made->symbols_nr * sizeof(Elf64_Sym), (uint32_t)strings);
+	strings = add_section(made, ".shstrtab", SHT_STRTAB, NULL, 0, 0);
+	elf_getdata(elf_getscn(made->elf, strings), NULL)->d_buf = made->names.s;
+	elf_getdata(elf_getscn(made->elf, strings), NULL)->d_size = made->names.len;
+	assert_non_null(gelf_getehdr(made->elf, &header));
+	header.e_shstrndx = (uint16_t)strings;
+	assert_true(gelf_update_ehdr(made->elf, &header));
+	assert_true(elf_update(made->elf, ELF_C_WRITE) > 0);
+	elf_end(made->elf);
+	close(made->fd);
+}
+
+static void open_with(struct made *made, const char *info)
+{
+	expect_ok(vmlinux_open(made->path, &made->vmlinux));
+	expect_ok(vmcoreinfo_parse(info, strlen(info), &made->info));
+}
+
+static void release(struct made *made)
+{
+	vmlinux_close(made->vmlinux);
+	vmcoreinfo_free(made->info);
+	str_release(&made->names);
+	str_release(&made->strings);
+	unlink(made->path);
+}
+
+static void another_kernel_is_a_mismatch(void **state)
+{
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_banner(&made, "Linux version %s (format) Linux version 6.1.0-own (x) #1");
+	add_build_id(&made);
+	finish(&made);
+	open_with(&made, "BUILD-ID=deadbeef\n");
+	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", made.info));
+	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", NULL));
+	expect_err(vmlinux_check(made.vmlinux, "6.1.0-other", made.info), ERR_MISMATCH,
+		   "is kernel 6.1.0-own, the image is of 6.1.0-other");
+	vmcoreinfo_free(made.info);
+	expect_ok(vmcoreinfo_parse("BUILD-ID=deadbee0\n", 18, &made.info));
+	expect_err(vmlinux_check(made.vmlinux, "6.1.0-own", made.info), ERR_MISMATCH,
+		   "another build of the kernel: its build id is deadbeef, that of the image "
+		   "deadbee0");
+	release(&made);
+}
+
+/* A debug file of its own has no .rodata. */
+static void the_build_id_alone_is_enough(void **state)
+{
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_build_id(&made);
+	finish(&made);
+	open_with(&made, "BUILD-ID=deadbeef\n");
+	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", made.info));
+	expect_err(vmlinux_check(made.vmlinux, "6.1.0-own", NULL), ERR_FORMAT,
+		   "does not say which kernel it is");
+	release(&made);
+}
+
+static void types_are_those_of_btf_where_there_is_no_dwarf(void **state)
+{
+	static const char *const names[] = { "page" };
+	struct fakebtf_member member = { "mapping", 0, 192, 0 };
+	struct fakebtf fake;
+	const struct btf *btf;
+	const char *from;
+	struct err *why_not;
+	struct made made;
+	uint8_t *bytes;
+	uint32_t type;
+	size_t len;
+
+	(void)state;
+	fakebtf_init(&fake, ORDER_LITTLE);
+	fakebtf_struct(&fake, FAKEBTF_STRUCT, "page", 64, &member, 1);
+	bytes = fakebtf_bytes(&fake, &len);
+	begin(&made);
+	add_build_id(&made);
+	add_section(&made, ".BTF", SHT_PROGBITS, bytes, len, 0);
+	finish(&made);
+	open_with(&made, "");
+	expect_ok(vmlinux_types(made.vmlinux, names, 1, &btf, &from, &why_not));
+	assert_string_equal(from, "BTF");
+	assert_non_null(why_not);
+	expect_ok(btf_struct(btf, "page", &type));
+	err_free(why_not);
+	release(&made);
+	fakebtf_release(&fake);
+	free(bytes);
+
+	begin(&made);
+	add_build_id(&made);
+	finish(&made);
+	open_with(&made, "");
+	expect_err(vmlinux_types(made.vmlinux, names, 1, &btf, &from, &why_not), ERR_NODATA,
+		   "BTF in it");
+	release(&made);
+}
+
+static void symbols_are_where_the_kernel_ran(void **state)
+{
+	struct kallsyms_wanted wanted[] = { { .name = "init_uts_ns" },
+					    { .name = "__per_cpu_start" },
+					    { .name = "twice" },
+					    { .name = "alias" },
+					    { .name = "nowhere" } };
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_build_id(&made);
+	add_symbol(&made, "_stext", STEXT);
+	add_symbol(&made, "init_uts_ns", STEXT + 0x1000);
+	add_symbol(&made, "__per_cpu_start", 0x40);
+	add_symbol(&made, "twice", STEXT + 1);
+	add_symbol(&made, "twice", STEXT + 2);
+	add_symbol(&made, "alias", STEXT + 3);
+	add_symbol(&made, "alias", STEXT + 3);
+	finish(&made);
+	open_with(&made, "SYMBOL(_stext)=ffffffff9a000000\nKERNELOFFSET=19000000\n");
+	expect_ok(vmlinux_symbols(made.vmlinux, made.info, wanted, ARRAY_SIZE(wanted)));
+	assert_true(wanted[0].found && wanted[0].vaddr == STEXT + 0x1000 + SHIFT);
+	assert_true(wanted[1].found && wanted[1].vaddr == 0x40);
+	assert_false(wanted[2].found);
+	assert_true(wanted[3].found && wanted[3].vaddr == STEXT + 3 + SHIFT);
+	assert_false(wanted[4].found);
+	vmcoreinfo_free(made.info);
+
+	expect_ok(vmcoreinfo_parse("SYMBOL(_stext)=ffffffff9a000000\nKERNELOFFSET=1a000000\n", 54,
+				   &made.info));
+	expect_err(vmlinux_symbols(made.vmlinux, made.info, wanted, ARRAY_SIZE(wanted)), ERR_FORMAT,
+		   "KERNELOFFSET=1a000000");
+	release(&made);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(another_kernel_is_a_mismatch),
+		cmocka_unit_test(the_build_id_alone_is_enough),
+		cmocka_unit_test(types_are_those_of_btf_where_there_is_no_dwarf),
+		cmocka_unit_test(symbols_are_where_the_kernel_ran),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
