@@ -5,7 +5,12 @@
 
 void csv_text(FILE *out, const char *text)
 {
-	if (!text[strcspn(text, ",\"\r\n")]) {
+	csv_field(out, ',', text);
+}
+
+void csv_field(FILE *out, char separator, const char *text)
+{
+	if (!strpbrk(text, "\"\r\n") && !strchr(text, separator)) {
 		fputs(text, out);
 		return;
 	}

@@ -9,5 +9,7 @@
 
 /* Errors of the stream stay in the stream, as with fprintf(). */
 void csv_text(FILE *out, const char *text);
+/* The same where another character than a comma stands between fields. */
+void csv_field(FILE *out, char separator, const char *text);
 
 #endif

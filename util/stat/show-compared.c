@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "util/cli/csv.h"
 #include "util/cli/json.h"
 #include "util/cli/utf8.h"
 #include "util/stat/compared.h"
@@ -46,11 +47,11 @@ static void show_csv(FILE *out, char separator, const struct stat_variant *varia
 	fprintf(out, "label");
 	for (size_t i = 0; i < c->column_nr; i++) {
 		fputc(separator, out);
-		stat_csv_text(out, separator, c->column[i].key);
+		csv_field(out, separator, c->column[i].key);
 	}
 	fputc('\n', out);
 	for (size_t row = 0; row < c->row_nr; row++) {
-		stat_csv_text(out, separator, variant[row].label);
+		csv_field(out, separator, variant[row].label);
 		for (size_t i = 0; i < c->column_nr; i++) {
 			double value = c->value[row * c->column_nr + i];
 

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
-#include <string.h>
 
+#include "util/cli/csv.h"
 #include "util/stat/lines.h"
 #include "util/stat/shows.h"
-
-void stat_csv_text(FILE *out, char separator, const char *text)
-{
-	if (!strpbrk(text, "\"\r\n") && !strchr(text, separator)) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++)
-		fprintf(out, *text == '"' ? "\"\"" : "%c", *text);
-	fputc('"', out);
-}
 
 static void csv_value(FILE *out, char separator, bool seen, uint64_t value)
 {
@@ -34,7 +22,7 @@ static void csv_pair(FILE *out, const struct stat_style *style, const char *kind
 	/* Of all groups together. */
 	if (style->group != GROUP_NONE)
 		fputc(separator, out);
-	stat_csv_text(out, separator, name);
+	csv_field(out, separator, name);
 	csv_value(out, separator, seen, value);
 	fputc('\n', out);
 }

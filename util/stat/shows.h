@@ -28,9 +28,6 @@ extern const struct stat_form stat_form_csv;
 must_check struct err *stat_show_repeats_table(FILE *out, const struct stat_style *style,
 					       const struct stat_result *result, size_t nr);
 
-/* A field of CSV, in quotes where the separator, quotes or line ends are in it (RFC 4180). */
-void stat_csv_text(FILE *out, char separator, const char *text);
-
 /* Members of an object that was begun. */
 must_check struct err *stat_json_result(struct json *json, const struct stat_style *style,
 					const struct stat_result *result);
