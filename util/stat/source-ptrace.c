@@ -5,7 +5,7 @@
  * (PTRACE_SYSCALL), since a filter can only be put on by a process itself.
  *
  * A thread of its own does all ptrace requests, as the kernel demands, and waits for tracees. It
- * reaps the command too. The table is under `lock`; everything else belongs to that thread once
+ * reaps the command too. The books have a lock; everything else belongs to that thread once
  * it runs, until it has ended.
  */
 #include <errno.h>
@@ -23,40 +23,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "util/stat/account.h"
 #include "util/stat/proc.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
+#include "util/stat/trace-calls.h"
 #include "util/stat/trace-filter.h"
 
 #ifdef TRACE_NATIVE_ARCH
-
-enum {
-	/* The kernel's own: how a call asks to be begun again (linux/errno.h there). */
-	ERESTARTSYS = 512,
-	ERESTARTNOINTR = 513,
-	ERESTARTNOHAND = 514,
-	ERESTART_RESTARTBLOCK = 516,
-};
-
-struct tracee {
-	pid_t tid;
-	pid_t tgid;
-	bool counted;
-	bool in_call;
-	bool restarts; /* its next call is one that began before we came */
-	struct account_call call;
-
-	/*
-	 * A signal broke the call off, which will be begun again or not, or never returns. Signals
-	 * that nobody minds are not ignored under a tracer: a call that is begun again then goes on
-	 * as if there had been none.
-	 */
-	bool broken_off;
-	bool entered; /* its beginning was seen already, before the filter stops it too */
-	int64_t broken_ret;
-	uint64_t broken_ns;
-};
 
 struct source {
 	struct stat_source base;
@@ -76,10 +49,8 @@ struct source {
 	struct tracee *tracee;
 	size_t tracee_nr, tracee_capacity;
 
-	pthread_mutex_t lock;
-	/* Under lock: */
-	bool enabled;
-	struct stat_table table;
+	struct trace_books books;
+	/* Under their lock: */
 	bool ended; /* the workload was reaped, with: */
 	int end_status;
 	struct rusage end_usage;
@@ -88,14 +59,6 @@ struct source {
 static struct source *of(const struct stat_source *base)
 {
 	return (struct source *)base;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static const struct sock_fprog *filter_ptrace(struct stat_source *base)
@@ -143,172 +106,6 @@ static void remove_tracee(struct source *source, pid_t tid)
 
 /* ---- Calls ---- */
 
-static uint64_t group_of(struct source *source, const struct tracee *tracee)
-{
-	uint64_t group = 0;
-	struct group_name name = { .tgid = (uint32_t)tracee->tgid };
-
-	if (source->request->group == GROUP_THREAD)
-		group = (uint64_t)tracee->tid;
-	else if (source->request->group == GROUP_PROCESS)
-		group = (uint64_t)tracee->tgid;
-	if (!group || stat_table_name(&source->table, group))
-		return group;
-	if (proc_comm(tracee->tid, name.comm)) {
-		autoerr struct err *err = stat_table_add_name(&source->table, group, &name);
-
-		/* Without memory it has none. */
-		(void)err;
-	}
-	return group;
-}
-
-static bool asks_to_restart(int64_t ret)
-{
-	return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK;
-}
-
-/* @final: whatever it says, it is not begun again. */
-static void end_call(struct source *source, struct tracee *tracee, int64_t ret, uint64_t end_ns,
-		     bool final)
-{
-	if (!tracee->in_call)
-		return;
-	tracee->in_call = false;
-	if (!final && !(tracee->call.what & WHAT_RESTORES) &&
-	    (ret == -EINTR || asks_to_restart(ret))) {
-		tracee->broken_off = true;
-		tracee->broken_ret = ret;
-		tracee->broken_ns = end_ns;
-		return;
-	}
-	pthread_mutex_lock(&source->lock);
-	account_end(&source->table, &tracee->call, ret, end_ns);
-	pthread_mutex_unlock(&source->lock);
-}
-
-/* The call was broken off and that was its end. */
-static void settle(struct source *source, struct tracee *tracee)
-{
-	if (!tracee->broken_off)
-		return;
-	tracee->broken_off = false;
-	tracee->in_call = true;
-	end_call(source, tracee, tracee->broken_ret, tracee->broken_ns, true);
-}
-
-static bool is_x32(uint32_t nr)
-{
-#if defined(__x86_64__)
-	return nr & TRACE_X32_BIT && (int32_t)nr >= 0;
-#else
-	(void)nr;
-	return false;
-#endif
-}
-
-/* The arguments of the first mmap of i386 lie in memory: struct mmap_arg_struct of the kernel. */
-static void read_old_mmap(pid_t tid, struct account_call *call)
-{
-	struct {
-		uint32_t addr, len, prot, flags;
-	} args;
-	struct iovec to = { .iov_base = &args, .iov_len = sizeof(args) };
-	/* No pointer of ours. */
-	struct iovec from = { .iov_base = (void *)(uintptr_t)(uint32_t)call->arg[0],
-			      .iov_len = sizeof(args) };
-
-	call->what &= (uint8_t)~BYTES_MASK;
-	if (process_vm_readv(tid, &to, 1, &from, 1, 0) != sizeof(args))
-		return;
-	call->what |= BYTES_MMAP;
-	call->arg[1] = args.len;
-	call->arg[3] = args.flags;
-}
-
-/* Is it one of those that are counted? */
-static bool begin_call(struct source *source, struct tracee *tracee, uint32_t arch, uint64_t number,
-		       const uint64_t args[6])
-{
-	const struct syscall_set *set = &source->request->syscalls;
-	struct account_call *call = &tracee->call;
-	uint32_t nr = (uint32_t)number;
-
-	tracee->in_call = false;
-	if (!tracee->counted)
-		return false;
-	if (tracee->broken_off) {
-		/* The same one goes on. */
-		if (asks_to_restart(tracee->broken_ret) &&
-		    ((uint32_t)number == call->key.nr || (uint32_t)number == SYS_restart_syscall)) {
-			tracee->broken_off = false;
-			tracee->in_call = true;
-			return true;
-		}
-		settle(source, tracee);
-	}
-	*call = (struct account_call){ .key.abi = ABI_NATIVE };
-	if (arch != TRACE_NATIVE_ARCH) {
-		call->key.abi = ABI_IA32;
-	} else if (is_x32(nr)) {
-		call->key.abi = ABI_X32;
-		nr &= ~(uint32_t)TRACE_X32_BIT;
-	}
-	call->key.nr = nr;
-	if (nr < SYSCALL_MAX)
-		call->what = set->what[call->key.abi][nr];
-	else if (set->unknown)
-		call->what = WHAT_COUNTED;
-	if (!(call->what & WHAT_COUNTED))
-		return false;
-
-	memcpy(call->arg, args, sizeof(call->arg));
-	if ((call->what & BYTES_MASK) == BYTES_BRK)
-		call->brk = proc_brk(tracee->tid);
-	else if ((call->what & BYTES_MASK) == BYTES_OLD_MMAP)
-		read_old_mmap(tracee->tid, call);
-	pthread_mutex_lock(&source->lock);
-	if (source->enabled) {
-		call->key.group = group_of(source, tracee);
-		tracee->in_call = account_begin(&source->table, call);
-	}
-	pthread_mutex_unlock(&source->lock);
-	call->start_ns = now_ns();
-	return true;
-}
-
-/* What a signal does to a process; signal(7). */
-enum effect { IS_IGNORED, IS_CAUGHT, STOPS, ENDS };
-
-static enum effect effect_of(pid_t tid, int sig)
-{
-	switch (sig) {
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return STOPS;
-	}
-	if (proc_has_signal(tid, "SigCgt", sig))
-		return IS_CAUGHT;
-	if (sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT ||
-	    proc_has_signal(tid, "SigIgn", sig))
-		return IS_IGNORED;
-	return ENDS;
-}
-
-/* Signal @sig is about to be delivered to a tracee whose call it broke off. */
-static void settle_by_signal(struct source *source, struct tracee *tracee, int sig)
-{
-	enum effect effect = effect_of(tracee->tid, sig);
-
-	if (effect == ENDS)
-		/* The call does not return. */
-		tracee->broken_off = false;
-	else if (effect != IS_IGNORED || !asks_to_restart(tracee->broken_ret))
-		settle(source, tracee);
-}
-
 static void look_at_call(struct source *source, struct tracee *tracee, uint64_t end_ns)
 {
 	struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
@@ -321,20 +118,20 @@ static void look_at_call(struct source *source, struct tracee *tracee, uint64_t 
 			tracee->restarts = false;
 			break;
 		}
-		tracee->entered = begin_call(source, tracee, info.arch, info.entry.nr,
-					     (const uint64_t *)info.entry.args);
+		tracee->entered = trace_begin(&source->books, tracee, info.arch, info.entry.nr,
+					      (const uint64_t *)info.entry.args);
 		break;
 	case PTRACE_SYSCALL_INFO_SECCOMP:
 		if (tracee->entered) {
 			tracee->entered = false;
 			break;
 		}
-		begin_call(source, tracee, info.arch, info.seccomp.nr,
-			   (const uint64_t *)info.seccomp.args);
+		trace_begin(&source->books, tracee, info.arch, info.seccomp.nr,
+			    (const uint64_t *)info.seccomp.args);
 		break;
 	case PTRACE_SYSCALL_INFO_EXIT:
 		tracee->entered = false;
-		end_call(source, tracee, info.exit.rval, end_ns, false);
+		trace_end(&source->books, tracee, info.exit.rval, end_ns);
 		break;
 	default:
 		break;
@@ -350,15 +147,11 @@ static bool will_restart(pid_t tid)
 
 	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &iov) || (long)regs.orig_rax < 0)
 		return false;
-	switch (-(long)regs.rax) {
-	case ERESTARTSYS:
-	case ERESTARTNOINTR:
-	case ERESTARTNOHAND:
-	case ERESTART_RESTARTBLOCK:
-		return true;
-	}
-#endif
+	return trace_asks_to_restart((int64_t)regs.rax);
+#else
+	(void)tid;
 	return false;
+#endif
 }
 
 /* ---- The thread ---- */
@@ -404,9 +197,9 @@ static void handle_stop(struct source *source, pid_t tid, int status, uint64_t e
 	if (!tracee)
 		tracee = add_tracee(source, tid, source->request->inherit);
 	if (!tracee) {
-		pthread_mutex_lock(&source->lock);
-		source->table.missed.tasks++;
-		pthread_mutex_unlock(&source->lock);
+		pthread_mutex_lock(&source->books.lock);
+		source->books.table.missed.tasks++;
+		pthread_mutex_unlock(&source->books.lock);
 		ptrace(PTRACE_DETACH, tid, NULL, NULL);
 		return;
 	}
@@ -430,8 +223,7 @@ static void handle_stop(struct source *source, pid_t tid, int status, uint64_t e
 	} else {
 		/* A signal may mean that a handler runs, and nothing begins again. */
 		tracee->restarts = false;
-		if (tracee->broken_off)
-			settle_by_signal(source, tracee, sig);
+		trace_signal(&source->books, tracee, sig);
 		resume(source, tracee, sig);
 	}
 }
@@ -488,11 +280,11 @@ static void kill_all(struct source *source)
 /* The workload is the other thread's; it asks. */
 static void note_end(struct source *source, int status, const struct rusage *usage)
 {
-	pthread_mutex_lock(&source->lock);
+	pthread_mutex_lock(&source->books.lock);
 	source->ended = true;
 	source->end_status = status;
 	source->end_usage = *usage;
-	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_unlock(&source->books.lock);
 }
 
 static void *trace(void *arg)
@@ -508,7 +300,7 @@ static void *trace(void *arg)
 		struct rusage usage;
 		int status;
 		pid_t tid = wait4(-1, &status, __WALL, &usage);
-		uint64_t end_ns = now_ns();
+		uint64_t end_ns = trace_now_ns();
 
 		if (tid < 0 && errno == EINTR)
 			continue;
@@ -559,13 +351,13 @@ static void close_ptrace(struct stat_source *base)
 		wake();
 		pthread_join(source->thread, NULL);
 	}
-	pthread_mutex_destroy(&source->lock);
+	pthread_mutex_destroy(&source->books.lock);
 	if (source->done_fd >= 0)
 		close(source->done_fd);
 	if (source->started_fd >= 0)
 		close(source->started_fd);
 	err_free(source->start_err);
-	stat_table_release(&source->table);
+	stat_table_release(&source->books.table);
 	free(source->tracee);
 	free(source->program.filter);
 	free(source);
@@ -592,7 +384,8 @@ static struct err *open_ptrace(const struct stat_request *request, struct notes 
 	source->request = request;
 	source->by_seccomp = request->scope == SCOPE_COMMAND;
 	source->done_fd = source->started_fd = -1;
-	pthread_mutex_init(&source->lock, NULL);
+	source->books.request = request;
+	pthread_mutex_init(&source->books.lock, NULL);
 	source->done_fd = eventfd(0, EFD_CLOEXEC);
 	source->started_fd = eventfd(0, EFD_CLOEXEC);
 	if (source->done_fd < 0 || source->started_fd < 0)
@@ -625,9 +418,9 @@ static struct err *enable_ptrace(struct stat_source *base, bool on)
 {
 	struct source *source = of(base);
 
-	pthread_mutex_lock(&source->lock);
-	source->enabled = on;
-	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_lock(&source->books.lock);
+	source->books.enabled = on;
+	pthread_mutex_unlock(&source->books.lock);
 	return NULL;
 }
 
@@ -636,9 +429,9 @@ static struct err *read_ptrace(struct stat_source *base, struct stat_table *tabl
 	struct source *source = of(base);
 	struct err *err;
 
-	pthread_mutex_lock(&source->lock);
-	err = stat_table_copy(&source->table, table);
-	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_lock(&source->books.lock);
+	err = stat_table_copy(&source->books.table, table);
+	pthread_mutex_unlock(&source->books.lock);
 	table->sees = SEES_CALLS;
 	if (!source->request->calls_only)
 		table->sees |= SEES_ENDS | SEES_ERRORS | SEES_BYTES | SEES_TIMES;
@@ -651,10 +444,10 @@ static void reaped_ptrace(struct stat_source *base)
 {
 	struct source *source = of(base);
 
-	pthread_mutex_lock(&source->lock);
+	pthread_mutex_lock(&source->books.lock);
 	if (source->ended)
 		workload_reaped(source->request->workload, source->end_status, &source->end_usage);
-	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_unlock(&source->books.lock);
 }
 
 static int done_fd_ptrace(const struct stat_source *base)
