@@ -154,6 +154,82 @@ static void skip_regs(struct cursor *cursor, uint64_t mask)
 		take_u64s(cursor, (uint64_t)__builtin_popcountll(mask));
 }
 
+/* Of these each takes 8 bytes, in this order, before all that have no fixed place. */
+#define FIXED_BITS                                                                                 \
+	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |            \
+	 PERF_SAMPLE_ADDR | PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |             \
+	 PERF_SAMPLE_PERIOD)
+
+/* One check for all of them: every sample of a report comes through here. */
+static void take_fixed(struct cursor *cursor, uint64_t type, struct sample *sample)
+{
+	const uint8_t *at = take(cursor, 8 * (uint64_t)__builtin_popcountll(type & FIXED_BITS));
+
+	if (!at)
+		return;
+	if (type & PERF_SAMPLE_IDENTIFIER) {
+		sample->id = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_IP) {
+		sample->ip = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_TID) {
+		sample->pid = load_u32(at, ORDER_LITTLE);
+		sample->tid = load_u32(at + 4, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_TIME) {
+		sample->time_ns = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_ADDR) {
+		sample->addr = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_ID) {
+		sample->id = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_STREAM_ID) {
+		sample->stream_id = load_u64(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_CPU) {
+		sample->cpu = load_u32(at, ORDER_LITTLE);
+		at += 8;
+	}
+	if (type & PERF_SAMPLE_PERIOD)
+		sample->period = load_u64(at, ORDER_LITTLE);
+}
+
+/* What stands behind a tracepoint's fields. */
+static void take_rest(struct cursor *cursor, const struct sample_layout *layout,
+		      struct sample *sample)
+{
+	uint64_t type = layout->sample_type;
+
+	if (type & PERF_SAMPLE_BRANCH_STACK)
+		skip_branches(cursor, layout->branch_type);
+	if (type & PERF_SAMPLE_REGS_USER)
+		take_user_regs(cursor, layout->regs_user, sample);
+	if (type & PERF_SAMPLE_STACK_USER)
+		take_user_stack(cursor, sample);
+	if (type & (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT))
+		take_u64(cursor);
+	if (type & PERF_SAMPLE_DATA_SRC)
+		take_u64(cursor);
+	if (type & PERF_SAMPLE_TRANSACTION)
+		take_u64(cursor);
+	if (type & PERF_SAMPLE_REGS_INTR)
+		skip_regs(cursor, layout->regs_intr);
+	if (type & PERF_SAMPLE_PHYS_ADDR)
+		take_u64(cursor);
+	if (type & PERF_SAMPLE_CGROUP)
+		sample->cgroup_id = take_u64(cursor);
+}
+
 struct err *sample_decode(const struct sample_layout *layout, const uint8_t *record, size_t len,
 			  struct sample *ret_sample)
 {
@@ -167,24 +243,7 @@ struct err *sample_decode(const struct sample_layout *layout, const uint8_t *rec
 
 	sample_init(&sample);
 	take(&cursor, sizeof(struct perf_event_header));
-	if (type & PERF_SAMPLE_IDENTIFIER)
-		sample.id = take_u64(&cursor);
-	if (type & PERF_SAMPLE_IP)
-		sample.ip = take_u64(&cursor);
-	if (type & PERF_SAMPLE_TID)
-		take_tid(&cursor, &sample);
-	if (type & PERF_SAMPLE_TIME)
-		sample.time_ns = take_u64(&cursor);
-	if (type & PERF_SAMPLE_ADDR)
-		sample.addr = take_u64(&cursor);
-	if (type & PERF_SAMPLE_ID)
-		sample.id = take_u64(&cursor);
-	if (type & PERF_SAMPLE_STREAM_ID)
-		sample.stream_id = take_u64(&cursor);
-	if (type & PERF_SAMPLE_CPU)
-		take_cpu(&cursor, &sample);
-	if (type & PERF_SAMPLE_PERIOD)
-		sample.period = take_u64(&cursor);
+	take_fixed(&cursor, type, &sample);
 	if (type & PERF_SAMPLE_READ)
 		skip_read(&cursor, layout->read_format);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
@@ -195,24 +254,8 @@ struct err *sample_decode(const struct sample_layout *layout, const uint8_t *rec
 	}
 	if (type & PERF_SAMPLE_RAW)
 		take_raw(&cursor, &sample);
-	if (type & PERF_SAMPLE_BRANCH_STACK)
-		skip_branches(&cursor, layout->branch_type);
-	if (type & PERF_SAMPLE_REGS_USER)
-		take_user_regs(&cursor, layout->regs_user, &sample);
-	if (type & PERF_SAMPLE_STACK_USER)
-		take_user_stack(&cursor, &sample);
-	if (type & (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT))
-		take_u64(&cursor);
-	if (type & PERF_SAMPLE_DATA_SRC)
-		take_u64(&cursor);
-	if (type & PERF_SAMPLE_TRANSACTION)
-		take_u64(&cursor);
-	if (type & PERF_SAMPLE_REGS_INTR)
-		skip_regs(&cursor, layout->regs_intr);
-	if (type & PERF_SAMPLE_PHYS_ADDR)
-		take_u64(&cursor);
-	if (type & PERF_SAMPLE_CGROUP)
-		sample.cgroup_id = take_u64(&cursor);
+	if (type & ~(FIXED_BITS | PERF_SAMPLE_READ | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_RAW))
+		take_rest(&cursor, layout, &sample);
 
 	if (cursor.short_read)
 		return err_new(ERR_FORMAT, "sample of %zu bytes ends before its fields do", len);

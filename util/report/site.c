@@ -36,6 +36,8 @@ struct sites {
 	struct keyset faults; /* kind and comm, file -> owner */
 	uint32_t *fault_owner;
 	size_t faults_capacity;
+	const char *last_path; /* of code that touched memory, and its name's number */
+	uint32_t last_file;
 };
 
 struct err *sites_new(struct session *session, struct sites **ret_sites)
@@ -77,41 +79,57 @@ static const char *mapping_text(enum frame_kind kind)
 }
 
 /* The innermost user address of a chain; 0: it has none. */
-static uint64_t user_address(const struct sample *s)
+static uint64_t user_address(const struct sample *s, size_t kernel_nr)
 {
-	for (size_t i = 0; i + 1 < s->chain_nr; i++)
+	for (size_t i = kernel_nr; i + 1 < s->chain_nr; i++)
 		if (sample_chain_at(s, i) == (uint64_t)PERF_CONTEXT_USER)
 			return sample_chain_at(s, i + 1);
 	return 0;
 }
 
 /*
- * The file whose code touched the memory, without its folders; "": not known. What was touched is
- * in no event: mm_page_alloc tells neither the address nor its mapping.
+ * The file whose code touched the memory, without its folders; "" and 0: not known. What was touched
+ * is in no event: mm_page_alloc tells neither the address nor its mapping.
  */
-static const char *touching_file(const struct sites *sites, const struct sample *s)
+static struct err *touching_file(struct sites *sites, const struct sample *s, size_t kernel_nr,
+				 uint32_t *ret_file)
 {
-	uint64_t address = user_address(s);
+	uint64_t address = user_address(s, kernel_nr);
 	const char *path = address ? session_user_file(sites->session, s->pid, address) : NULL;
-	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *slash;
+	struct err *e;
 
-	return slash ? slash + 1 : path ? path : "";
+	*ret_file = 0;
+	if (!path)
+		return NULL;
+	/* The same text stands at the same place. */
+	if (path != sites->last_path) {
+		slash = strrchr(path, '/');
+		e = session_number(sites->session, slash ? slash + 1 : path, &sites->last_file);
+		if (e)
+			return e;
+		sites->last_path = path;
+	}
+	*ret_file = sites->last_file;
+	return NULL;
 }
 
 /* "page fault (anonymous) of bash in libc.so.6": what a task got by touching memory. */
 static struct err *fault_owner(struct sites *sites, enum frame_kind kind,
-			       const struct session_sample *sample, uint32_t *ret_owner)
+			       const struct session_sample *sample, size_t kernel_nr,
+			       uint32_t *ret_owner)
 {
-	const char *file = touching_file(sites, &sample->sample);
 	guard(str) struct str text = STR_INIT;
 	uint64_t key[2] = { (uint64_t)kind << 32 | sample->comm, 0 };
-	uint32_t number = 0;
+	const char *file;
+	uint32_t number;
 	struct err *e;
 	size_t i;
 
-	e = *file ? session_number(sites->session, file, &number) : NULL;
+	e = touching_file(sites, &sample->sample, kernel_nr, &number);
 	if (e)
 		return e;
+	file = session_text(sites->session, number);
 	key[1] = number;
 	if (keyset_find(&sites->faults, key, &i)) {
 		*ret_owner = sites->fault_owner[i];
@@ -349,5 +367,5 @@ struct err *sites_find(struct sites *sites, const struct session_sample *sample,
 	if (kept->fault == FRAME_OTHER)
 		return NULL;
 	ret_site->has_owner = true;
-	return fault_owner(sites, kept->fault, sample, &ret_site->owner);
+	return fault_owner(sites, kept->fault, sample, nr, &ret_site->owner);
 }

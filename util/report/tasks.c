@@ -16,6 +16,7 @@ void tasks_clear(struct tasks *tasks)
 {
 	if (tasks->comm)
 		memset(tasks->comm, 0, tasks->capacity * sizeof(*tasks->comm));
+	memset(tasks->recent, 0, sizeof(tasks->recent));
 }
 
 struct err *tasks_set(struct tasks *tasks, uint64_t tid, uint32_t comm)
@@ -23,6 +24,7 @@ struct err *tasks_set(struct tasks *tasks, uint64_t tid, uint32_t comm)
 	struct err *e;
 	size_t i;
 
+	tasks->recent[tid % TASKS_RECENT_NR].comm = 0;
 	e = keyset_add(&tasks->tids, &tid, &i);
 	if (e)
 		return e;
@@ -49,14 +51,27 @@ uint32_t tasks_find(const struct tasks *tasks, uint64_t tid)
 
 struct err *tasks_comm(struct tasks *tasks, uint32_t tid, uint32_t *ret_comm)
 {
+	size_t slot = tid % TASKS_RECENT_NR;
 	char text[16] = "swapper";
-	struct err *e;
+	struct err *e = NULL;
+	uint32_t comm;
 
-	*ret_comm = tasks_find(tasks, tid);
-	if (*ret_comm)
+	if (tasks->recent[slot].comm && tasks->recent[slot].tid == tid) {
+		*ret_comm = tasks->recent[slot].comm;
 		return NULL;
-	if (tid)
-		snprintf(text, sizeof(text), ":%d", (int32_t)tid);
-	e = names_add(tasks->names, text, strlen(text), ret_comm);
-	return e ? e : tasks_set(tasks, tid, *ret_comm);
+	}
+	comm = tasks_find(tasks, tid);
+	if (!comm) {
+		if (tid)
+			snprintf(text, sizeof(text), ":%d", (int32_t)tid);
+		e = names_add(tasks->names, text, strlen(text), &comm);
+		if (!e)
+			e = tasks_set(tasks, tid, comm);
+	}
+	if (e)
+		return e;
+	tasks->recent[slot].tid = tid;
+	tasks->recent[slot].comm = comm;
+	*ret_comm = comm;
+	return NULL;
 }

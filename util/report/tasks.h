@@ -12,11 +12,19 @@
 #include "util/base/cleanup.h"
 #include "util/base/keyset.h"
 
+enum { TASKS_RECENT_NR = 64 };
+
 struct tasks {
 	struct names *names; /* borrowed; comms are its numbers */
 	struct keyset tids;
 	uint32_t *comm; /* 0: not known */
 	size_t capacity;
+
+	/* Each at its tid modulo their number: every sample asks, and few tasks take turns. */
+	struct {
+		uint32_t tid;
+		uint32_t comm; /* 0: nothing is here */
+	} recent[TASKS_RECENT_NR];
 };
 
 static inline struct tasks tasks_init(struct names *names)

@@ -12,23 +12,26 @@ enum {
 	LAST_BYTES = 4096, /* the last symbol of a kernel says nothing of its size */
 };
 
+/* Of a lower-case hex digit, plus one; 0: it is none. */
+static const uint8_t digit_plus_one[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
 /* Hex digits at @at; NULL: there are none, or more than fit. */
 static const char *parse_hex(const char *at, const char *end, uint64_t *ret_value)
 {
 	const char *start = at;
 	uint64_t value = 0;
+	unsigned int digit;
 
+	/* A kernel has two million of them in the way of its report. */
 	for (; at < end && at - start < 17; at++) {
-		char c = *at;
-		unsigned int digit;
-
-		if (c >= '0' && c <= '9')
-			digit = (unsigned int)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			digit = (unsigned int)(c - 'a') + 10;
-		else
+		digit = digit_plus_one[(unsigned char)*at];
+		if (!digit)
 			break;
-		value = value << 4 | digit;
+		value = value << 4 | (digit - 1);
 	}
 	if (at == start || at - start > 16)
 		return NULL;
