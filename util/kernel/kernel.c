@@ -325,6 +325,13 @@ static struct err *find_machine(struct image *image, const char *text, size_t le
 	return err_new(ERR_NODATA, "no machine's page tables lead to what VMCOREINFO says");
 }
 
+/* Is the text this image's kernel's? What the image does not say of its machine is known then. */
+static struct err *find_out(struct image *image, const char *text, size_t len, struct notes *notes)
+{
+	return image->machine == EM_NONE ? find_machine(image, text, len, notes)
+					 : check_both_orders(image, text, len);
+}
+
 /*
  * Where a capture kernel runs there are two kernels, and both are right about themselves. The one that
  * panicked has noted when.
@@ -338,8 +345,7 @@ static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool 
 
 	if (found->text && !crashed)
 		return NULL;
-	e = found->image->machine == EM_NONE ? find_machine(found->image, text, len, found->notes)
-					     : check_both_orders(found->image, text, len);
+	e = find_out(found->image, text, len, found->notes);
 	if (e && err_code(e) != ERR_NOMEM) {
 		err_free(e);
 		return NULL;
@@ -367,9 +373,7 @@ static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 	if (image->machine != EM_NONE && !arch_find(image->machine))
 		return NULL;
 	if (image->vmcoreinfo) {
-		e = image->machine == EM_NONE
-			    ? find_machine(image, image->vmcoreinfo, image->vmcoreinfo_size, notes)
-			    : NULL;
+		e = find_out(image, image->vmcoreinfo, image->vmcoreinfo_size, notes);
 		if (e && err_code(e) == ERR_NOMEM)
 			return e;
 		err_free(e);

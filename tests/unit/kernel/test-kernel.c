@@ -55,6 +55,54 @@ static void a_whole_kernel_is_understood(void **state)
 	}
 }
 
+static void open_ppc64(struct opened *o, uint16_t elf_machine, const char *machine)
+{
+	enum { UTS_PADDR = 0x26e4ca8 };
+	uint8_t *uts;
+
+	*o = (struct opened){ .notes = NOTES_INIT, .fake.info = STR_INIT };
+	fakemem_init(&o->fake.mem);
+	fakemem_add(&o->fake.mem, 0x26e4000, 0x2000);
+	uts = fakemem_at(&o->fake.mem, UTS_PADDR);
+	memcpy(uts + 2 * UTS_FIELD_BYTES, "6.12.107", 9);
+	memcpy(uts + 4 * UTS_FIELD_BYTES, machine, strlen(machine) + 1);
+	str_printf(&o->fake.info, "OSRELEASE=6.12.107\nPAGESIZE=4096\nNUMBER(RADIX_MMU)=1\n"
+				  "SYMBOL(init_uts_ns)=c0000000026e4ca8\n"
+				  "OFFSET(uts_namespace.name)=0\n"
+				  "SYMBOL(swapper_pg_dir)=c000000002750000\n"
+				  "SYMBOL(_stext)=c000000000000000\n");
+	/* As QEMU writes it: big-endian files whatever the kernel is. */
+	o->fake.image = (struct image){
+		.source = &o->fake.mem.source,
+		.order = ORDER_BIG,
+		.machine = elf_machine,
+		.vmcoreinfo = o->fake.info.s,
+		.vmcoreinfo_size = strlen(o->fake.info.s),
+	};
+	expect_ok(kernel_new(&o->fake.image, &o->notes, &o->kernel));
+}
+
+/* Of ppc64 there are kernels of both; one of them may be in a file that does not know its machine. */
+static void the_byte_order_of_the_memory_is_what_the_kernel_calls_its_machine(void **state)
+{
+	static const uint16_t elf_machines[] = { EM_PPC64, EM_NONE };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(elf_machines); i++) {
+		struct opened o;
+
+		open_ppc64(&o, elf_machines[i], "ppc64le");
+		assert_true(o.kernel->translates);
+		assert_true(o.kernel->vtop.order == ORDER_LITTLE);
+		assert_int_equal(o.fake.image.machine, EM_PPC64);
+		release(&o);
+		open_ppc64(&o, elf_machines[i], "ppc64");
+		assert_true(o.kernel->translates);
+		assert_true(o.kernel->vtop.order == ORDER_BIG);
+		release(&o);
+	}
+}
+
 static void without_vmcoreinfo_there_is_a_kernel_all_the_same(void **state)
 {
 	struct opened o;
@@ -327,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_kernel_is_understood),
+		cmocka_unit_test(the_byte_order_of_the_memory_is_what_the_kernel_calls_its_machine),
 		cmocka_unit_test(without_vmcoreinfo_there_is_a_kernel_all_the_same),
 		cmocka_unit_test(a_page_size_the_machine_does_not_have_is_not_used),
 		cmocka_unit_test(without_page_size_no_class_can_be_told),
