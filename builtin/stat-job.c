@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "util/cli/utf8.h"
 
@@ -82,19 +84,29 @@ static bool parse_ranges(const char *text, unsigned long end, uint8_t *bitmap)
 	return false;
 }
 
+/* A directory as it is named, or below where cgroups are mounted, if it is one of those. */
 static struct err *open_cgroup(const char *path, int *ret_fd)
 {
 	static const char *const roots[] = { "", "/sys/fs/cgroup/", "/sys/fs/cgroup/unified/" };
+	bool other = false;
 	int fd = -1, failed = 0;
 
 	for (size_t i = 0; fd < 0 && i < ARRAY_SIZE(roots); i++) {
 		guard(str) struct str full = STR_INIT;
+		struct statfs fs;
 
 		str_printf(&full, "%s%s", roots[i], path);
 		fd = open(full.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (!failed)
 			failed = errno;
+		if (fd >= 0 && (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)) {
+			other = true;
+			close(fd);
+			fd = -1;
+		}
 	}
+	if (fd < 0 && other)
+		return err_new(ERR_UNSUPPORTED, "'%s' is no cgroup of version 2", path);
 	if (fd < 0)
 		return err_sys(failed, "cgroup '%s'", path);
 	*ret_fd = fd;
@@ -153,6 +165,8 @@ static struct err *parse_events(struct stat_job *job, const struct option_list *
 				return err;
 			at += len + (at[len] == ',');
 		}
+		if (!*list->item[i])
+			return err_new(ERR_USAGE, "option '-e': there is no event in ''");
 	}
 	return NULL;
 }
@@ -187,6 +201,21 @@ static struct err *parse_scope(struct stat_job *job)
 	return NULL;
 }
 
+static struct err *parse_cpus(const char *text, struct stat_request *request)
+{
+	unsigned long end = 8 * sizeof(request->cpu_wanted);
+	unsigned long there = (unsigned long)sysconf(_SC_NPROCESSORS_CONF);
+
+	request->with_cpus = true;
+	if (!parse_ranges(text, end, request->cpu_wanted))
+		return err_new(ERR_USAGE, "'%s' is no list of CPUs such as 0-3,8", text);
+	for (unsigned long cpu = there; cpu < end; cpu++)
+		if (request->cpu_wanted[cpu / 8] >> (cpu % 8) & 1)
+			return err_new(ERR_USAGE, "there is no CPU %lu here, only 0 to %lu", cpu,
+				       there - 1);
+	return NULL;
+}
+
 static struct err *parse_source(const char *name)
 {
 	guard(str) struct str known = STR_INIT;
@@ -215,12 +244,8 @@ static struct err *fill_request(struct stat_job *job)
 	request->without_current_btf = args->without_current_btf;
 	request->without_raw_tracepoints = args->without_raw_tracepoints;
 	request->without_cgroups = args->without_cgroups;
-	if (!err && args->cpus) {
-		request->with_cpus = true;
-		if (!parse_ranges(args->cpus, 8 * sizeof(request->cpu_wanted), request->cpu_wanted))
-			err = err_new(ERR_USAGE, "'%s' is no list of CPUs such as 0-3,8",
-				      args->cpus);
-	}
+	if (!err && args->cpus)
+		err = parse_cpus(args->cpus, request);
 	syscall_set_init(&request->syscalls);
 	if (!err && args->events.nr)
 		err = parse_events(job, &args->events);
@@ -321,8 +346,11 @@ struct err *stat_job_close_output(struct stat_job *job)
 {
 	FILE *out = take_ptr(job->out);
 
-	if (out == job->tool->err)
+	if (out == job->tool->err) {
+		if (fflush(out) || ferror(out))
+			return err_sys(errno, "cannot write to standard error");
 		return NULL;
+	}
 	if (ferror(out) | fclose(out))
 		return err_sys(errno, "cannot write '%s'", job->args->output);
 	return NULL;

@@ -2,18 +2,9 @@
 #include "builtin/stat.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "util/stat/command.h"
 #include "util/sys/signals.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* What every run would say again is said once. */
 static void show_notes(struct stat_job *job)
@@ -22,11 +13,11 @@ static void show_notes(struct stat_job *job)
 		tool_remark(job->tool, "stat", job->notes.line[job->notes_told++]);
 }
 
-static struct err *show_interval(const struct stat_result *interval, void *data)
+static struct err *show_interval(const struct stat_result *interval, uint64_t time_ns, void *data)
 {
 	struct stat_job *job = data;
 
-	return stat_show_interval(job->out, &job->style, interval, now_ns() - job->begin_ns);
+	return stat_show_interval(job->out, &job->style, interval, time_ns);
 }
 
 static void tell_of_end(const struct stat_job *job, const struct stat_result *result)
@@ -98,7 +89,6 @@ struct err *stat_job_run_single(struct stat_job *job, int *ret_exit_code)
 	job->plan.argv = job->operands.nr ? job->operands.item : NULL;
 	job->plan.on_interval = show_interval;
 	job->plan.data = job;
-	job->begin_ns = now_ns();
 	while (!err && results.nr < repeats) {
 		err = run_once(job, &results.result[results.nr], ret_exit_code);
 		results.nr += !err;

@@ -55,7 +55,6 @@ struct stat_job {
 	struct notes notes; /* of all runs */
 	size_t notes_told;
 	FILE *out;
-	uint64_t begin_ns;
 };
 
 /*

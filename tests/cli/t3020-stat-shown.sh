@@ -62,6 +62,8 @@ near "$p99" "$(value '$_->{syscalls}[0]{p99_ns}')" 7 "so is the 99th percentile"
 
 count -I 50 -e getppid,nanosleep -- "$load" calls=100 sleeps=90 calls=100
 lines=$(wc -l <"$scratch/result")
+ok "the time of each counts from the start of the command" perl -ne '
+	/"time_ns": (\d+).*"elapsed_ns": (\d+)/ or die; exit($1 > $2 + 1e6)' "$scratch/result"
 ok "intervals are shown as they end" test "$lines" -ge 3
 is "$(calls getppid)" "$(head -n -1 "$scratch/result" | sed 's/.*"name": "getppid", *"calls": \([0-9]*\).*/\1/;t;d' |
 	awk '{ sum += $1 } END { print sum }')" "and add up to the total"

@@ -42,6 +42,14 @@ run vmtool stat -p 1,2x
 fails_in_one_line 129 "'2x' is no process" "each of them"
 run vmtool stat -C 3-1 -- true
 fails_in_one_line 129 "'3-1' is no list of CPUs" "so do CPUs"
+run vmtool stat -C 1000 -- true
+fails_in_one_line 129 "there is no CPU 1000 here, only 0 to [0-9]+" "a CPU that is not there is named"
+run vmtool stat -e '' -- true
+fails_in_one_line 129 "there is no event in ''" "nothing is no event"
+run vmtool stat -G /proc -- true
+fails_in_one_line 1 "'/proc' is no cgroup of version 2" "a cgroup is one of version 2"
+run sh -c 'exec vmtool stat --source ptrace -- true 2>/dev/full'
+exits 1 "a table that cannot be shown is a failure"
 run vmtool stat -p 1 -a
 fails_in_one_line 129 "only one of -p, -t, -a and -G" "two answers to 'whose' are one too many"
 run vmtool stat -G no/such/group

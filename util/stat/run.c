@@ -186,7 +186,9 @@ static struct err *end_interval(struct run *run)
 	run->before = all.table;
 	all.table = (struct stat_table){ .sees = 0 };
 	run->interval_begin_ns = now;
-	return run->plan->on_interval ? run->plan->on_interval(&part, run->plan->data) : NULL;
+	if (!run->plan->on_interval)
+		return NULL;
+	return run->plan->on_interval(&part, now - run->begin_ns, run->plan->data);
 }
 
 static struct err *enable(struct run *run, bool on)
