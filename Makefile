@@ -183,7 +183,7 @@ $(O)/util/stat/bpf/stat.bpf.o: util/stat/bpf/stat.bpf.c $(wildcard util/stat/bpf
 $(O)/util/stat/bpf/stat.skel.h: $(O)/util/stat/bpf/stat.bpf.o
 	$(bpftool) gen skeleton $< name stat_bpf >$@
 ifdef have-bpf
-$(O)/obj/util/stat/source-bpf.o: $(O)/util/stat/bpf/stat.skel.h
+$(patsubst %,$(O)/obj/util/stat/%.o,source-bpf bpf-programs): $(O)/util/stat/bpf/stat.skel.h
 endif
 
 $(O)/libvmtool.a: $(util-objects) $(O)/libvmtool.list
