@@ -10,14 +10,37 @@
 
 #include "util/base/io.h"
 
-enum { ZEROS_BYTES = 1 << 16 };
+enum {
+	ZEROS_BYTES = 1 << 16,
+
+	/* So much is left to the kernel before it is told to begin writing back. */
+	WRITEBACK_BYTES = 8 << 20,
+};
 
 struct file_sink {
 	struct sink sink;
 	int fd;
 	char *path;
 	bool regular;
+	uint64_t run_start; /* bytes written one behind the other, and not on their way yet */
+	uint64_t run_end;
 };
+
+/*
+ * The medium works while the next pages are compressed, and sync at the end has less to wait for. A hint:
+ * whatever comes of it, sync will say.
+ */
+static void start_writeback(struct file_sink *file, uint64_t offset, uint64_t len)
+{
+	if (offset != file->run_end)
+		file->run_start = offset;
+	file->run_end = offset + len;
+	if (!file->regular || file->run_end - file->run_start < WRITEBACK_BYTES)
+		return;
+	(void)sync_file_range(file->fd, (off_t)file->run_start,
+			      (off_t)(file->run_end - file->run_start), SYNC_FILE_RANGE_WRITE);
+	file->run_start = file->run_end;
+}
 
 static struct err *file_pwrite(struct sink *sink, const void *buf, size_t len, uint64_t offset,
 			       size_t *ret_written)
@@ -39,6 +62,7 @@ static struct err *file_pwrite(struct sink *sink, const void *buf, size_t len, u
 				       (unsigned long long)(offset + *ret_written));
 		*ret_written += (size_t)n;
 	}
+	start_writeback(file, offset, len);
 	return NULL;
 }
 
