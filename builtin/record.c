@@ -12,6 +12,7 @@
 #include "util/base/notes.h"
 #include "util/base/str.h"
 #include "util/cli/human.h"
+#include "util/cli/shellword.h"
 #include "util/sys/tracefs.h"
 
 enum { EXIT_US = 125 };
@@ -64,7 +65,7 @@ static char *join(char **argv, int argc)
 	str_add(&line, "vmtool");
 	for (int i = 0; i < argc; i++) {
 		str_add_char(&line, ' ');
-		str_add(&line, argv[i]);
+		shellword_add(&line, argv[i]);
 	}
 	return str_take(&line);
 }

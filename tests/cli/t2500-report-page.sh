@@ -102,6 +102,8 @@ ok "rows have an owner" test -n "$owner"
 is "$owner" "$(json "$out" 'join "|", map { $_->{owner} } @{$_->{rows}}')" \
 	"--symbol chooses allocations by call site or owner"
 
+run vmtool report -i page.data -l 1
+is 1 "$(grep -c '^# [0-9a-f]* *: ' "$out")" "the legend has the flags of the rows shown, and no others"
 run vmtool report -i page.data --time 0,0 --json
 is 0 "$(json "$out" '$_->{summary}{allocation_requests}{requests}')" "no sample is from the clock's first moment"
 run vmtool report -i page.data --percent-limit many

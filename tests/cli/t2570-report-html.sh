@@ -25,6 +25,7 @@ ok "it loads nothing" sh -c '! grep -Eqi "(src|href) *= *.?[a-z]+:|url\(|@import
 ok "its policy would not let it" grep -q "default-src 'none'" page.html
 is 2 "$(grep -c '</script>' page.html)" "no name ends a script"
 ok "names are text" grep -q '&lt;/script&gt;&lt;u&gt;' page.html
+ok "its command line can be run again" grep -Fq "perl -e '\$0 = " page.html
 ok "it says whether anything is missing" grep -Eq 'class="state (good|bad|unsure)">Recording: ' page.html
 ok "pages and slab objects have their tables" \
 	sh -c 'grep -q "id=\"page-rows\"" page.html && grep -q "id=\"slab-rows\"" page.html'

@@ -8,6 +8,7 @@
 
 #include "util/base/endian.h"
 #include "util/cli/human.h"
+#include "util/cli/shellword.h"
 #include "util/draw/html.h"
 #include "util/report/loss.h"
 
@@ -46,6 +47,7 @@ static struct err *add_command(struct perfdata *perfdata, struct str *out)
 		return e;
 	words_nr = load_u32(data, ORDER_LITTLE);
 	for (uint32_t i = 0; i < MIN(words_nr, (uint32_t)WORDS_MAX); i++) {
+		autofree char *word = NULL;
 		size_t word_len;
 
 		if (len - at < 4)
@@ -54,8 +56,15 @@ static struct err *add_command(struct perfdata *perfdata, struct str *out)
 		at += 4;
 		if (word_len > len - at)
 			return NULL;
+		word = strndup(data + at, word_len);
+		if (!word)
+			return err_nomem();
 		str_add(out, i ? " " : "");
-		str_add_bytes(out, data + at, strnlen(data + at, word_len));
+		/* A single one is a whole command line: vmtool's, quoted where it was made. */
+		if (words_nr == 1)
+			str_add(out, word);
+		else
+			shellword_add(out, word);
 		at += word_len;
 	}
 	return NULL;

@@ -157,8 +157,9 @@ uint64_t page_row_key(const struct page_analysis *analysis, size_t row, enum pag
 /* "MOVABLE", or "3" where its name is not known. The text lives in @buf. */
 const char *page_mtype_name(const struct page_analysis *analysis, uint64_t mtype, char buf[16]);
 
-/* The gfps.nr GFP values that occurred, ascending: the same recording has the same legend. Free it. */
-must_check struct err *page_gfps(const struct page_analysis *analysis, uint64_t **ret_gfp);
+/* The GFP values of rows that are told apart by them, each once, ascending. Free *ret_gfp. */
+must_check struct err *page_gfps(const struct page_analysis *analysis, const size_t *row,
+				 size_t rows_nr, uint64_t **ret_gfp, size_t *ret_nr);
 
 /* Full names of a GFP value that occurred. */
 const char *page_gfp_names(const struct page_analysis *analysis, uint64_t gfp);

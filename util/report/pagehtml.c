@@ -76,6 +76,33 @@ static struct err *show_row(const struct page_analysis *pa, const struct page_vi
 	return str_check(&text);
 }
 
+static struct err *show_legend(const struct page_analysis *pa, const size_t *row, size_t rows_nr,
+			       FILE *out)
+{
+	static const struct html_column column[] = { { "Letters", false }, { "GFP flags", false } };
+	autofree uint64_t *value = NULL;
+	struct err *e;
+	size_t nr;
+
+	e = page_gfps(pa, row, rows_nr, &value, &nr);
+	if (e || !nr)
+		return e;
+	html_heading(out, "GFP flags");
+	html_plain_table_begin(out, column, ARRAY_SIZE(column));
+	for (size_t i = 0; !e && i < nr; i++) {
+		const char *names = page_gfp_names(pa, value[i]);
+		guard(str) struct str letters = STR_INIT;
+
+		gfp_letters(names, &letters);
+		html_row(out);
+		html_text(out, letters.s);
+		html_text(out, names);
+		e = str_check(&letters);
+	}
+	html_table_end(out);
+	return e;
+}
+
 static struct err *show_rows(const struct page_analysis *pa, const struct page_view *view,
 			     FILE *out)
 {
@@ -102,7 +129,9 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 	for (size_t i = 0; !e && i < shown; i++)
 		e = show_row(pa, view, row[i], out);
 	html_table_end(out);
-	return e ? e : html_left_out(shown, nr, out);
+	if (!e)
+		e = html_left_out(shown, nr, out);
+	return e ? e : show_legend(pa, row, shown, out);
 }
 
 static void show_matrix(const struct page_analysis *pa, FILE *out)
@@ -151,40 +180,13 @@ static void show_lifetimes(const struct page_analysis *pa, FILE *out)
 	html_table_end(out);
 }
 
-static struct err *show_legend(const struct page_analysis *pa, FILE *out)
-{
-	static const struct html_column column[] = { { "Letters", false }, { "GFP flags", false } };
-	autofree uint64_t *value = NULL;
-	struct err *e;
-
-	e = page_gfps(pa, &value);
-	if (e)
-		return e;
-	html_heading(out, "GFP flags");
-	html_plain_table_begin(out, column, ARRAY_SIZE(column));
-	for (size_t i = 0; !e && i < pa->gfps.nr; i++) {
-		const char *names = page_gfp_names(pa, value[i]);
-		guard(str) struct str letters = STR_INIT;
-
-		gfp_letters(names, &letters);
-		html_row(out);
-		html_text(out, letters.s);
-		html_text(out, names);
-		e = str_check(&letters);
-	}
-	html_table_end(out);
-	return e;
-}
-
 struct err *page_html(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
-	bool any_life = false, has_gfp = false;
+	bool any_life = false;
 	struct err *e;
 
 	for (size_t i = 0; i < PAGE_LIFETIMES; i++)
 		any_life |= pa->lifetime[i] != 0;
-	for (size_t k = 0; k < pa->config.keys_nr; k++)
-		has_gfp |= pa->config.key[k] == PAGE_KEY_GFP;
 	show_figures(pa, out);
 	html_heading(out, "Memory over time");
 	html_place_timeline(out);
@@ -197,5 +199,5 @@ struct err *page_html(const struct page_analysis *pa, const struct page_view *vi
 	show_matrix(pa, out);
 	if (any_life)
 		show_lifetimes(pa, out);
-	return has_gfp ? show_legend(pa, out) : NULL;
+	return NULL;
 }

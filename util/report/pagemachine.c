@@ -55,16 +55,25 @@ static int compare_values(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-struct err *page_gfps(const struct page_analysis *pa, uint64_t **ret_gfp)
+struct err *page_gfps(const struct page_analysis *pa, const size_t *row, size_t rows_nr,
+		      uint64_t **ret_gfp, size_t *ret_nr)
 {
-	uint64_t *gfp = calloc(pa->gfps.nr + 1, sizeof(*gfp));
+	autofree uint64_t *gfp = calloc(rows_nr + 1, sizeof(*gfp));
+	bool is_key = false;
+	size_t nr = 0;
 
 	if (!gfp)
 		return err_nomem();
-	for (size_t i = 0; i < pa->gfps.nr; i++)
-		gfp[i] = *keyset_key(&pa->gfps, i);
-	qsort(gfp, pa->gfps.nr, sizeof(*gfp), compare_values);
-	*ret_gfp = gfp;
+	for (size_t k = 0; k < pa->config.keys_nr; k++)
+		is_key |= pa->config.key[k] == PAGE_KEY_GFP;
+	for (size_t i = 0; is_key && i < rows_nr; i++)
+		gfp[i] = page_row_key(pa, row[i], PAGE_KEY_GFP);
+	qsort(gfp, is_key ? rows_nr : 0, sizeof(*gfp), compare_values);
+	for (size_t i = 0; is_key && i < rows_nr; i++)
+		if (!nr || gfp[nr - 1] != gfp[i])
+			gfp[nr++] = gfp[i];
+	*ret_gfp = take_ptr(gfp);
+	*ret_nr = nr;
 	return NULL;
 }
 

@@ -10,18 +10,18 @@
 #include "util/report/gfp.h"
 #include "util/report/loss.h"
 
-static struct err *show_legend(const struct page_analysis *pa, FILE *out)
+static struct err *show_legend(const struct page_analysis *pa, const size_t *row, size_t rows_nr,
+			       FILE *out)
 {
 	autofree uint64_t *value = NULL;
 	struct err *e;
+	size_t nr;
 
-	if (!pa->gfps.nr)
-		return NULL;
-	e = page_gfps(pa, &value);
-	if (e)
+	e = page_gfps(pa, row, rows_nr, &value, &nr);
+	if (e || !nr)
 		return e;
 	fprintf(out, "#\n# GFP flags\n# ---------\n");
-	for (size_t i = 0; i < pa->gfps.nr; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		guard(str) struct str letters = STR_INIT, safe = STR_INIT;
 		const char *names = page_gfp_names(pa, value[i]);
 
@@ -54,19 +54,13 @@ static void put_line(const struct str *line, FILE *out)
 	fprintf(out, "%.*s\n", (int)len, line->s);
 }
 
-static struct err *show_rows(const struct page_analysis *pa, const struct page_view *view,
-			     FILE *out)
+static struct err *show_table(const struct page_analysis *pa, const struct page_view *view,
+			      const size_t *row, size_t nr, size_t all_nr, FILE *out)
 {
 	size_t width[PAGE_KEYS_NR] = { 0 }, total = 33;
 	guard(str) struct str text = STR_INIT, line = STR_INIT;
-	autofree size_t *row = NULL;
-	size_t all_nr, nr;
 	struct err *e;
 
-	e = page_sorted_rows(pa, view, &row, &all_nr);
-	if (e)
-		return e;
-	nr = page_shown_nr(view, all_nr);
 	for (size_t k = 0; k < pa->config.keys_nr; k++) {
 		enum page_key key = pa->config.key[k];
 
@@ -116,6 +110,21 @@ static struct err *show_rows(const struct page_analysis *pa, const struct page_v
 	fputc('\n', out);
 	e = str_check(&line);
 	return e ? e : str_check(&text);
+}
+
+static struct err *show_rows(const struct page_analysis *pa, const struct page_view *view,
+			     FILE *out)
+{
+	autofree size_t *row = NULL;
+	size_t all_nr, nr;
+	struct err *e;
+
+	e = page_sorted_rows(pa, view, &row, &all_nr);
+	if (e)
+		return e;
+	nr = page_shown_nr(view, all_nr);
+	e = show_legend(pa, row, nr, out);
+	return e ? e : show_table(pa, view, row, nr, all_nr, out);
 }
 
 static void show_total(FILE *out, const char *what, struct page_totals totals, const char *mark)
@@ -177,14 +186,6 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 		human_percent(bytes - pa->without_owner.bytes, bytes).text);
 }
 
-static bool has_key(const struct page_analysis *pa, enum page_key key)
-{
-	for (size_t k = 0; k < pa->config.keys_nr; k++)
-		if (pa->config.key[k] == key)
-			return true;
-	return false;
-}
-
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
 	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
@@ -192,9 +193,7 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	struct err *e;
 
 	if (view->rows) {
-		e = has_key(pa, PAGE_KEY_GFP) ? show_legend(pa, out) : NULL;
-		if (!e)
-			e = show_rows(pa, view, out);
+		e = show_rows(pa, view, out);
 		if (e)
 			return e;
 	}
