@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include "util/cli/shellword.h"
 #include "util/cli/utf8.h"
 
 void stat_job_free(struct stat_job *job)
@@ -292,8 +293,10 @@ static struct err *make_title(struct stat_job *job)
 		str_printf(&text, "cgroup %s", args->cgroup);
 	if (text.len && job->operands.nr)
 		str_add(&text, ", as long as it takes to run ");
-	for (int i = 0; i < job->operands.nr; i++)
-		str_printf(&text, "%s%s", i ? " " : "", job->operands.item[i]);
+	for (int i = 0; i < job->operands.nr; i++) {
+		str_add(&text, i ? " " : "");
+		shellword_add(&text, job->operands.item[i]);
+	}
 	err = str_check(&text);
 	if (err)
 		return err;

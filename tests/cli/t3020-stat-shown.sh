@@ -32,6 +32,9 @@ err_has "^  faults +[0-9]+ minor, [0-9]+ major; peak RSS [0-9.]+ [KM]iB$" "with 
 err_has "^[0-9.]+ user  [0-9.]+ system  [0-9.]+ elapsed  [0-9.]+% CPU" "and resources"
 is "" "$(grep -v '^vmtool stat: the command runs' "$err" | awk 'length > 120')" "in lines a terminal can show"
 
+show -e getppid -- sh -c 'true; exit 0'
+err_has "^vmtool stat: sh -c 'true; exit 0' \(source $best\)$" "its words can be given to a shell again"
+
 show --errno -s errors -e close,openat,getppid -- "$load" calls=9 errors=4
 err_has "^    EBADF +4$" "errors are shown by kind"
 is "close openat getppid" "$(awk '$1 ~ /^(close|openat|getppid)$/ { printf "%s%s", n++ ? " " : "", $1 }' "$err")" \

@@ -118,15 +118,16 @@ static __always_inline void forget_task(__u64 key)
 /* The current task was not met before: is it one of those asked for by number, or are all? */
 static __always_inline struct task_state *adopt_current(__u64 key)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u32 tid = (__u32)pid_tgid;
 	struct wanted_value *value;
 	bool from_exec;
+	__u32 tid;
 
 	if (scope == SCOPE_ALL || scope == SCOPE_CGROUP)
-		return pid_tgid >> 32 == own_tgid ? 0 : add_task(key, 0);
+		return bpf_get_current_pid_tgid() >> 32 == own_tgid ? 0 : add_task(key, 0);
+	/* Where most tasks are strangers, each of their calls comes here. */
 	if (wanted_left <= 0)
 		return 0;
+	tid = (__u32)bpf_get_current_pid_tgid();
 	value = bpf_map_lookup_elem(&wanted, &tid);
 	if (!value)
 		return 0;
