@@ -141,6 +141,63 @@ const struct option_table dump_options = {
 	.operands_max = DUMP_OUTPUTS_MAX + 1,
 };
 
+/* What was typed, without what the configuration says. */
+static struct err *parse_typed(const struct tool *tool, int argc, char *const *argv,
+			       struct dump_args *typed)
+{
+	int typed_argc = argc - tool->configured_nr;
+	autofree char **copy = calloc((size_t)typed_argc + 1, sizeof(*copy));
+	struct operands operands;
+
+	if (!copy)
+		return err_nomem();
+	copy[0] = argv[0];
+	memcpy(copy + 1, argv + 1 + tool->configured_nr, ((size_t)typed_argc - 1) * sizeof(*copy));
+	return options_parse(&dump_options, typed_argc, copy, typed, &operands);
+}
+
+/*
+ * The configuration says how dumps are made. Who asks for something that takes no such wish, or
+ * cannot have it, is not refused for it.
+ */
+static void set_config_aside(struct dump_args *args, const struct dump_args *typed)
+{
+	bool stream = typed->rearrange || typed->receive;
+	bool looks = typed->info || typed->verify || typed->map || typed->info_to ||
+		     dump_args_inspect(typed);
+	bool dmesg = typed->dmesg || typed->partial_dmesg;
+
+	if (stream || looks || dmesg || typed->split)
+		args->flattened = typed->flattened;
+	if (stream || looks || dmesg || typed->flattened)
+		args->split = typed->split;
+	if (stream || looks || dmesg || typed->split || typed->compression)
+		args->elf = typed->elf;
+	if (stream || looks || typed->elf)
+		args->compression = typed->compression;
+	if (stream || looks || dmesg) {
+		args->bytes_max = typed->bytes_max;
+		args->dry_run = typed->dry_run;
+	}
+	if (typed->reassemble)
+		args->levels = typed->levels;
+}
+
+struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, struct dump_args *args,
+			    struct operands *operands)
+{
+	struct dump_args typed = *args;
+	struct err *e = NULL;
+
+	if (tool->configured_nr)
+		e = parse_typed(tool, argc, argv, &typed);
+	if (!e)
+		e = options_parse(&dump_options, argc, argv, args, operands);
+	if (!e && tool->configured_nr)
+		set_config_aside(args, &typed);
+	return e;
+}
+
 static bool reads_stream(const struct dump_args *args)
 {
 	return args->rearrange || args->receive;

@@ -58,7 +58,7 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	struct operands operands;
 	struct err *e;
 
-	e = options_parse(&dump_options, argc, argv, &args, &operands);
+	e = dump_args_parse(tool, argc, argv, &args, &operands);
 	if (e)
 		return e;
 	if (args.version) {

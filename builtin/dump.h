@@ -81,6 +81,10 @@ struct dump_args {
 
 extern const struct option_table dump_options;
 
+/* @args has the defaults before. Options of the configuration that do not fit what was typed are left out. */
+must_check struct err *dump_args_parse(const struct tool *tool, int argc, char **argv,
+				       struct dump_args *args, struct operands *operands);
+
 /* Is this a command line that makes sense? Run before anything else. */
 must_check struct err *dump_args_check(const struct dump_args *args,
 				       const struct operands *operands);
