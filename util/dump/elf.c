@@ -45,6 +45,7 @@ struct segment {
 	uint64_t first;
 	uint64_t end;
 	uint64_t offset;
+	bool described; /* it has its program header, in memory or in the file */
 };
 
 /* Pages that lie behind each other in memory and in the file, on their way there. */
@@ -356,34 +357,41 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	if (e)
 		return err_wrap(e, "headers");
 	if (next_area(elf))
-		elf->segment = (struct segment){ elf->area.first, elf->area.first, elf->at };
+		elf->segment = (struct segment){ .first = elf->area.first,
+						 .end = elf->area.first,
+						 .offset = elf->at };
 	return flush_phdrs(elf);
 }
 
 /* The segment, reaching up to page frame @end. */
 static struct err *describe(struct elf *elf, uint64_t end)
 {
-	const struct segment *segment = &elf->segment;
+	struct segment *segment = &elf->segment;
+	uint64_t described_nr = elf->phdrs_nr;
 	uint64_t stored = (segment->end - segment->first) << elf->page_shift;
 	uint64_t start = segment->first << elf->page_shift;
 	uint64_t paddr = MAX(start, elf->area.paddr);
 	uint64_t end_paddr = MIN(end << elf->page_shift, elf->area.end_paddr);
 	uint64_t stored_end = MIN(start + stored, end_paddr);
+	struct err *e;
 
-	if (paddr >= end_paddr)
+	if (segment->described || paddr >= end_paddr)
 		return NULL;
 	/* p_offset also where nothing is stored: crash takes that of the first for the headers' end. */
-	return add_phdr(elf, &(Elf64_Phdr){
-				     .p_type = PT_LOAD,
-				     .p_flags = PF_R | PF_W | PF_X,
-				     .p_offset = segment->offset + (paddr - start),
-				     .p_vaddr = elf->area.vaddr ? elf->area.vaddr +
-									  (paddr - elf->area.paddr)
-								: 0,
-				     .p_paddr = paddr,
-				     .p_filesz = stored ? stored_end - paddr : 0,
-				     .p_memsz = end_paddr - paddr,
-			     });
+	e = add_phdr(elf, &(Elf64_Phdr){
+				  .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_W | PF_X,
+				  .p_offset = segment->offset + (paddr - start),
+				  .p_vaddr = elf->area.vaddr
+						     ? elf->area.vaddr + (paddr - elf->area.paddr)
+						     : 0,
+				  .p_paddr = paddr,
+				  .p_filesz = stored ? stored_end - paddr : 0,
+				  .p_memsz = end_paddr - paddr,
+			  });
+	/* What failed then may have been the data of segments before it. */
+	segment->described = elf->phdrs_nr > described_nr;
+	return e;
 }
 
 /* All memory below @pfn, where the next segment begins. */
@@ -396,11 +404,13 @@ static struct err *describe_up_to(struct elf *elf, uint64_t pfn)
 			return e;
 		if (pfn < elf->area.end || !next_area(elf))
 			break;
-		elf->segment = (struct segment){ elf->area.first, elf->area.first, elf->at };
+		elf->segment = (struct segment){ .first = elf->area.first,
+						 .end = elf->area.first,
+						 .offset = elf->at };
 		if (pfn <= elf->area.first)
 			break;
 	}
-	elf->segment = (struct segment){ pfn, pfn, elf->at };
+	elf->segment = (struct segment){ .first = pfn, .end = pfn, .offset = elf->at };
 	elf->zeros_nr = 0;
 	return NULL;
 }

@@ -317,6 +317,82 @@ static void of_too_many_places_those_before_are_in_the_file(void **state)
 	release(&o);
 }
 
+/* Small pages, every third of which is lost, in batches of ten; @load: where each segment begins. */
+static bool write_scattered(struct opened *o, uint64_t nr, uint64_t *load, size_t *ret_loads_nr)
+{
+	enum { SHIFT = 4, TEN = 10 };
+	struct sink *sink = &o->fake.sink;
+	struct writer_config config = {
+		.sink = &sink,
+		.sinks_nr = 1,
+		.image = &o->image,
+		.kernel = &o->kernel,
+		.max_mapnr = nr,
+	};
+	uint8_t *keep = malloc(nr / 8);
+	uint8_t data[TEN << SHIFT];
+	struct err *e = NULL;
+
+	assert_non_null(keep);
+	memset(keep, 0xff, nr / 8);
+	memset(data, 'x', sizeof(data));
+	o->range[0] = (struct memmap_range){ .paddr = 0, .size = nr << SHIFT };
+	o->image.memmap.nr = 1;
+	o->kernel.page_shift = SHIFT;
+	expect_ok(writer_elf.open(&config, &o->elf));
+	expect_ok(writer_elf.put_bitmaps(o->elf, 0, nr, keep, keep));
+	expect_ok(writer_elf.begin_pages(o->elf, nr));
+	for (uint64_t pfn = 0; !e && pfn < nr; pfn += 3 * (uint64_t)TEN / 2) {
+		struct writer_page page[TEN];
+
+		for (uint64_t i = 0; i < TEN; i++)
+			page[i] = (struct writer_page){ .pfn = pfn + 3 * (i / 2) + i % 2,
+							.len = 1 << SHIFT,
+							.state = PAGE_STATE_RAW };
+		e = o->elf->ops->add(o->elf, page, TEN, data);
+	}
+	err_free(writer_elf.finish(o->elf, !e));
+	free(keep);
+
+	*ret_loads_nr = 0;
+	for (uint64_t at = 64; at < 64 + (uint64_t)56 * load_u16(o->fake.bytes + 56, ORDER_LITTLE);
+	     at += 56) {
+		if (load_u32(o->fake.bytes + at, ORDER_LITTLE) == PT_LOAD)
+			load[(*ret_loads_nr)++] = field(o, at + 24);
+	}
+	err_free(e);
+	return !e;
+}
+
+/* The table is flushed while a segment is described: if that fails it is described already. */
+static void no_memory_is_described_twice(void **state)
+{
+	enum { NR = 3600 };
+	static uint64_t load[NR];
+	size_t loads_nr;
+	struct opened o;
+	uint64_t space = 1 << 30;
+
+	(void)state;
+	setup(&o);
+	o.fake.space_left = space;
+	assert_true(write_scattered(&o, NR, load, &loads_nr));
+	assert_int_equal(loads_nr, NR / 3);
+	space -= o.fake.space_left;
+	release(&o);
+
+	/* 16 bytes a page; the table is flushed at its 1024th entry, in the middle of a batch. */
+	for (uint64_t pages = 2020; pages < 2070; pages++) {
+		setup(&o);
+		o.fake.space_left = space - (uint64_t)16 * (NR / 3 * 2 - pages);
+		assert_false(write_scattered(&o, NR, load, &loads_nr));
+		assert_in_range(loads_nr, 1000, pages);
+		for (size_t i = 1; i < loads_nr; i++)
+			assert_true(load[i] > load[i - 1]);
+		release(&o);
+	}
+}
+
 static void the_mark_can_be_set_again(void **state)
 {
 	struct opened o;
@@ -336,6 +412,7 @@ int main(void)
 		cmocka_unit_test(zero_pages_left_out_are_memory_all_the_same),
 		cmocka_unit_test(a_file_that_could_not_be_finished_holds_what_fitted),
 		cmocka_unit_test(of_too_many_places_those_before_are_in_the_file),
+		cmocka_unit_test(no_memory_is_described_twice),
 		cmocka_unit_test(the_mark_can_be_set_again),
 	};
 
