@@ -281,7 +281,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools check-kdump check-chroot lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-valgrind check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools check-kdump check-chroot lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -302,11 +302,14 @@ check-tsan:
 
 # For a night, or before a release.
 check-long: all tests
-	+MAKE='$(MAKE)' tests/check $(RESULTS) check-tsan check-kills 'check-fuzz FUZZ_SECONDS=600'
+	+MAKE='$(MAKE)' tests/check $(RESULTS) check-tsan check-kills check-valgrind 'check-fuzz FUZZ_SECONDS=600'
 
 # kill -9 at any moment.
 check-kills: all tests
 	$(test-environment) tests/run check-kills 3600 1 tests/long/kills.sh
+
+check-valgrind: all tests
+	$(test-environment) tests/run check-valgrind 3600 1 tests/long/valgrind.sh
 
 # perf stat takes half a minute to open and close a counter of every call.
 check-slow: all tests
@@ -423,7 +426,7 @@ install: all
 	install -D -m 755 scripts/kdump/vmtool-kdump $(DESTDIR)$(libexecdir)/vmtool/vmtool-kdump
 	install -d $(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools $(DESTDIR)$(dracutdir)/99vmtool
 	install -m 755 scripts/kdump/save $(DESTDIR)$(libexecdir)/vmtool/kdump
-	install -m 644 scripts/kdump/kdump.conf $(DESTDIR)$(libexecdir)/vmtool/kdump
+	install -D -m 644 scripts/kdump/kdump.conf $(DESTDIR)$(docdir)/kdump.conf
 	install -m 755 scripts/kdump/initramfs-tools/hook scripts/kdump/initramfs-tools/premount \
 		$(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools
 	install -m 755 scripts/kdump/dracut/99vmtool/*.sh scripts/kdump/save $(DESTDIR)$(dracutdir)/99vmtool
@@ -462,7 +465,7 @@ make check-large   a dump of 17 TiB, made up
 make check-guest-record vmtool record on kernels 5.10, 6.1, 6.12 and the newest
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
-make check-long    thread sanitizer, 100 times kill -9, each fuzzer for 10 minutes
+make check-long    thread sanitizer, 100 times kill -9, valgrind on each command, each fuzzer for 10 minutes
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package

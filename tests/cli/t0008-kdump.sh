@@ -57,7 +57,7 @@ fails_in_one_line 1 "^save: this is no capture kernel$" "saving is for a capture
 
 if [ "$(id -u)" -eq 0 ]; then
 	run env VMTOOL_KDUMP_CONFIG="$PWD/none" vmtool kdump initrd
-	fails_in_one_line 1 "^vmtool kdump: cannot read .*/none: copy " "without a configuration"
+	fails_in_one_line 1 "^vmtool kdump: cannot read .*/none: write there where dumps go" "without a configuration"
 else
 	run vmtool kdump load
 	fails_in_one_line 1 "^vmtool kdump: load needs root$" "loading needs root"

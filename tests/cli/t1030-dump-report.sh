@@ -69,7 +69,7 @@ cat "$out" "$err" >both
 ok "no control character goes to a file" test -z "$(tr -d '\n[:print:]' <both)"
 
 # A capture kernel has little memory. The sanitizers need a lot of it themselves.
-if grep -q __asan_init "$VMTOOL"; then
+if grep -q -e __asan_init -e __tsan_init "$VMTOOL"; then
 	skip "machine: a sanitizer's memory is not vmtool's" "24 MiB are enough for an image of 4 GiB"
 else
 	{
