@@ -262,6 +262,9 @@ $(O)/tests/fuzz/seeds/btf/%: tests/fuzz/seeds/btf/%.txt $(O)/tests/tool/mkseed
 $(O)/tests/fuzz/seeds/kallsyms/%: tests/fuzz/seeds/kallsyms/%.txt $(O)/tests/tool/mkseed
 	mkdir -p $(@D)
 	$(O)/tests/tool/mkseed kallsyms $< $@
+$(O)/tests/fuzz/seeds/vmlinux/%: tests/fuzz/seeds/vmlinux/%.txt
+	mkdir -p $(@D)
+	$(CC) -g -O0 -fno-pie -nostdlib -static -Wl,-e,0 -o $@ -x c $<
 # Bytes in hexadecimal; '#' begins a remark.
 $(O)/tests/fuzz/seeds/perfdata/%: tests/fuzz/seeds/perfdata/%.txt
 	mkdir -p $(@D)

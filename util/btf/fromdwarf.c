@@ -30,10 +30,11 @@ enum {
 
 	/* With the flag of a structure, offsets have 24 bits and the size of a bit field 8. */
 	OFFSET_BITS_MAX = 0xffffff,
-	MEMBERS_MAX = 0xffff,
 
-	/* Anonymous structures in anonymous structures: kernels have three. */
+	/* Anonymous structures in anonymous structures, typedefs of typedefs: kernels have three. */
 	DEPTH_MAX = 16,
+	/* Members of one structure, anonymous ones and theirs among them. */
+	STEPS_MAX = 1 << 16,
 
 	/* Different definitions of the names that are asked for, different lengths of arrays. */
 	DEFINITIONS_MAX = 1024,
@@ -67,6 +68,7 @@ struct maker {
 
 	struct str one; /* the members or enumerators of the type at hand */
 	uint32_t members_nr;
+	uint32_t steps;
 };
 
 /* Where @name stands among the strings; they are few. */
@@ -100,9 +102,20 @@ static bool get_number(Dwarf_Die *die, unsigned int name, uint64_t *ret_value)
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
 
-	if (!dwarf_attr_integrate(die, name, &attribute) || dwarf_formudata(&attribute, &value))
+	if (!dwarf_attr(die, name, &attribute) || dwarf_formudata(&attribute, &value))
 		return false;
 	*ret_value = value;
+	return true;
+}
+
+/* The entry behind @die among its siblings. One that stands before it would lead in circles. */
+static bool get_sibling(Dwarf_Die *die)
+{
+	Dwarf_Die next;
+
+	if (dwarf_siblingof(die, &next) || dwarf_dieoffset(&next) <= dwarf_dieoffset(die))
+		return false;
+	*die = next;
 	return true;
 }
 
@@ -111,11 +124,11 @@ static uint32_t array_type(struct maker *maker, Dwarf_Die *array)
 {
 	Dwarf_Die range;
 	uint64_t length;
-	int status = dwarf_child(array, &range);
+	bool more = !dwarf_child(array, &range);
 
-	while (!status && dwarf_tag(&range) != DW_TAG_subrange_type)
-		status = dwarf_siblingof(&range, &range);
-	if (status)
+	while (more && dwarf_tag(&range) != DW_TAG_subrange_type)
+		more = get_sibling(&range);
+	if (!more)
 		return 0;
 	if (!get_number(&range, DW_AT_count, &length)) {
 		if (!get_number(&range, DW_AT_upper_bound, &length))
@@ -138,13 +151,30 @@ static uint32_t array_type(struct maker *maker, Dwarf_Die *array)
 	return maker->types_nr;
 }
 
-/* Its type, looked through typedefs and qualifiers. */
+/* Its type, looked through typedefs and qualifiers, which may lead in circles. */
 static bool get_type(Dwarf_Die *die, Dwarf_Die *ret_type)
 {
-	Dwarf_Attribute attribute;
+	Dwarf_Die type = *die;
 
-	return dwarf_attr_integrate(die, DW_AT_type, &attribute) &&
-	       dwarf_formref_die(&attribute, ret_type) && !dwarf_peel_type(ret_type, ret_type);
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		Dwarf_Attribute attribute;
+
+		if (!dwarf_attr(&type, DW_AT_type, &attribute) ||
+		    !dwarf_formref_die(&attribute, &type))
+			return false;
+		switch (dwarf_tag(&type)) {
+		case DW_TAG_typedef:
+		case DW_TAG_const_type:
+		case DW_TAG_volatile_type:
+		case DW_TAG_restrict_type:
+		case DW_TAG_atomic_type:
+			break;
+		default:
+			*ret_type = type;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* False where the offset is no constant. Members of unions have none. */
@@ -173,10 +203,9 @@ static bool is_structure(Dwarf_Die *type)
 static void add_members(struct maker *maker, Dwarf_Die *structure, uint64_t base_bits, int depth)
 {
 	Dwarf_Die member;
-	int status = dwarf_child(structure, &member);
+	bool more = !dwarf_child(structure, &member);
 
-	for (; !status && maker->members_nr < MEMBERS_MAX;
-	     status = dwarf_siblingof(&member, &member)) {
+	for (; more && ++maker->steps < STEPS_MAX; more = get_sibling(&member)) {
 		const char *name = dwarf_diename(&member);
 		uint64_t offset, bits = 0;
 		Dwarf_Die type;
@@ -190,7 +219,7 @@ static void add_members(struct maker *maker, Dwarf_Die *structure, uint64_t base
 			continue;
 		if (!name && is_structure(&type) && depth < DEPTH_MAX)
 			add_members(maker, &type, offset, depth + 1);
-		if (!name || maker->members_nr == MEMBERS_MAX)
+		if (!name)
 			continue;
 		str_add_le32(&maker->one, string_at(maker, name));
 		str_add_le32(&maker->one,
@@ -227,10 +256,9 @@ static bool get_value(Dwarf_Die *enumerator, int64_t *ret_value)
 static void add_enumerators(struct maker *maker, Dwarf_Die *type)
 {
 	Dwarf_Die child;
-	int status = dwarf_child(type, &child);
+	bool more = !dwarf_child(type, &child);
 
-	for (; !status && maker->members_nr < MEMBERS_MAX;
-	     status = dwarf_siblingof(&child, &child)) {
+	for (; more && ++maker->steps < STEPS_MAX; more = get_sibling(&child)) {
 		const char *name = dwarf_diename(&child);
 		int64_t value;
 
@@ -285,6 +313,7 @@ static void look_at(struct maker *maker, Dwarf_Die *type)
 		return;
 	str_clear(&maker->one);
 	maker->members_nr = 0;
+	maker->steps = 0;
 	if (tag == DW_TAG_enumeration_type)
 		add_enumerators(maker, type);
 	else
@@ -303,9 +332,9 @@ static struct err *look_at_all(struct maker *maker, Dwarf *dwarf)
 
 	while (!(status = dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &top, NULL))) {
 		Dwarf_Die child;
-		int more = dwarf_child(&top, &child);
+		bool more = !dwarf_child(&top, &child);
 
-		for (; !more; more = dwarf_siblingof(&child, &child))
+		for (; more; more = get_sibling(&child))
 			look_at(maker, &child);
 	}
 	if (status < 0)
