@@ -8,7 +8,7 @@
 #include "util/image/image.h"
 #include "util/sys/signals.h"
 
-enum { LOOK_NS = 20 * 1000 * 1000 };
+enum { LOOK_NS = 50 * 1000 * 1000 };
 
 /* Looking for a signal is a system call: not for each batch of pages, which take a millisecond. */
 bool watch_goes_on(struct watch *watch)
