@@ -41,6 +41,35 @@ cp "$out" stream
 run sh -c 'vmtool dump -R -f second <stream'
 is 8 $(($(header second status) & 8)) "through a stream too"
 
+# What was erased in it, as makedumpfile --config writes it: a text somewhere, which the sub header names.
+vmtool dump -f --message-level 0 -c -d 31 core first
+cp first erased
+size=$(stat -c %s first)
+text='erase secrets.key 0xffff888000123456 32'
+printf '%s\n' "$text" >>erased
+perl -e 'print pack "Q<Q<", @ARGV' "$size" $((${#text} + 1)) |
+	dd of=erased bs=1 seek=$((4096 + 64)) conv=notrunc status=none
+# erased_in FILE
+erased_in() {
+	header "$1" eraseinfo | {
+		IFS=+ read -r offset length
+		tail -c +$((offset + 1)) "$1" | head -c "$length"
+	}
+}
+is "$text" "$(erased_in erased)" "a dump says what was erased in it"
+run vmtool dump -f -z -d 31 erased second
+exits 0 "and is dumped again"
+is "$text" "$(erased_in second)" "the new one says it too"
+ok "beside all else" "$TOOL_DIR/kdump-ls" --check second
+ok "to another reader as well" "$TOOL_DIR/kdump-read" second core
+run sh -c 'vmtool dump -F --message-level 0 -z -d 31 erased | vmtool dump -R -f again'
+ok "and through a stream" same_dump second again
+run vmtool dump -f -E erased elf
+err_has 'warning: .*erased.* has no place' "of an ELF file it is told that it does not"
+perl -e 'print pack "Q<Q<", 8192, 1 << 40' | dd of=erased bs=1 seek=$((4096 + 64)) conv=notrunc status=none
+run vmtool dump -f -z erased second
+exits 0 "a list that is not in the file keeps nobody from a dump"
+
 vmtool dump -f --message-level 0 -d 31 core first
 size=$(stat -c %s first)
 truncate -s $((size - 10000)) first

@@ -23,6 +23,9 @@ struct last_note {
 must_check struct err *copy_notes(struct image *image, struct sink *sink, uint64_t to, uint64_t end,
 				  struct last_note *last);
 
+/* The list of what was erased in the dump that is the image, to offset @to. */
+must_check struct err *copy_erased(struct image *image, struct sink *sink, uint64_t to);
+
 /* The last note as it is now, to its place. */
 must_check struct err *put_last_note(struct sink *sink, const struct last_note *last);
 

@@ -165,6 +165,9 @@ static struct err *open_writer(struct dump *dump)
 	};
 
 	make_note(dump);
+	if (dump->image->erased_size && !dump->options->format->compresses)
+		notes_add(&dump->report->notes,
+			  "the list of what was erased in this dump has no place in the format");
 	return dump->options->format->open(&config, &dump->writer);
 }
 

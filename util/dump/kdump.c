@@ -115,6 +115,7 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	struct kdump_header *header = &kdump->header;
 	uint64_t block = kdump->page_size;
 	uint64_t notes_at;
+	uint64_t erased_at;
 	uint64_t sub_blocks;
 	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
 	uint32_t status = kdump->codec_flag;
@@ -122,7 +123,8 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 
 	describe(kdump, config);
 	notes_at = block + kdump_sub_bytes(header);
-	sub_blocks = div_round_up_u64(notes_at - block + image->notes_size, block);
+	erased_at = notes_at + image->notes_size;
+	sub_blocks = div_round_up_u64(erased_at - block + image->erased_size, block);
 	/* Blocks are counted in 32-bit fields. */
 	if (bitmap_blocks > INT32_MAX || sub_blocks > INT32_MAX)
 		return err_new(ERR_UNSUPPORTED,
@@ -132,6 +134,8 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 		header->vmcoreinfo = (struct kdump_extent){ notes_at + image->vmcoreinfo_offset,
 							    image->vmcoreinfo_size };
 	header->notes = (struct kdump_extent){ notes_at, image->notes_size };
+	if (image->erased_size)
+		header->eraseinfo = (struct kdump_extent){ erased_at, image->erased_size };
 	header->ram = (struct kdump_extent){ (1 + sub_blocks) * block, kdump->bitmap_bytes };
 	header->kept = (struct kdump_extent){ header->ram.offset + kdump->bitmap_bytes,
 					      kdump->bitmap_bytes };
@@ -149,8 +153,13 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	e = put_sub_header(kdump);
 	if (e)
 		return e;
-	e = copy_notes(kdump->image, kdump->sink, notes_at, kdump->bitmap_offset,
-		       &kdump->last_note);
+	e = copy_notes(kdump->image, kdump->sink, notes_at, erased_at, &kdump->last_note);
+	if (!e)
+		e = copy_erased(kdump->image, kdump->sink, erased_at);
+	if (!e)
+		e = kdump->sink->ops->put_zeros(kdump->sink, erased_at + image->erased_size,
+						kdump->bitmap_offset -
+							(erased_at + image->erased_size));
 	if (e)
 		return e;
 	return kdump->sink->ops->reserve(kdump->sink, kdump->bitmap_offset,

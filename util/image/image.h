@@ -91,6 +91,10 @@ struct image {
 	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
 	uint64_t truncated_bytes;
 
+	/* What was erased in an earlier dump, a text: bytes of the first part; size 0: nothing is said. */
+	uint64_t erased_offset;
+	uint64_t erased_size;
+
 	/* The memory of the kernel we run on (/proc/kcore): it changes while we look. */
 	bool live;
 

@@ -429,6 +429,9 @@ static struct err *read_notes(struct image *image, const struct kdump_header *he
 	return e;
 }
 
+/* makedumpfile writes a line for each thing that was erased. */
+#define ERASED_BYTES_MAX (UINT64_C(16) << 20)
+
 static void describe(struct image *image, const struct kdump_header *header, struct notes *notes)
 {
 	const char *machine = header->uts[4];
@@ -444,8 +447,14 @@ static void describe(struct image *image, const struct kdump_header *header, str
 	image->time = header->time;
 	image->phys_base = header->phys_base;
 	memcpy(image->uts, header->uts, sizeof(image->uts));
-	if (header->eraseinfo.size)
-		notes_add(notes, "the list of what was erased in this dump is not carried on");
+	if (header->eraseinfo.size > ERASED_BYTES_MAX) {
+		notes_add(notes,
+			  "the list of what was erased in this dump has %llu bytes: not believed",
+			  (unsigned long long)header->eraseinfo.size);
+		return;
+	}
+	image->erased_offset = header->eraseinfo.offset;
+	image->erased_size = header->eraseinfo.size;
 }
 
 static struct err *kdump_open(struct image *image, struct notes *notes)

@@ -450,6 +450,10 @@ void kdump_header_store(const struct kdump_header *header, uint8_t main[KDUMP_MA
 		store_u64(sub + layout->notes_at, header->notes.offset, order);
 		store_long(sub + layout->notes_size_at, header->notes.size, header);
 	}
+	if (header->eraseinfo.size) {
+		store_u64(sub + layout->eraseinfo_at, header->eraseinfo.offset, order);
+		store_long(sub + layout->eraseinfo_size_at, header->eraseinfo.size, header);
+	}
 	store_part(header, layout, sub);
 	store_u64(sub + layout->max_mapnr_64_at, header->max_mapnr, order);
 }
