@@ -493,6 +493,7 @@ struct err *event_set_add_tracking(struct event_set *set, bool mappings, bool bu
 			.mmap2 = mappings,
 			.build_id = mappings && build_ids,
 			.cgroup = event_set_wants_cgroups(set),
+			.ksymbol = 1,
 		},
 	};
 

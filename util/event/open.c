@@ -40,16 +40,18 @@ struct event_features event_features(void)
 		.disabled = 1,
 		.exclude_kernel = 1,
 	};
-	struct perf_event_attr lost = dummy, build_id = dummy, cgroup = dummy;
+	struct perf_event_attr lost = dummy, build_id = dummy, cgroup = dummy, ksymbol = dummy;
 
 	lost.read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST_BIT;
 	build_id.mmap = build_id.mmap2 = build_id.build_id = 1;
 	cgroup.sample_period = 1;
 	cgroup.sample_type = PERF_SAMPLE_CGROUP;
+	ksymbol.ksymbol = 1;
 	return (struct event_features){
 		.lost = opens(&lost),
 		.build_id = opens(&build_id),
 		.cgroup = opens(&cgroup),
+		.ksymbol = opens(&ksymbol),
 	};
 }
 

@@ -21,6 +21,7 @@ struct event_features {
 	bool lost;     /* PERF_FORMAT_LOST: 6.0 */
 	bool build_id; /* attr.build_id: 5.12 */
 	bool cgroup;   /* PERF_SAMPLE_CGROUP: 5.7 */
+	bool ksymbol;  /* attr.ksymbol: 5.1 */
 };
 
 /* What this kernel can do; nothing is when not even a dummy event opens. */

@@ -79,6 +79,7 @@ static struct err *complete_attrs(const struct record_config *config)
 			attr->sample_type &= ~(uint64_t)PERF_SAMPLE_CGROUP;
 			attr->cgroup = 0;
 		}
+		attr->ksymbol &= features.ksymbol;
 		if (features.lost && !config->no_lost)
 			attr->read_format |= PERF_FORMAT_LOST_BIT;
 		attr->inherit = config->tid && config->cgroup_fd < 0;

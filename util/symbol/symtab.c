@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/base/checked.h"
+#include "util/base/macros.h"
+
+enum { SYMBOL_PAGE_BYTES = 4096 };
+
 void symtab_release(struct symtab *tab)
 {
 	free(tab->symbol);
@@ -119,6 +124,18 @@ static int compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
+/* Where one that says nothing of its size ends: behind the kernel and each module there is a gap. */
+static uint64_t open_end(const struct symtab *tab, const struct symbol *symbol,
+			 const struct symbol *next)
+{
+	/* As perf has it (tools/perf/util/symbol.c, symbols__fixup_end). */
+	uint64_t page_end = align_up_u64(symbol->start + SYMBOL_PAGE_BYTES, SYMBOL_PAGE_BYTES);
+
+	if (!strcmp(symtab_name(tab, symbol->module), symtab_name(tab, next->module)))
+		return next->start;
+	return MIN(next->start, page_end);
+}
+
 void symtab_finish(struct symtab *tab, uint64_t last_bytes)
 {
 	size_t kept = 0;
@@ -143,7 +160,8 @@ void symtab_finish(struct symtab *tab, uint64_t last_bytes)
 
 		if (!symbol->open_ended)
 			continue;
-		symbol->end = i + 1 < kept ? tab->symbol[i + 1].start : symbol->start + last_bytes;
+		symbol->end = i + 1 < kept ? open_end(tab, symbol, symbol + 1)
+					   : symbol->start + last_bytes;
 	}
 }
 

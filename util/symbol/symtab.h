@@ -22,7 +22,7 @@ struct symbol {
 	uint32_t name;	 /* symtab_name() */
 	uint32_t module; /* likewise; 0: none */
 	uint8_t binding;
-	bool open_ended; /* said nothing of its size: reaches up to the next one */
+	bool open_ended; /* said nothing of its size: reaches up to the next one of its module */
 };
 
 struct symtab {

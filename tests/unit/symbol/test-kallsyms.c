@@ -56,6 +56,24 @@ static void an_address_belongs_to_the_function_before_it(void **state)
 	(void)state;
 }
 
+static void the_last_of_the_kernel_does_not_reach_into_the_modules(void **state)
+{
+	guard(symtab) struct symtab tab = SYMTAB_INIT;
+	uint64_t text;
+
+	assert_null(read_text("ffffffff81000000 T _text\n"
+			      "ffffffff83000100 D last\n"
+			      "ffffffffc0000000 t in_module\t[ext4]\n"
+			      "ffffffffc0100000 t in_another\t[xfs]\n",
+			      &tab, &text));
+	assert_string_equal(name_at(&tab, 0xffffffff82000000), "_text");
+	assert_string_equal(name_at(&tab, 0xffffffff83001fff), "last");
+	assert_string_equal(name_at(&tab, 0xffffffffbfffffff), "nothing");
+	assert_string_equal(name_at(&tab, 0xffffffffc0000010), "in_module");
+	assert_string_equal(name_at(&tab, 0xffffffffc0080000), "nothing");
+	(void)state;
+}
+
 static void hidden_addresses_are_told_from_a_missing_file(void **state)
 {
 	struct symtab tab;
@@ -111,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_belongs_to_the_function_before_it),
+		cmocka_unit_test(the_last_of_the_kernel_does_not_reach_into_the_modules),
 		cmocka_unit_test(hidden_addresses_are_told_from_a_missing_file),
 		cmocka_unit_test(stored_symbols_read_back),
 		cmocka_unit_test(of_several_names_the_one_perf_shows_is_kept),
