@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/dump/inspect.h"
@@ -29,29 +28,6 @@ static bool shows_blocks(FILE *out)
 	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
 }
 
-static struct err *write_picture(const char *path, const struct dump_args *args, const char *input,
-				 const char *text, size_t len)
-{
-	struct sink_file_config config = { .overwrite = args->force };
-	struct sink *sink;
-	struct err *closing;
-	struct stat st;
-	size_t written;
-	struct err *e;
-
-	if (!stat(input, &st))
-		config.input = &st;
-	e = sink_open_file(path, &config, &sink);
-	if (e)
-		return e;
-	e = sink->ops->pwrite(sink, text, len, 0, &written);
-	closing = sink->ops->close(sink, e ? SINK_DISCARD : SINK_COMPLETE);
-	if (!e)
-		return closing;
-	err_free(closing);
-	return e;
-}
-
 static struct err *picture(const char *path, const struct dump_args *args, const char *input,
 			   const struct map *map)
 {
@@ -67,7 +43,7 @@ static struct err *picture(const char *path, const struct dump_args *args, const
 		return e;
 	if (fflush(memory))
 		return err_sys(errno, "draw the map");
-	return write_picture(path, args, input, text, len);
+	return sink_put_file(path, args->force, input, text, len);
 }
 
 /* --map */

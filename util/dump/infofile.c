@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "util/base/io.h"
 #include "util/dump/sink.h"
@@ -28,29 +27,12 @@ struct err *infofile_write(const struct dmesg_options *options, struct notes *no
 {
 	guard(image) struct image *image = NULL;
 	struct image_config image_config = { .file = options->file };
-	struct sink_file_config config = { .overwrite = options->overwrite };
-	struct err *closing;
-	struct sink *sink;
-	struct stat st;
-	size_t written;
-	struct err *e;
+	struct err *e = image_open(options->input, &image_config, notes, &image);
 
-	e = image_open(options->input, &image_config, notes, &image);
 	if (e)
 		return e;
 	if (!image->vmcoreinfo)
 		return err_new(ERR_NODATA, "%s has no VMCOREINFO", options->input);
-	if (!stat(options->input, &st))
-		config.input = &st;
-	e = sink_open_file(options->output, &config, &sink);
-	if (e)
-		return e;
-	e = sink->ops->pwrite(sink, image->vmcoreinfo, image->vmcoreinfo_size, 0, &written);
-	if (!e)
-		e = sink->ops->sync(sink);
-	closing = sink->ops->close(sink, e ? SINK_DISCARD : SINK_COMPLETE);
-	if (!e)
-		return closing;
-	err_free(closing);
-	return e;
+	return sink_put_file(options->output, options->overwrite, options->input, image->vmcoreinfo,
+			     image->vmcoreinfo_size);
 }

@@ -297,6 +297,31 @@ struct err *sink_open_file(const char *path, const struct sink_file_config *conf
 	return NULL;
 }
 
+struct err *sink_put_file(const char *path, bool overwrite, const char *input, const void *bytes,
+			  size_t len)
+{
+	struct sink_file_config config = { .overwrite = overwrite };
+	struct err *closing;
+	struct sink *sink;
+	struct stat st;
+	size_t written;
+	struct err *e;
+
+	if (!stat(input, &st))
+		config.input = &st;
+	e = sink_open_file(path, &config, &sink);
+	if (e)
+		return e;
+	e = sink->ops->pwrite(sink, bytes, len, 0, &written);
+	if (!e)
+		e = sink->ops->sync(sink);
+	closing = sink->ops->close(sink, e ? SINK_DISCARD : SINK_COMPLETE);
+	if (!e)
+		return closing;
+	err_free(closing);
+	return e;
+}
+
 static struct err *null_pwrite(struct sink *sink, const void *buf, size_t len, uint64_t offset,
 			       size_t *ret_written)
 {

@@ -68,6 +68,13 @@ struct sink_file_config {
 must_check struct err *sink_open_file(const char *path, const struct sink_file_config *config,
 				      struct sink **ret_sink);
 
+/*
+ * A whole file at once, as sink_open_file() opens it: @len bytes, on their medium, or it is removed
+ * again. @input: the file they were made of, which is never written over.
+ */
+must_check struct err *sink_put_file(const char *path, bool overwrite, const char *input,
+				     const void *bytes, size_t len);
+
 /* Takes everything, keeps nothing: --dry-run. */
 must_check struct err *sink_open_null(struct sink **ret_sink);
 
