@@ -37,8 +37,21 @@ totals() {
 	sed -n 's/^Total \(alloc.*\|free.*\) requests *: *\([0-9]*\) *\[ *\([0-9]*\) KB.*/\1 \2 \3/p'
 }
 
+# by_perf COMMAND...: perf 6.1 dies now and then (SIGBUS, SIGABRT) while others keep the machine busy;
+# what it left then is no witness. It gets three tries.
+by_perf() {
+	for _ in 1 2 3; do
+		"$@" >by_perf.out 2>/dev/null && return
+	done
+	return 1
+}
+
 same_totals() {
-	perf kmem -i "$1" --page stat 2>/dev/null | totals >expected
+	if ! by_perf perf kmem -i "$1" --page stat; then
+		skip "machine: perf kmem dies of $1" "$2"
+		return
+	fi
+	totals <by_perf.out >expected
 	vmtool report -i "$1" | totals >got
 	ok "$2" diff expected got
 	ok "$2: there is something to compare" grep -q '^allocation [1-9]' got
@@ -46,24 +59,32 @@ same_totals() {
 
 same_totals page.data "a plain recording has the totals perf kmem shows"
 
-perf kmem --page record -z -o z.data true >/dev/null 2>&1
-if vmtool version --build-options | grep -q '^ *+ libzstd'; then
+if ! by_perf perf kmem --page record -z -o z.data true; then
+	skip "machine: perf cannot compress" "a compressed recording"
+elif vmtool version --build-options | grep -q '^ *+ libzstd'; then
 	same_totals z.data "a compressed recording"
 else
 	run vmtool report -i z.data
 	fails_in_one_line 1 'built without zstd' "a compressed recording without zstd"
 fi
 
-perf record -q --threads=cpu -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o threads.data true \
-	>/dev/null 2>&1
-same_totals threads.data "a directory of perf record --threads"
+if by_perf perf record -q --threads=cpu -a -g -e kmem:mm_page_alloc,kmem:mm_page_free \
+	-o threads.data true; then
+	same_totals threads.data "a directory of perf record --threads"
+else
+	skip "machine: perf record --threads dies" "a directory of perf record --threads"
+fi
 
-perf record -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true 2>/dev/null >pipe.data
-vmtool report -i - --json <pipe.data >pipe.json
-vmtool report -i pipe.data --json >file.json
-ok "a pipe reads like the file that was made of it" cmp pipe.json file.json
-is true "$(json pipe.json '$_->{summary}{allocation_requests}{requests} > 0 ? "true" : "false"')" \
-	"a recording that perf wrote to a pipe"
+if by_perf perf record -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true; then
+	mv by_perf.out pipe.data
+	vmtool report -i - --json <pipe.data >pipe.json
+	vmtool report -i pipe.data --json >file.json
+	ok "a pipe reads like the file that was made of it" cmp pipe.json file.json
+	is true "$(json pipe.json '$_->{summary}{allocation_requests}{requests} > 0 ? "true" : "false"')" \
+		"a recording that perf wrote to a pipe"
+else
+	skip "machine: perf record dies" "a recording that perf wrote to a pipe"
+fi
 
 run vmtool report -i page.data -s ordre
 fails_in_one_line 129 "unknown key 'ordre' of -s; did you mean 'order'" "a mistyped key"
