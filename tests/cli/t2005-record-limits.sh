@@ -39,7 +39,11 @@ for _ in $(seq 200); do
 	sleep 0.05
 done
 dd if=/dev/zero of=/dev/null bs=1 count=3000 status=none
-sleep 0.3
+# Until it has closed its file, or will not.
+for _ in $(seq 100); do
+	sleep 0.05
+	ls -l /proc/$PPID/fd 2>/dev/null | grep -q 'parts.data$' || break
+done
 END
 run vmtool record -m 4M -q --switch-output=signal --max-size 2400k -e 'raw_syscalls:*' -o parts.data -- sh work
 exits 0 "--max-size with --switch-output"
@@ -69,16 +73,16 @@ run vmtool report -i io.data --samples
 exits 0 "and what was recorded is reported"
 
 mkdir full
-if mount -t tmpfs -o size=2m none full 2>/dev/null; then
-	run vmtool record -m 2M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
-		dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+if mount -t tmpfs -o size=1200k none full 2>/dev/null; then
+	run vmtool record -m 1M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
 	exits 125 "a full disk ends a snapshot"
 	err_has 'full/data: recording ended early.*No space left on device' "and is told"
 	is "state 1" "$(said_of full/data | head -n 1)" "what there was room for is a good file"
 	is no "$(test -e full/data.old && echo yes || echo no)" "and there is no other"
 	rm -f full/*
-	run vmtool record -m 2M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
-		sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none; kill -USR2 $PPID; sleep 1; echo yes >after'
+	run vmtool record -m 1M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
+		sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none; kill -USR2 $PPID; sleep 1; echo yes >after'
 	exits 125 "so does one asked for by SIGUSR2"
 	is yes "$(cat after 2>/dev/null)" "when the command has ended"
 	is "state 1" "$(said_of full/data.2* | head -n 1)" "and what there was room for is there"
