@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/base/checked.h"
 #include "util/base/endian.h"
 #include "util/report/kernelsyms.h"
+#include "util/report/proof.h"
 #include "util/report/stored.h"
 #include "util/report/tasks.h"
 #include "util/symbol/unwind.h"
@@ -62,62 +62,6 @@ const char *session_text(const struct session *session, uint32_t number)
 struct err *session_number(struct session *session, const char *text, uint32_t *ret_number)
 {
 	return names_add(&session->names, text, strlen(text), ret_number);
-}
-
-/* ---- Proof of completeness ------------------------------------------------------------------ */
-
-/* Lines "<id> <cpu> <tid> <count> <samples> <lost> <excluded> <state> <event name>". */
-static void read_proof_line(struct session *session, const char *line)
-{
-	char count[24], samples[24], lost[24], excluded[24], state[16];
-	uint64_t missing = 0, counted, there;
-
-	if (sscanf(line, "%*s %*s %*s %23s %23s %23s %23s %15s", count, samples, lost, excluded,
-		   state) != 5)
-		return;
-	if (!strcmp(state, "tracking"))
-		return;
-	if (strcmp(lost, "-") != 0)
-		missing = strtoull(lost, NULL, 10);
-	if (!strcmp(state, "differs")) {
-		counted = strtoull(count, NULL, 10);
-		/* More samples than events: a count that is wrong tells of none that is missing. */
-		if (!add_u64(strtoull(samples, NULL, 10), strtoull(excluded, NULL, 10), &there) ||
-		    counted < there) {
-			session->proof.state = COMPLETENESS_UNKNOWN;
-			return;
-		}
-		missing = counted - there;
-	}
-	session->proof.lost += missing;
-	if (!strcmp(state, "unknown"))
-		session->proof.state = COMPLETENESS_UNKNOWN;
-	else
-		session->proof.checked_counts++;
-}
-
-static struct err *read_proof(struct session *session)
-{
-	autofree char *text = NULL;
-	struct err *e;
-	char *line, *rest;
-	size_t len;
-
-	if (!perfdata_is_ours(session->perfdata) ||
-	    !perfdata_has_section(session->perfdata, PERFDATA_SECTION_PROOF))
-		return NULL;
-	e = perfdata_section_read(session->perfdata, PERFDATA_SECTION_PROOF, &text, &len);
-	if (e)
-		return e;
-	session->proof.state = COMPLETENESS_COMPLETE;
-	rest = text;
-	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			read_proof_line(session, line);
-	if (!session->proof.checked_counts)
-		session->proof.state = COMPLETENESS_UNKNOWN;
-	session->lost_known = session->proof.state == COMPLETENESS_COMPLETE;
-	return NULL;
 }
 
 struct session_loss session_loss(const struct session *session)
@@ -187,9 +131,10 @@ struct err *session_open(const struct session_config *config, struct notes *note
 	if (!e)
 		e = stored_read(session->perfdata, session->spaces);
 	if (!e)
-		e = read_proof(session);
+		e = proof_read(session->perfdata, &session->proof);
 	if (e)
 		return e;
+	session->lost_known = session->proof.state == COMPLETENESS_COMPLETE;
 	formats_set_functions(perfdata_formats(session->perfdata), function_of, session);
 	*ret_session = take_ptr(session);
 	return NULL;
