@@ -152,7 +152,7 @@ static struct err *find_vmemmap(struct vtop *vtop, const struct vmcoreinfo *info
 		{ "OFFSET(vmemmap_backing.virt_addr)", &vtop->backing_vaddr },
 		{ "OFFSET(vmemmap_backing.list)", &vtop->backing_next },
 	};
-	uint64_t list;
+	uint64_t list = 0;
 	struct err *e = vmcoreinfo_symbol(info, "vmemmap", &vtop->vmemmap);
 
 	for (size_t i = 0; !e && i < ARRAY_SIZE(offsets); i++) {
