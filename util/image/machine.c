@@ -18,28 +18,17 @@ static const struct {
 	const char *name;
 	uint16_t machine;
 } machines[] = {
-	{ "x86_64", EM_X86_64 },
-	{ "i686", EM_386 },
-	{ "i586", EM_386 },
-	{ "i486", EM_386 },
-	{ "i386", EM_386 },
-	{ "aarch64", EM_AARCH64 },
-	{ "aarch64_be", EM_AARCH64 },
-	{ "armv7l", EM_ARM },
-	{ "arm*", EM_ARM },
-	{ "ppc64le", EM_PPC64 },
-	{ "ppc64*", EM_PPC64 },
-	{ "ppc", EM_PPC },
-	{ "s390x", EM_S390 },
-	{ "S390X", EM_S390 }, /* QEMU */
-	{ "s390*", EM_S390 },
-	{ "riscv64", EM_RISCV },
-	{ "riscv*", EM_RISCV },
-	{ "loongarch64", EM_LOONGARCH },
-	{ "mips64", EM_MIPS },
-	{ "mips*", EM_MIPS },
-	{ "sparc64", EM_SPARCV9 },
-	{ "ia64", EM_IA_64 },
+	{ "x86_64", EM_X86_64 },      { "i686", EM_386 },
+	{ "i586", EM_386 },	      { "i486", EM_386 },
+	{ "i386", EM_386 },	      { "aarch64", EM_AARCH64 },
+	{ "aarch64_be", EM_AARCH64 }, { "armv7l", EM_ARM },
+	{ "arm*", EM_ARM },	      { "ppc64le", EM_PPC64 },
+	{ "ppc64*", EM_PPC64 },	      { "ppc", EM_PPC },
+	{ "s390x", EM_S390 },	      { "S390X", EM_S390 }, /* QEMU */
+	{ "s390*", EM_S390 },	      { "riscv64", EM_RISCV },
+	{ "riscv*", EM_RISCV },	      { "loongarch64", EM_LOONGARCH },
+	{ "mips64", EM_MIPS },	      { "mips*", EM_MIPS },
+	{ "sparc64", EM_SPARCV9 },    { "ia64", EM_IA_64 },
 };
 
 uint16_t machine_of_uname(const char *name)
