@@ -52,6 +52,11 @@ is /var/crash "$(value path)" "a default"
 is "nr_cpus=1 irqpoll reset_devices panic=10 rd.shell=0 rd.emergency=halt rd.neednet=1 ip=dhcp " \
 	"$(value cmdline)" "what the capture kernel's command line gets"
 
+printf 'device=LABEL=crash' >conf
+"$save" --pack conf >packed
+is "LABEL=crash $(uname -n)" "$("$save" --value device packed) $("$save" --value host packed)" \
+	"the initramfs has the last line of a file that does not end it, and this machine's name"
+
 run "$save" conf
 fails_in_one_line 1 "^save: this is no capture kernel$" "saving is for a capture kernel"
 

@@ -35,8 +35,8 @@ install() {
 	inst_binary "$program" /usr/bin/vmtool
 	inst_multiple date mkdir mount mv rm sh sleep sync umount cat
 	inst_simple "$moddir/save" /usr/lib/vmtool-kdump-save
-	inst_simple "$config" /etc/vmtool/kdump.conf
-	echo "host=$(uname -n)" >>"$initdir/etc/vmtool/kdump.conf"
+	mkdir -p "$initdir/etc/vmtool"
+	"$moddir/save" --pack "$config" >"$initdir/etc/vmtool/kdump.conf"
 	for file in ssh_key ssh_known_hosts; do
 		file=$("$moddir/save" --value "$file" "$config")
 		[[ ! $file ]] || inst_simple "$file"
