@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/report.h"
 
+#include <sys/stat.h>
+
 #include "util/base/macros.h"
 
 /* The one that was given, among options of which each takes the place of the others. */
@@ -134,5 +136,19 @@ struct err *report_check_pictures(const struct report_args *args)
 	}
 	if (first && args->form != FORM_TEXT)
 		return err_new(ERR_USAGE, "%s prints nothing: no other form goes with it", first);
+	return NULL;
+}
+
+struct err *report_check_output(const struct report_args *args, const char *input)
+{
+	const char *path = args->flamegraph ? args->flamegraph
+			   : args->timeline ? args->timeline
+					    : args->html;
+	struct stat in, out;
+
+	/* Opening it would empty it, though it is read on until the last row is written. */
+	if (path && !stat(input, &in) && !stat(path, &out) && S_ISREG(out.st_mode) &&
+	    in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+		return err_new(ERR_USAGE, "%s is the recording itself: name another file", path);
 	return NULL;
 }

@@ -188,7 +188,9 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	enum view view;
 	struct err *e;
 
-	e = session_open(&config, notes, &session);
+	e = report_check_output(args, config.path);
+	if (!e)
+		e = session_open(&config, notes, &session);
 	if (!e)
 		e = selection_new(&args->select, session, &selection);
 	if (e)

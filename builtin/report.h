@@ -61,6 +61,9 @@ must_check struct err *report_choose(struct report_args *args,
 must_check struct err *report_check_pictures(const struct report_args *args);
 must_check struct err *report_check_diff(const struct report_args *args);
 
+/* Is the picture to be written over @input? */
+must_check struct err *report_check_output(const struct report_args *args, const char *input);
+
 /* An option that another view takes is a mistake worth a word, not one to pass over. */
 must_check struct err *report_check_view(const struct report_args *args, enum view view);
 

@@ -39,6 +39,14 @@ is "$(($(wc -l <rows) - 1))" \
 run vmtool report -i page.data --html /nowhere/page.html
 exits 1 "a page that cannot be written"
 
+cp page.data kept.data
+ln -s page.data link.data
+for option in --html --flamegraph --timeline; do
+	run vmtool report -i page.data "$option" link.data
+	fails_in_one_line 129 'link.data is the recording itself' "$option onto the recording"
+done
+ok "which is as it was" cmp page.data kept.data
+
 run vmtool record -q -e cpu-clock -c 100000 -g -o profile.data sh -c ':'
 run vmtool report -i profile.data --html profile.html
 ok "a profile has its table and frames" sh -c 'grep -q "id=\"profile-rows-0\"" profile.html &&
