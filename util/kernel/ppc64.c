@@ -117,12 +117,16 @@ static struct err *find_vmemmap_shift(struct vtop *vtop, const struct vmcoreinfo
 	return NULL;
 }
 
-/* The next of the list, which is in memory that is mapped one to one: translating ends here. */
+/*
+ * The next of the list. All of it is in memory that is mapped one to one: what is looked for in the list
+ * may not need the list.
+ */
 static struct err *next_backing(const struct vtop *vtop, uint64_t *backing)
 {
 	struct err *e = read_word(vtop, *backing + vtop->backing_next, 8, backing);
 
-	if (!e && *backing && (*backing < LINEAR_START || *backing >= vtop->linear_end))
+	if (!e && *backing &&
+	    (*backing < LINEAR_START || *backing >= vtop->linear_end - 2 * BACKING_BYTES_MAX))
 		e = err_new(ERR_FORMAT, "it leads to %#llx", (unsigned long long)*backing);
 	return err_wrap(e, "vmemmap_list");
 }

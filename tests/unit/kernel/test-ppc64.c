@@ -195,6 +195,7 @@ static void struct_pages_of_hash_are_in_a_list(void **state)
 
 static void a_list_that_goes_round_or_astray_is_refused(void **state)
 {
+	static const struct config reaches_vmemmap = { "", false, 16, VMEMMAP, { 8, 10, 10, 8 } };
 	struct opened o;
 
 	(void)state;
@@ -203,6 +204,13 @@ static void a_list_that_goes_round_or_astray_is_refused(void **state)
 	expect_err(vtop_init(&o.vtop, &o.image, o.info), ERR_FORMAT, "does not end");
 	/* Into what only the list itself could find. */
 	put_backing(&o, DATA_PADDR + 0x500, VMEMMAP + (1 << 25), 0, VMEMMAP);
+	expect_err(vtop_init(&o.vtop, &o.image, o.info), ERR_FORMAT, "vmemmap_list: it leads to");
+	release(&o);
+
+	/* Its end lies there: reading it would ask the list, which would read it. */
+	expect_ok(open_config(&o, &reaches_vmemmap));
+	fakemem_add(&o.mem, VMEMMAP - LINEAR - 0x1000, 0x1000);
+	put_backing(&o, DATA_PADDR + 0x500, VMEMMAP - 16, 0, VMEMMAP);
 	expect_err(vtop_init(&o.vtop, &o.image, o.info), ERR_FORMAT, "vmemmap_list: it leads to");
 	release(&o);
 }
