@@ -61,6 +61,12 @@ run vmtool dump --json --explain 0x280 dropped
 is 'true false' "$(json "$out" '$_->{memory}') $(json "$out" '$_->{in_image}')" "JSON too"
 run vmtool dump --explain 0x200 core
 out_has '^  _mapcount +0xffffff7f  a page type: free block$' "a page type is named"
+{
+	small_kernel 6.1
+	echo 'pages 0x240+0x1 anon mapcount=0x7fffffff'
+} | core mapped
+run vmtool dump --explain 0x240 mapped
+out_has '^  _mapcount +0x7fffffff  mapped 2147483648 times$' "a count does not become a negative one"
 run vmtool dump --explain 0512 core
 out_has '^page frame 0x200,' "a number with a 0 in front is decimal"
 run vmtool dump --explain twelve core

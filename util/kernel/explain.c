@@ -77,8 +77,8 @@ static void decode(const struct kernel *kernel, const uint8_t *page, struct expl
 			snprintf(member->meaning, sizeof(member->meaning), "%s",
 				 type_name(rules, mapcount));
 		else
-			snprintf(member->meaning, sizeof(member->meaning), "mapped %d times",
-				 (int)mapcount + 1);
+			snprintf(member->meaning, sizeof(member->meaning), "mapped %u times",
+				 mapcount + 1);
 	}
 	if (rules->user_known)
 		add_member(explained, "mapping",
