@@ -52,6 +52,13 @@ run vmtool report -i profile.data --html profile.html
 ok "a profile has its table and frames" sh -c 'grep -q "id=\"profile-rows-0\"" profile.html &&
 	grep -q "id=\"flame\"" profile.html'
 
+# shellcheck disable=SC2016 # variables of perl
+run vmtool record -q -e raw_syscalls:sys_enter -o many.data \
+	perl -e 'for (1 .. 5100) { $0 = "name $_" }'
+run vmtool report -i many.data --profile --html many.html
+is 5000 "$(grep -c '^<tr>' many.html)" "a profile has no more rows than a browser takes"
+ok "and says so" grep -q 'The first 5,000 of 5,[0-9]* rows are shown' many.html
+
 if ! command -v chromium >/dev/null; then
 	skip "missing: chromium" "the page's script sorts, searches and zooms"
 	finish

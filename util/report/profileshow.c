@@ -7,6 +7,7 @@
 #include "util/cli/human.h"
 #include "util/cli/utf8.h"
 #include "util/draw/html.h"
+#include "util/report/htmlhead.h"
 #include "util/report/profile.h"
 
 static int compare_rows(const void *a, const void *b, void *ctx)
@@ -200,11 +201,20 @@ struct err *profile_show_csv(const struct profile *p, const struct profile_view 
 
 /* ---- HTML -------------------------------------------------------------------------------------- */
 
+struct html_rows {
+	FILE *out;
+	size_t limit;
+	size_t nr; /* with those beyond the limit */
+};
+
 static struct err *html_row_of(const struct profile *p, size_t row, void *ctx)
 {
+	struct html_rows *rows = ctx;
+	FILE *out = rows->out;
 	char percent[16];
-	FILE *out = ctx;
 
+	if (rows->nr++ >= rows->limit)
+		return NULL;
 	snprintf(percent, sizeof(percent), "%.2f%%", share(p, row));
 	html_row(out);
 	html_share(out, p->row[row].weight, share(p, row) / 100, percent);
@@ -222,9 +232,12 @@ struct err *profile_html(const struct profile *p, const struct profile_view *vie
 		{ "Overhead", true },	    { "Samples", true }, { "Command", false },
 		{ "Shared object", false }, { "Mode", false },	 { "Symbol", false },
 	};
+	const struct profile_view all = { .percent_limit = view->percent_limit };
+	size_t limit = MIN(view->limit ? view->limit : SIZE_MAX, (size_t)HTML_ROWS_MAX);
 	struct err *e = NULL;
 
 	for (size_t event = 0; event < p->events_nr && !e; event++) {
+		struct html_rows rows = { .out = out, .limit = limit };
 		char id[40];
 
 		if (!p->samples[event])
@@ -236,8 +249,10 @@ struct err *profile_html(const struct profile *p, const struct profile_view *vie
 		html_cards_end(out);
 		snprintf(id, sizeof(id), "profile-rows-%zu", event);
 		html_table_begin(out, id, column, ARRAY_SIZE(column));
-		e = each_row(p, view, event, html_row_of, out);
+		e = each_row(p, &all, event, html_row_of, &rows);
 		html_table_end(out);
+		if (!e)
+			e = html_left_out(MIN(rows.nr, limit), rows.nr, out);
 	}
 	return e;
 }
