@@ -51,4 +51,7 @@ install() {
 	# Behind those that look for root= themselves.
 	inst_hook cmdline 96 "$moddir/no-root.sh"
 	inst_hook pre-mount 01 "$moddir/save-vmcore.sh"
+	# Where dracut gives up, for want of one of network and disk: there may be the other.
+	inst_hook emergency 01 "$moddir/save-vmcore.sh"
+	inst_hook shutdown-emergency 01 "$moddir/save-vmcore.sh"
 }
