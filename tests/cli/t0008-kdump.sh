@@ -63,6 +63,34 @@ fails_in_one_line 1 "^save: this is no capture kernel$" "saving is for a capture
 if [ "$(id -u)" -eq 0 ]; then
 	run env VMTOOL_KDUMP_CONFIG="$PWD/none" vmtool kdump initrd
 	fails_in_one_line 1 "^vmtool kdump: cannot read .*/none: write there where dumps go" "without a configuration"
+	printf '%s\n' device=/dev/sda1 'options=-c -d 99' >conf
+	run env VMTOOL_KDUMP_CONFIG="$PWD/conf" vmtool kdump initrd -o initrd
+	exits 1 "options that vmtool dump does not take"
+	err_has "conf has options that vmtool dump does not take: -c -d 99$" "are found before the crash"
+
+	# A machine whose maker of initramfs images is this: it has a word to say, and packs what \$packed is.
+	mkdir bin
+	cat >bin/mkinitramfs <<-'END'
+		#!/bin/sh
+		echo a hook says this
+		echo "$packed" >"$4"
+		exit "${fails:-0}"
+	END
+	printf '#!/bin/sh\ncat "$1"\n' >bin/lsinitramfs
+	chmod +x bin/*
+	echo device=/dev/sda1 >conf
+	initrd() {
+		run env VMTOOL_KDUMP_CONFIG="$PWD/conf" PATH="$PWD/bin:$PATH" TMPDIR="$PWD" "$@" \
+			vmtool kdump initrd --with initramfs-tools -o initrd
+	}
+	initrd packed=usr/lib/vmtool-kdump-save
+	out_is initrd "the name of the initramfs is all that is printed of it"
+	initrd packed=usr/bin/else
+	exits 1 "an initramfs in which vmtool is not"
+	err_has "initramfs-tools made an initramfs without vmtool in it$" "is not taken"
+	initrd packed=usr/lib/vmtool-kdump-save fails=1
+	exits 1 "an initramfs that cannot be made"
+	is "bin conf initrd packed" "$(echo *)" "and nothing is left of them"
 else
 	run vmtool kdump load
 	fails_in_one_line 1 "^vmtool kdump: load needs root$" "loading needs root"
