@@ -52,6 +52,12 @@ is /var/crash "$(value path)" "a default"
 is "nr_cpus=1 irqpoll reset_devices panic=10 rd.shell=0 rd.emergency=halt rd.neednet=1 ip=dhcp " \
 	"$(value cmdline)" "what the capture kernel's command line gets"
 
+printf '%s\n' ssh=a@b >conf
+ok "a host needs a network" sh -c '"$1" --value cmdline conf | grep -q " rd.neednet=1 ip=dhcp "' - "$save"
+printf '%s\n' ssh=a@b cmdline=ip=10.0.0.2 >conf
+is 1 "$("$save" --value cmdline conf | grep -o 'ip=' | grep -c .)" "and one is enough"
+printf 'device=LABEL=crash \t\r\n' >conf
+is LABEL=crash "$("$save" --value device conf)" "blanks at the end of a line are no part of it"
 printf 'device=LABEL=crash' >conf
 "$save" --pack conf >packed
 is "LABEL=crash $(uname -n)" "$("$save" --value device packed) $("$save" --value host packed)" \
