@@ -215,6 +215,8 @@ struct err *record_check_args(const struct record_args *args, const struct opera
 					  "--switch-output have no part in it");
 	if (args->delay_ms && !command->nr)
 		return err_new(ERR_USAGE, "--delay is counted from the start of a command");
+	if (args->cgroup && !*args->cgroup)
+		return err_new(ERR_USAGE, "-G: a cgroup has a name; / is the first of them");
 	if (args->output && !*args->output)
 		return err_new(ERR_USAGE, "-o: a file has a name");
 	if (args->output && !strcmp(args->output, "-"))
