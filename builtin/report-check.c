@@ -121,6 +121,30 @@ struct err *report_check_diff(const struct report_args *args)
 	return NULL;
 }
 
+struct err *report_check_recover(const struct report_args *args)
+{
+	const struct selection_words *select = &args->select;
+	const struct {
+		const char *option;
+		bool given;
+	} options[] = {
+		{ "a view", args->views },	    { "a form of output", args->forms },
+		{ "--timeline", args->timeline },   { "--flamegraph", args->flamegraph },
+		{ "--html", args->html },	    { "--comm", select->comm.nr },
+		{ "--pid", select->pid.nr },	    { "--tid", select->tid.nr },
+		{ "--cpu", select->cpu.nr },	    { "--cgroup", select->cgroup.nr },
+		{ "--symbol", args->symbol },	    { "--time", select->time },
+		{ "--filter", select->expression },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].given)
+			return err_new(ERR_USAGE,
+				       "%s does not go with --recover, which copies all there is",
+				       options[i].option);
+	return NULL;
+}
+
 struct err *report_check_pictures(const struct report_args *args)
 {
 	const char *const given[] = { args->flamegraph ? "--flamegraph" : NULL,

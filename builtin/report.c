@@ -254,6 +254,8 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 		e = report_check_pictures(&args);
 	if (!e && args.diff)
 		e = report_check_diff(&args);
+	if (!e && args.recover && !args.diff)
+		e = report_check_recover(&args);
 	if (!e)
 		e = args.diff ? report_diff(tool, &args, operands.item, &notes)
 			      : report(tool, &args, &notes);

@@ -60,6 +60,7 @@ must_check struct err *report_choose(struct report_args *args,
 				     const struct report_args *configured);
 must_check struct err *report_check_pictures(const struct report_args *args);
 must_check struct err *report_check_diff(const struct report_args *args);
+must_check struct err *report_check_recover(const struct report_args *args);
 
 /* Is the picture to be written over @input? */
 must_check struct err *report_check_output(const struct report_args *args, const char *input);
