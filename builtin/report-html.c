@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "util/cli/shellword.h"
 #include "util/draw/html.h"
 #include "util/report/htmlhead.h"
 
@@ -75,6 +76,47 @@ static struct err *take(const struct report_args *args, struct session *session,
 	return e;
 }
 
+static void add_words(struct str *out, const char *option, const struct option_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++) {
+		str_printf(out, " %s ", option);
+		shellword_add(out, list->item[i]);
+	}
+}
+
+static void add_word(struct str *out, const char *option, const char *word)
+{
+	const struct option_list list = { .item = &word, .nr = 1 };
+
+	add_words(out, option, word ? &list : &(struct option_list){ .nr = 0 });
+}
+
+/* Whoever is given the page did not see the command line. */
+static struct err *put_choice(const struct report_args *args, FILE *out)
+{
+	const struct selection_words *select = &args->select;
+	guard(str) struct str text = STR_INIT;
+	struct err *e;
+
+	add_words(&text, "--comm", &select->comm);
+	add_words(&text, "--pid", &select->pid);
+	add_words(&text, "--tid", &select->tid);
+	add_words(&text, "--cpu", &select->cpu);
+	add_words(&text, "--cgroup", &select->cgroup);
+	add_word(&text, "--symbol", args->symbol);
+	add_word(&text, "--time", select->time);
+	add_word(&text, "--filter", select->expression);
+	add_word(&text, "--at", args->at);
+	e = str_check(&text);
+	if (!e && text.len) {
+		str_add(&text, ": only what these choose is shown.");
+		e = str_check(&text);
+		if (!e)
+			html_note(out, text.s + 1);
+	}
+	return e;
+}
+
 static struct err *put_sections(const struct content *content, FILE *out)
 {
 	struct err *e = NULL;
@@ -108,6 +150,8 @@ static struct err *put(const struct report_args *args, struct session *session, 
 			: content->has_pages ? "Page allocations"
 					     : "Slab objects");
 	e = html_head(session, path, out);
+	if (!e)
+		e = put_choice(args, out);
 	if (!e && content->has_pages && content->has_slab) {
 		html_link(out, "pages", "Pages");
 		html_link(out, "slab", "Slab objects");
@@ -130,8 +174,9 @@ struct err *report_html(const struct report_args *args, struct session *session,
 	struct perfdata *perfdata = session_perfdata(session);
 	guard(content) struct content content = {
 		.has_pages = view == VIEW_PAGE,
-		.has_slab = view == VIEW_SLAB ||
-			    (args->view == VIEW_BY_FILE && slab_events_exist(perfdata)),
+		/* Functions (--symbol) choose among pages alone. */
+		.has_slab = view == VIEW_SLAB || (args->view == VIEW_BY_FILE && !args->symbol &&
+						  slab_events_exist(perfdata)),
 		.has_profile = view == VIEW_PROFILE,
 		.flame = FLAME_INIT,
 	};

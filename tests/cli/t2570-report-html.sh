@@ -31,6 +31,11 @@ ok "pages and slab objects have their tables" \
 	sh -c 'grep -q "id=\"page-rows\"" page.html && grep -q "id=\"slab-rows\"" page.html'
 run vmtool report -i page.data --slab --html slab.html
 ok "one view alone can be chosen" sh -c '! grep -q "id=\"page-rows\"" slab.html'
+run vmtool report -i page.data --html some.html --symbol do_anonymous_page --comm "not 'here'"
+ok "what was chosen is said" grep -q \
+	"<p class=\"note\">--comm 'not '.*here.*' --symbol do_anonymous_page: only what these choose" some.html
+ok "and nothing else is there" sh -c '! grep -q "id=\"slab-rows\"" some.html'
+ok "on a page of all there is not" sh -c '! grep -q "only what these choose" page.html'
 run vmtool report -i page.data --html page.html --by comm
 vmtool report -i page.data --csv --by comm >rows
 is "$(($(wc -l <rows) - 1))" \
