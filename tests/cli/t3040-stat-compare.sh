@@ -34,7 +34,7 @@ for table in $(seq "$tables"); do
 		done | awk '{ sum += $1 } END { print sum }')" "the sum of table $table, -d$level"
 	done
 done
-# What mail 000 is about.
+# What --non-mmap is for.
 if [ "$tables" = 2 ]; then
 	ok "makedumpfile reads where it may not map" \
 		test "$(column 1 'non-mmap -d0' 1)" -gt "$((2 * $(column 1 'mmap -d0' 1)))"
