@@ -156,13 +156,25 @@ static struct err *parse_typed(const struct tool *tool, int argc, char *const *a
 	return options_parse(&dump_options, typed_argc, copy, typed, &operands);
 }
 
+static bool reads_stream(const struct dump_args *args)
+{
+	return args->rearrange || args->receive;
+}
+
+/* Else nobody asks for -i and -x. */
+static bool reads_kernel(const struct dump_args *args)
+{
+	return !reads_stream(args) && !args->info && !args->verify && !args->info_to;
+}
+
 /*
  * The configuration says how dumps are made. Who asks for something that takes no such wish, or
  * cannot have it, is not refused for it.
  */
-static void set_config_aside(struct dump_args *args, const struct dump_args *typed)
+static void set_config_aside(struct dump_args *args, const struct dump_args *typed, int nr)
 {
 	bool stream = typed->rearrange || typed->receive;
+	bool picture = typed->map && nr > 1;
 	bool looks = typed->info || typed->verify || typed->map || typed->info_to ||
 		     dump_args_inspect(typed);
 	bool dmesg = typed->dmesg || typed->partial_dmesg;
@@ -181,6 +193,14 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	}
 	if (typed->reassemble)
 		args->levels = typed->levels;
+	if (!reads_kernel(typed)) {
+		args->info_from = typed->info_from;
+		args->vmlinux = typed->vmlinux;
+	}
+	if (typed->csv || picture)
+		args->json = typed->json;
+	if (!typed->map || typed->json || picture)
+		args->csv = typed->csv;
 }
 
 struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, struct dump_args *args,
@@ -194,13 +214,8 @@ struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, stru
 	if (!e)
 		e = options_parse(&dump_options, argc, argv, args, operands);
 	if (!e && tool->configured_nr)
-		set_config_aside(args, &typed);
+		set_config_aside(args, &typed, operands->nr);
 	return e;
-}
-
-static bool reads_stream(const struct dump_args *args)
-{
-	return args->rearrange || args->receive;
 }
 
 static struct err *check_split(const struct dump_args *args, const struct operands *operands)
@@ -222,26 +237,23 @@ bool dump_args_inspect(const struct dump_args *args)
 	return args->show_layout || args->list_free || args->explain;
 }
 
-static struct err *check_inspection(const struct dump_args *args, int nr)
-{
-	if (args->show_layout + args->list_free + (args->explain != NULL) > 1)
-		return err_new(ERR_USAGE,
-			       "--show-layout, --explain and --list-free exclude each other");
-	if (nr != 1 || args->flattened || reads_stream(args) || args->dmesg || args->split)
-		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
-					  "operand, <vmcore>, and write no dump");
-	return NULL;
-}
-
 static bool writes_dump(const struct dump_args *args)
 {
 	return args->flattened || reads_stream(args) || args->split || args->reassemble ||
 	       args->dmesg || args->elf || args->dry_run || args->info_to;
 }
 
+static struct err *check_inspection(const struct dump_args *args, int nr)
+{
+	if (nr != 1 || writes_dump(args))
+		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
+					  "operand, <vmcore>, and write no dump");
+	return NULL;
+}
+
 static struct err *check_map(const struct dump_args *args, int nr)
 {
-	if (dump_args_inspect(args) || args->info || args->verify || writes_dump(args))
+	if (writes_dump(args))
 		return err_new(ERR_USAGE, "--map writes no dump, and goes with no option that does "
 					  "something else");
 	if (nr > 2)
@@ -254,12 +266,10 @@ static struct err *check_map(const struct dump_args *args, int nr)
 
 static struct err *check_reading(const struct dump_args *args)
 {
-	if (args->info && args->verify)
-		return err_new(ERR_USAGE, "--info and --verify exclude each other");
-	if (reads_stream(args) || args->flattened || args->dmesg || args->dry_run)
-		return err_new(ERR_USAGE, "--info and --verify write no dump: they go with none of "
-					  "-F, -R, --dump-dmesg and --dry-run");
-	return NULL;
+	if (!writes_dump(args))
+		return NULL;
+	return err_new(ERR_USAGE, "--info and --verify write no dump: they go with none of -E, -F, "
+				  "--split, --reassemble and --dry-run");
 }
 
 /* Both read stdin, and write what comes as it is. */
@@ -267,8 +277,6 @@ static struct err *check_stream(const struct dump_args *args, int nr)
 {
 	const char *name = args->receive ? "--receive" : "-R";
 
-	if (args->receive && args->rearrange)
-		return err_new(ERR_USAGE, "-R and --receive exclude each other");
 	if (args->flattened)
 		return err_new(ERR_USAGE, "-F and %s exclude each other", name);
 	if (args->dry_run || args->bytes_max)
@@ -278,8 +286,6 @@ static struct err *check_stream(const struct dump_args *args, int nr)
 			       "%s writes what comes: it goes with none of -E, --split "
 			       "and --reassemble",
 			       name);
-	if (args->dmesg)
-		return err_new(ERR_USAGE, "--dump-dmesg goes with neither %s nor --dry-run", name);
 	if (nr != 1)
 		return err_new(ERR_USAGE, "%s reads stdin and takes one operand, <dumpfile>", name);
 	return NULL;
@@ -287,15 +293,70 @@ static struct err *check_stream(const struct dump_args *args, int nr)
 
 static struct err *check_info_to(const struct dump_args *args, int nr)
 {
-	if (reads_stream(args) || args->flattened || args->split || args->dmesg || args->dry_run)
+	if (args->flattened || args->split || args->reassemble || args->elf || args->dry_run)
 		return err_new(ERR_USAGE, "-g writes no dump, and writes: it goes with none of "
-					  "-F, -R, --split, --dump-dmesg and --dry-run");
+					  "-E, -F, --split, --reassemble and --dry-run");
 	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
+}
+
+/* What is there to do? A dump, or one of these. */
+static struct err *check_one_thing(const struct dump_args *args)
+{
+	const struct {
+		const char *name;
+		bool asked;
+	} thing[] = {
+		{ "-R", args->rearrange },
+		{ "--receive", args->receive },
+		{ "--dump-dmesg", args->dmesg },
+		{ "-g", args->info_to != NULL },
+		{ "--info", args->info },
+		{ "--verify", args->verify },
+		{ "--map", args->map },
+		{ "--show-layout", args->show_layout },
+		{ "--explain", args->explain != NULL },
+		{ "--list-free", args->list_free },
+	};
+	const char *asked = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(thing); i++) {
+		if (!thing[i].asked)
+			continue;
+		if (asked)
+			return err_new(ERR_USAGE, "%s and %s exclude each other", asked,
+				       thing[i].name);
+		asked = thing[i].name;
+	}
+	if (!reads_kernel(args) && (args->info_from || args->vmlinux))
+		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it", asked,
+			       args->info_from ? "-i" : "-x");
+	return NULL;
+}
+
+/* Scripts name what they have forgotten to set, and people a stream. */
+static struct err *check_name(const char *name)
+{
+	if (!*name)
+		return err_new(ERR_USAGE, "the name of a file is empty");
+	if (strcmp(name, "-") == 0)
+		return err_new(ERR_USAGE, "'-' stands for no stream: -F writes to stdout, -R and "
+					  "--receive read stdin (./- is a file called -)");
+	return NULL;
+}
+
+static struct err *check_names(const struct dump_args *args, const struct operands *operands)
+{
+	struct err *e = args->info_to ? check_name(args->info_to) : NULL;
+
+	for (int i = 0; !e && i < operands->nr; i++)
+		e = check_name(operands->item[i]);
+	return e;
 }
 
 struct err *dump_args_check(const struct dump_args *args, const struct operands *operands)
 {
 	int nr = operands->nr;
+	struct err *e;
 
 	if (args->erase)
 		return err_new(ERR_UNSUPPORTED,
@@ -304,6 +365,11 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (nr < 1)
 		return err_new(ERR_USAGE, "%s is missing",
 			       reads_stream(args) ? "<dumpfile>" : "<vmcore>");
+	e = check_one_thing(args);
+	if (!e)
+		e = check_names(args, operands);
+	if (e)
+		return e;
 	if (args->map)
 		return check_map(args, nr);
 	if (args->csv)
@@ -319,13 +385,13 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (args->split)
 		return check_split(args, operands);
 	if (args->dmesg && args->dry_run)
-		return err_new(ERR_USAGE, "--dump-dmesg goes with neither -R nor --dry-run");
+		return err_new(ERR_USAGE, "--dump-dmesg and --dry-run exclude each other");
 	if (args->elf && args->compression != COMPRESS_NONE)
 		return err_new(ERR_USAGE, "an ELF file has no compressed pages: -E or one of "
 					  "-c, -l, -p, -z");
 	if (args->reassemble && (args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
-		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with none of -d, "
-					  "-R and --dump-dmesg");
+		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with neither -d "
+					  "nor --dump-dmesg");
 	if (args->dmesg && nr > 2)
 		return err_new(ERR_USAGE, "'%s' is one operand too many", operands->item[2]);
 	if (!args->flattened && !args->dry_run && nr < 2)

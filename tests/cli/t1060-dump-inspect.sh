@@ -75,6 +75,40 @@ run vmtool dump --explain 1 core dump
 fails_in_one_line 129 'write no dump' "--explain with a second operand"
 run vmtool dump --list-free --show-layout core
 fails_in_one_line 129 'exclude each other' "two looks at a time"
+for two in '--info --explain 1' '--info -g info' '--verify --list-free' '-g info --map' \
+	'--show-layout --dump-dmesg' '-R --receive' '-R -g info'; do
+	# shellcheck disable=SC2086 # words on purpose
+	run vmtool dump $two core
+	fails_in_one_line 129 'exclude each other' "$two"
+done
+ok "nothing is written" test ! -e info
+for look in --info --verify '-g info' -R --receive; do
+	# shellcheck disable=SC2086 # words on purpose
+	run vmtool dump $look -i nowhere core
+	fails_in_one_line 129 'looks at no kernel: -i' "$look with -i"
+	# shellcheck disable=SC2086
+	run vmtool dump $look -x nowhere core
+	fails_in_one_line 129 'looks at no kernel: -x' "$look with -x"
+done
+for writes in --split --reassemble -E --dry-run --mem-usage; do
+	run vmtool dump --info $writes core
+	fails_in_one_line 129 'write no dump' "--info with $writes"
+	run vmtool dump --list-free $writes core
+	fails_in_one_line 129 'write no dump' "--list-free with $writes"
+done
+for as in '' --dump-dmesg --map; do
+	# shellcheck disable=SC2086
+	run vmtool dump $as core -
+	fails_in_one_line 129 "'-' stands for no stream" "dump $as to -"
+	# shellcheck disable=SC2086
+	run vmtool dump $as core ''
+	fails_in_one_line 129 'the name of a file is empty' "dump $as to a file without a name"
+done
+run vmtool dump -g - core
+fails_in_one_line 129 "'-' stands for no stream" "-g to -"
+run vmtool dump --receive ''
+fails_in_one_line 129 'the name of a file is empty' "--receive what a script forgot to name"
+ok "nothing is written" test ! -e ./- -a ! -e ./-incomplete
 
 run vmtool dump --list-free core
 fails_in_one_line 1 'node_data' "--list-free where there are no lists"

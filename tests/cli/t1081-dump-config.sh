@@ -41,6 +41,19 @@ exits 0 "--split with -E in the configuration"
 printf '[dump]\n\tflatten\n\tmessage-level = 0\n' >config
 run vmtool dump --map core
 exits 0 "--map with -F in it"
+printf '[dump]\n\tjson\n\tcsv\n\tvmcoreinfo = nowhere\n\tmessage-level = 0\n' >config
+run vmtool dump --info core
+exits 0 "a look at no kernel with -i in it"
+vmtool dump --message-level 0 -g info core
+printf '[dump]\n\tjson\n\tcsv\n\tvmcoreinfo = info\n\tmessage-level = 0\n' >config
+for form in --csv --json; do
+	run vmtool dump --map $form core
+	exits 0 "--map $form with both forms in it"
+done
+run vmtool dump --map core map.svg
+exits 0 "and so a picture"
+run vmtool dump -f core own
+exits 0 "and a dump, which has no --csv"
 
 run vmtool dump -R -L 1M again
 exits 129 "what was typed and makes no sense is refused"
