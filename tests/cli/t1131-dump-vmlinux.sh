@@ -121,6 +121,14 @@ exits 0 "two structures of one name"
 out_has '^LENGTH\(zone\.free_area\) +11 +VMCOREINFO$' "are not taken"
 out_has '^OFFSET\(page\.mapping\) +24 +VMCOREINFO, vmlinux$' "what stands twice and is the same is"
 
+# What no kernel has is not read to its end.
+{ kernel_source mapping index; perl -e 'print "struct folio {\n"; printf "int %s_$_;\n", "member" x 16 for 1 .. 5000; print "} folio;\n"'; } |
+	build huge
+run vmtool dump --show-layout -x huge core
+exits 0 "a vmlinux with a structure of megabytes of names"
+warns 'huge: no types: DWARF: more types of the names that are asked for than any kernel has: no BTF in it$' \
+	"is not believed, and read no further"
+
 strip -g -o stripped.elf vmlinux
 run vmtool dump -f -d 31 --message-level 2 -x stripped.elf core dump
 exits 0 "a vmlinux without DWARF and BTF"

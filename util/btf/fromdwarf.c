@@ -33,12 +33,16 @@ enum {
 
 	/* Anonymous structures in anonymous structures, typedefs of typedefs: kernels have three. */
 	DEPTH_MAX = 16,
-	/* Members of one structure, anonymous ones and theirs among them. */
-	STEPS_MAX = 1 << 16,
+	/* Members of one structure, anonymous ones and theirs among them: kernels have some forty. */
+	STEPS_MAX = 4096,
+	NAME_BYTES_MAX = 128,
 
 	/* Different definitions of the names that are asked for, different lengths of arrays. */
 	DEFINITIONS_MAX = 1024,
 	LENGTHS_MAX = 4096,
+
+	/* Of all that is asked for; that of Debian's 6.1 and 6.12 has 5 KiB. */
+	BTF_BYTES_MAX = 256 << 10,
 };
 
 #define BTF_FLAG (UINT32_C(1) << 31)
@@ -106,6 +110,14 @@ static bool get_number(Dwarf_Die *die, unsigned int name, uint64_t *ret_value)
 		return false;
 	*ret_value = value;
 	return true;
+}
+
+/* NULL also for one that is too long to be asked for. */
+static const char *get_name(Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+
+	return name && strnlen(name, NAME_BYTES_MAX) == NAME_BYTES_MAX ? NULL : name;
 }
 
 /* The entry behind @die among its siblings. One that stands before it would lead in circles. */
@@ -206,7 +218,7 @@ static void add_members(struct maker *maker, Dwarf_Die *structure, uint64_t base
 	bool more = !dwarf_child(structure, &member);
 
 	for (; more && ++maker->steps < STEPS_MAX; more = get_sibling(&member)) {
-		const char *name = dwarf_diename(&member);
+		const char *name = get_name(&member);
 		uint64_t offset, bits = 0;
 		Dwarf_Die type;
 
@@ -217,7 +229,7 @@ static void add_members(struct maker *maker, Dwarf_Die *structure, uint64_t base
 		get_number(&member, DW_AT_bit_size, &bits);
 		if (offset > OFFSET_BITS_MAX || bits > UINT8_MAX)
 			continue;
-		if (!name && is_structure(&type) && depth < DEPTH_MAX)
+		if (!dwarf_diename(&member) && is_structure(&type) && depth < DEPTH_MAX)
 			add_members(maker, &type, offset, depth + 1);
 		if (!name)
 			continue;
@@ -259,7 +271,7 @@ static void add_enumerators(struct maker *maker, Dwarf_Die *type)
 	bool more = !dwarf_child(type, &child);
 
 	for (; more && ++maker->steps < STEPS_MAX; more = get_sibling(&child)) {
-		const char *name = dwarf_diename(&child);
+		const char *name = get_name(&child);
 		int64_t value;
 
 		if (dwarf_tag(&child) != DW_TAG_enumerator || !name || !get_value(&child, &value))
@@ -324,6 +336,12 @@ static void look_at(struct maker *maker, Dwarf_Die *type)
 					    : BTF_KIND_STRUCT);
 }
 
+static bool is_too_much(const struct maker *maker)
+{
+	return maker->definitions_nr == DEFINITIONS_MAX ||
+	       maker->types.len + maker->strings.len > BTF_BYTES_MAX;
+}
+
 static struct err *look_at_all(struct maker *maker, Dwarf *dwarf)
 {
 	Dwarf_CU *unit = NULL;
@@ -334,11 +352,14 @@ static struct err *look_at_all(struct maker *maker, Dwarf *dwarf)
 		Dwarf_Die child;
 		bool more = !dwarf_child(&top, &child);
 
-		for (; more; more = get_sibling(&child))
+		for (; more && !is_too_much(maker); more = get_sibling(&child))
 			look_at(maker, &child);
 	}
 	if (status < 0)
 		return err_new(ERR_FORMAT, "DWARF: %s", dwarf_errmsg(-1));
+	if (is_too_much(maker))
+		return err_new(ERR_FORMAT, "DWARF: more types of the names that are asked for than "
+					   "any kernel has");
 	return NULL;
 }
 
