@@ -104,6 +104,7 @@ static void describe(struct kdump *kdump, const struct writer_config *config)
 		.max_mapnr = kdump->max_mapnr,
 		.phys_base = (uint64_t)phys_base,
 		.level = config->level,
+		.status = kdump->codec_flag,
 	};
 	_Static_assert(sizeof(header->uts) == UTS_BYTES, "both are struct new_utsname");
 	memcpy(header->uts, kernel->uts, UTS_BYTES);
@@ -118,7 +119,6 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 	uint64_t erased_at;
 	uint64_t sub_blocks;
 	uint64_t bitmap_blocks = 2 * kdump->bitmap_bytes / block;
-	uint32_t status = kdump->codec_flag;
 	struct err *e;
 
 	describe(kdump, config);
@@ -146,8 +146,9 @@ static struct err *put_headers(struct kdump *kdump, const struct writer_config *
 		return e;
 	/* A stream has its own way to tell that it was cut, and no way to take this back. */
 	if (!sink_is_stream(kdump->sink) || image->incomplete || image->truncated_bytes)
-		status |= KDUMP_STATUS_INCOMPLETE;
-	e = put_header(kdump, status);
+		header->status |= KDUMP_STATUS_INCOMPLETE;
+	/* Of a stream it tells first what it is; a file is a dump when the rest is there. */
+	e = sink_is_stream(kdump->sink) ? put_header(kdump, header->status) : NULL;
 	if (e)
 		return e;
 	e = put_sub_header(kdump);
@@ -320,6 +321,12 @@ static struct err *kdump_begin_pages(struct writer *writer, uint64_t pages_nr)
 		e = desctable_new(kdump->sink, kdump->order, desc_offset, pages_nr, &kdump->table);
 	if (e)
 		return err_wrap(e, "page descriptors");
+	/* Not before: who finds one trusts the bitmaps, and that each page has its descriptor. */
+	if (!sink_is_stream(kdump->sink)) {
+		e = put_header(kdump, kdump->header.status);
+		if (e)
+			return err_wrap(e, "header");
+	}
 
 	/* The one zero page stands first in the data. */
 	kdump->pages_nr = pages_nr;

@@ -79,6 +79,11 @@ static struct err *open_format(struct image *image, struct notes *notes)
 		image->format = formats[i];
 		return formats[i]->open(image, notes);
 	}
+	if (!memcmp(head, (const uint8_t[IMAGE_PROBE_BYTES]){ 0 }, sizeof(head)))
+		return err_new(
+			ERR_FORMAT,
+			"the file begins with zeros: a dump whose writing was stopped before "
+			"its header was there, or no dump at all");
 	return err_new(ERR_UNSUPPORTED,
 		       "not a memory image of a known format (an ELF core begins "
 		       "with 7f 45 4c 46, a kdump-compressed dump with KDUMP; this begins with "
