@@ -52,6 +52,20 @@ for cut in 0 100 4095 4096; do
 	ok "and leaves no file" test ! -e part
 done
 
+# The header and bitmaps of it fit, the descriptors do not.
+rm -f part
+# shellcheck disable=SC2317 # called through run
+limited() {
+	(
+		ulimit -f 40
+		exec vmtool dump -R -f part <stream
+	)
+}
+run limited
+fails_in_one_line 3 'part is incomplete' "a stream for which there is no space is told"
+run vmtool dump --verify part
+is 3 "$status" "and what is there is incomplete, not damaged"
+
 # Whatever ends -R, a file that is not all there says so: until its bytes are on the disk it is marked.
 # marked FAULTS: put together with them.
 marked() {

@@ -114,6 +114,23 @@ put $((descs + 240)) 000000000000000000000000000000000000000000000000
 run vmtool dump --verify bad
 says 3 '^vmtool dump: bad is incomplete: ' "more pages lost than the dump says of itself"
 
+# What was stopped says so, and where it ends is no damage: neither before all descriptors have their
+# place, nor between two blocks of the file, where a descriptor has its offset and nothing else.
+put 424 09
+cp bad stopped
+head -c "$descs" stopped >bad
+run vmtool dump --verify bad
+says 3 '^vmtool dump: bad is incomplete: 0 of ' "a stopped dump that ends before its descriptors is incomplete"
+head -c $((descs + 240)) stopped >bad
+run vmtool dump --verify bad
+says 1 'the file ends before the page' "but what it has descriptors of should be there"
+cp stopped bad
+perl -e 'print "\0" x 16' | dd of=bad bs=1 seek=$((descs + 240 + 8)) conv=notrunc 2>/dev/null
+run vmtool dump --verify bad
+says 3 '^vmtool dump: bad is incomplete: ' "a descriptor that was half written is a page lost"
+put $((descs + 248)) 00000000000000000000000000000000
+damaged 'absurd size of 0 bytes' "in a dump that says it is complete it"
+
 # shellcheck disable=SC2317 # called through run
 limited() {
 	(

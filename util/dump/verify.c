@@ -97,6 +97,17 @@ static bool same_desc(const struct kdump_desc *a, const struct kdump_desc *b)
 	return a->offset == b->offset && a->size == b->size && a->flags == b->flags;
 }
 
+/*
+ * Writing that stops, on a full disk or by a kill, stops between two blocks of the file: of the
+ * descriptor that reaches over both only the offset may be there.
+ */
+static bool is_lost(const struct walk *walk, const struct kdump_desc *desc)
+{
+	bool stopped = walk->header.status & KDUMP_STATUS_INCOMPLETE;
+
+	return !desc->size && !desc->flags && (!desc->offset || stopped);
+}
+
 /* Runs in any thread. */
 static void work(void *ctx, unsigned int worker, struct pool_job *job)
 {
@@ -111,7 +122,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			item->fate = FATE_DAMAGED;
 			continue;
 		}
-		if (!item->desc.offset && !item->desc.size && !item->desc.flags) {
+		if (is_lost(walk, &item->desc)) {
 			item->fate = FATE_LOST;
 			continue;
 		}
@@ -241,6 +252,9 @@ static struct err *submit(struct walk *walk)
 		if (i < there)
 			item->desc =
 				kdump_desc_load(bytes + i * KDUMP_DESC_BYTES, walk->header.order);
+		else if (walk->header.status & KDUMP_STATUS_INCOMPLETE)
+			/* It says itself that it did not get so far. */
+			item->desc = (struct kdump_desc){ .offset = 0 };
 		else
 			item->why = err_new(ERR_NODATA, "the file ends before its descriptor");
 	}
