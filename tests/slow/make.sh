@@ -85,6 +85,23 @@ run make CC=no-such-compiler BUILD=impossible all
 err_has "no C compiler 'no-such-compiler'; run scripts/setup --minimal" \
 	"without a compiler the message says what to do"
 
+# dpkg-buildpackage, as far as its make is concerned. A Debian package takes a minute.
+mkdir debhelper
+cat >debhelper/dpkg-buildpackage <<'END'
+#!/bin/sh
+make -pn help >"$OLDPWD/database" && touch ../vmtool_0_all.deb
+END
+printf '#!/bin/sh\n' >debhelper/dh
+printf '#!/bin/sh\n' >debhelper/lintian
+chmod +x debhelper/*
+cp -r "$SRC_DIR/scripts/debian" "$SRC_DIR/scripts/make-deb" scripts
+cp "$SRC_DIR/CHANGELOG" .
+run env PATH="$PWD/debhelper:$PATH" make BUILD=elsewhere STATIC=1 COMMANDS=dump deb
+exits 0 "make deb can be asked for with BUILD=, STATIC= and COMMANDS="
+ok "and the package is that of debian/rules: in build" grep -q '^BUILD := build$' database
+ok "of all commands" grep -q '^COMMANDS := dump record report ' database
+is "" "$(grep '^STATIC ' database)" "and with shared libraries"
+
 run make help
 exits 0 "make help needs no compiler"
 out_has '^make check  ' "and lists the goals"
