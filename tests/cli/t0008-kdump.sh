@@ -91,6 +91,15 @@ if [ "$(id -u)" -eq 0 ]; then
 	}
 	initrd packed=usr/lib/vmtool-kdump-save
 	out_is initrd "the name of the initramfs is all that is printed of it"
+	mkdir -p opt/bin opt/libexec/vmtool/kdump
+	cp -r "$save" "$VMTOOL_EXEC_PATH/initramfs-tools" opt/libexec/vmtool/kdump
+	cp "$VMTOOL_EXEC_PATH/vmtool-kdump" opt/libexec/vmtool
+	printf '#!/bin/sh\n' >opt/bin/vmtool
+	chmod +x opt/bin/vmtool
+	sed -i 's,^echo a hook.*,echo "$VMTOOL_KDUMP_PROGRAM",' bin/mkinitramfs
+	initrd packed=usr/lib/vmtool-kdump-save VMTOOL_EXEC_PATH="$PWD/opt/libexec/vmtool"
+	err_has '/opt/bin/vmtool$' "the program of the installation goes in, whatever PATH has"
+	rm -r opt
 	initrd packed=usr/bin/else
 	exits 1 "an initramfs in which vmtool is not"
 	err_has "initramfs-tools made an initramfs without vmtool in it$" "is not taken"
