@@ -113,4 +113,15 @@ ok "nothing is written" test ! -e ./- -a ! -e ./-incomplete
 run vmtool dump --list-free core
 fails_in_one_line 1 'node_data' "--list-free where there are no lists"
 
+# An escape sequence in the name of the kernel, wherever that stands.
+LC_ALL=C sed "s/6\.1\.0-56-amd64/6.1.0$(printf '\033')[31mamd6/g" core >escape
+vmtool dump --message-level 0 -c -d 31 escape escape.dump
+for look in '--show-layout escape' '--dry-run --show-stats escape' '--map escape' '--info escape.dump' \
+	'--verify escape.dump'; do
+	# shellcheck disable=SC2086 # words on purpose
+	run vmtool dump $look
+	ok "${look% *} names the kernel" grep -qF '6.1.0?[31mamd6' "$out"
+	ok "and changes no colour" sh -c '! grep -q "$(printf "\033")" "$1"' - "$out"
+done
+
 finish

@@ -8,6 +8,7 @@
 #include "util/base/str.h"
 #include "util/cli/json.h"
 #include "util/cli/table.h"
+#include "util/cli/utf8.h"
 #include "util/dump/infofile.h"
 #include "util/dump/policy.h"
 #include "util/kernel/explain.h"
@@ -122,9 +123,9 @@ static struct err *layout_text(const struct kernel *kernel, FILE *out)
 	guard(table) struct table table = table_init(columns, ARRAY_SIZE(columns));
 	const struct layout *layout = &kernel->layout;
 
-	fprintf(out, "kernel %s\n",
-		kernel_release(kernel)[0] ? kernel_release(kernel) : "not known");
-	fprintf(out, "kallsyms %s\n",
+	fprintf(out, "kernel ");
+	utf8_put_safe(out, kernel_release(kernel)[0] ? kernel_release(kernel) : "not known");
+	fprintf(out, "\nkallsyms %s\n",
 		layout->kallsyms_why[0] ? layout->kallsyms_why : "found in the image");
 	fprintf(out, "BTF %s\n", layout->btf_why[0] ? layout->btf_why : "found in the image");
 	vmlinux_text(layout, out);

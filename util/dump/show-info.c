@@ -6,12 +6,14 @@
 
 #include "util/cli/human.h"
 #include "util/cli/json.h"
+#include "util/cli/utf8.h"
 
 enum { DAMAGE_SHOWN_MAX = 8 };
 
-static const char *or_unknown(const char *text)
+/* What the file says, which may be anything. */
+static void show_said(FILE *out, const char *text)
 {
-	return text[0] ? text : "not said";
+	utf8_put_safe(out, text[0] ? text : "not said");
 }
 
 /* "2026-11-21 12:00:00 UTC"; false: there is none. */
@@ -41,7 +43,11 @@ static void show_tool_note(FILE *out, const struct toolnote *note)
 {
 	const struct plan_counts *counts = &note->counts;
 
-	fprintf(out, "%-14s vmtool %s, codec %s\n", "written by", note->version, note->codec);
+	fprintf(out, "%-14s vmtool ", "written by");
+	show_said(out, note->version);
+	fprintf(out, ", codec ");
+	show_said(out, note->codec);
+	fprintf(out, "\n");
 	fprintf(out, "%-14s %s filled with zeros, %s unreadable\n", "of the pages",
 		human_count(note->zero_pages).text, human_count(note->unreadable).text);
 	fprintf(out, "%-14s %14s %14s\n", "class", "pages", "left out");
@@ -61,9 +67,11 @@ void dump_info_show_text(FILE *out, const struct dump_info *info)
 	if (info->files_nr > 1)
 		fprintf(out, ", %" PRIu64 " files", info->files_nr);
 	fprintf(out, ", %s\n", human_size(info->file_bytes).text);
-	fprintf(out, "%-14s %s, %s\n", "kernel", or_unknown(info->release),
-		or_unknown(info->machine));
-	fprintf(out, "%-14s %s\n", "crashed",
+	fprintf(out, "%-14s ", "kernel");
+	show_said(out, info->release);
+	fprintf(out, ", ");
+	show_said(out, info->machine);
+	fprintf(out, "\n%-14s %s\n", "crashed",
 		crash_time_text(info, time, sizeof(time)) ? time : "not said");
 	show_pages(out, "memory", info->memory_pages, info);
 	show_pages(out, "in the dump", info->stored_pages, info);
@@ -139,10 +147,11 @@ void dump_info_show_json(FILE *out, const struct dump_info *info)
 
 void verify_show_text(FILE *out, const struct verify_report *report)
 {
-	fprintf(out, "%s: kernel %s, %s pages: %s good, %s lost, %s damaged\n", report->info.format,
-		or_unknown(report->info.release), human_count(report->pages_nr).text,
-		human_count(report->good_nr).text, human_count(report->lost_nr).text,
-		human_count(report->damaged_nr).text);
+	fprintf(out, "%s: kernel ", report->info.format);
+	show_said(out, report->info.release);
+	fprintf(out, ", %s pages: %s good, %s lost, %s damaged\n",
+		human_count(report->pages_nr).text, human_count(report->good_nr).text,
+		human_count(report->lost_nr).text, human_count(report->damaged_nr).text);
 	fprintf(out, "of the good ones %s raw", human_count(report->raw_nr).text);
 	for (size_t i = 0; i < VERIFY_CODECS_MAX && codec_at(i); i++) {
 		if (report->packed_nr[i])

@@ -7,6 +7,7 @@
 #include "util/base/str.h"
 #include "util/cli/human.h"
 #include "util/cli/json.h"
+#include "util/cli/utf8.h"
 
 /* In the order they are stacked: what nobody leaves out is the ground. */
 static const struct look {
@@ -48,8 +49,9 @@ static uint64_t gone_pages(const struct map *map)
 
 static void add_title(struct str *out, const struct map *map)
 {
-	str_printf(out, "kernel %s, %s of memory", map->release[0] ? map->release : "not known",
-		   human_size(memory_pages(map) * map->page_size).text);
+	str_add(out, "kernel ");
+	utf8_add_safe(out, map->release[0] ? map->release : "not known");
+	str_printf(out, ", %s of memory", human_size(memory_pages(map) * map->page_size).text);
 	if (gone_pages(map))
 		str_printf(out, ", %s of it in the dump",
 			   human_size((memory_pages(map) - gone_pages(map)) * map->page_size).text);

@@ -7,6 +7,7 @@
 #include "util/base/str.h"
 #include "util/cli/human.h"
 #include "util/cli/json.h"
+#include "util/cli/utf8.h"
 #include "util/dump/policy.h"
 #include "util/sys/memusage.h"
 
@@ -182,9 +183,10 @@ static void show_memory(FILE *out)
 
 void dump_show_text(FILE *out, const struct dump_options *options, const struct dump_report *report)
 {
-	fprintf(out, "%s: %s of memory, kernel %s\n", options->input,
-		human_size(report->counts.ram * report->page_size).text,
-		report->release[0] ? report->release : "not known");
+	fprintf(out, "%s: %s of memory, kernel ", options->input,
+		human_size(report->counts.ram * report->page_size).text);
+	utf8_put_safe(out, report->release[0] ? report->release : "not known");
+	fprintf(out, "\n");
 	show_pages(out, report);
 	show_times(out, report);
 	show_cache(out, report);

@@ -62,6 +62,17 @@ static void letters_stand_at_their_addresses(void **state)
 	assert_has(text, "             0x0  Ku\n             ...\n      0xa0000000  S\n");
 }
 
+static void a_kernel_s_name_is_a_harmless_line(void **state)
+{
+	struct map map = example();
+	autofree char *text = NULL;
+
+	(void)state;
+	snprintf(map.release, sizeof(map.release), "6.1\033[31m\n");
+	text = PRINTED(expect_ok(map_show_text(out, &map, false)));
+	assert_has(text, "kernel 6.1?[31m?, ");
+}
+
 static void free_blocks_are_a_table_of_order_and_type(void **state)
 {
 	struct map map = example();
@@ -116,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(letters_stand_at_their_addresses),
+		cmocka_unit_test(a_kernel_s_name_is_a_harmless_line),
 		cmocka_unit_test(free_blocks_are_a_table_of_order_and_type),
 		cmocka_unit_test(json_says_which_blocks_are_known),
 		cmocka_unit_test(a_picture_stacks_classes_and_escapes_names),
