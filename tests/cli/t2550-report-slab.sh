@@ -33,6 +33,17 @@ is true "$(json "$out" 'my ($ok, $seen) = ("true", 0);
 	}
 	$ok')" "leaks are what is live, what grew all the time first"
 
+head -c $(($(stat -c %s slab.data) * 3 / 4)) slab.data >cut.data
+run vmtool report -i cut.data
+is "Net total bytes allocated,Peak of memory allocated,Total bytes freed," \
+	"$(sed -n 's/:.*(uncertain: events were lost)$//p' "$out" | LC_ALL=C sort | tr '\n' ',')" \
+	"of a cut recording, figures that need an allocation and its free are uncertain"
+run vmtool report -i cut.data --json
+is "bytes_freed net_bytes free_only_requests peak_bytes peak_ns" \
+	"$(json "$out" 'join " ", @{$_->{summary}{uncertain}}')" "in JSON too"
+run vmtool report -i cut.data --html cut.html
+is 3 "$(grep -c '<dd>.*uncertain</small>' cut.html)" "and on a page"
+
 run vmtool report -i slab.data --by order
 fails_in_one_line 129 "--by does not go with the slab view" "keys of pages are not those of objects"
 

@@ -53,3 +53,14 @@ const char *loss_mark(struct session_loss loss)
 {
 	return loss.state == COMPLETENESS_LOST ? " (uncertain: events were lost)" : "";
 }
+
+void loss_mark_json(struct session_loss loss, const char *const *member, size_t nr,
+		    struct json *json)
+{
+	if (loss.state != COMPLETENESS_LOST)
+		return;
+	json_array(json, "uncertain");
+	for (size_t i = 0; i < nr; i++)
+		json_string(json, NULL, member[i]);
+	json_end(json);
+}

@@ -24,4 +24,8 @@ void loss_show_json(struct session_loss loss, struct json *json);
 /* What stands behind figures that a single missing event can make wrong; "": they are right. */
 const char *loss_mark(struct session_loss loss);
 
+/* The same of plain members of an object, as its member "uncertain": the names of @member. */
+void loss_mark_json(struct session_loss loss, const char *const *member, size_t nr,
+		    struct json *json);
+
 #endif

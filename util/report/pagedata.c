@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "util/cli/csv.h"
+#include "util/report/loss.h"
 #include "util/report/pageshow.h"
 
 static void json_totals(struct json *json, const char *key, struct page_totals totals,
@@ -63,6 +64,7 @@ static void json_row(const struct page_analysis *pa, const struct page_view *vie
 struct err *page_show_json(const struct page_analysis *pa, const struct page_view *view,
 			   struct json *json)
 {
+	static const char *const peak[] = { "peak_bytes", "peak_time_ns" };
 	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
 	bool uncertain = session_loss(pa->session).state == COMPLETENESS_LOST;
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
@@ -83,6 +85,7 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	json_totals(json, "allocation_failures", pa->failures, false);
 	json_u64(json, "peak_bytes", pa->peak_bytes);
 	json_u64(json, "peak_time_ns", pa->peak_ns ? pa->peak_ns - pa->first_ns : 0);
+	loss_mark_json(session_loss(pa->session), peak, ARRAY_SIZE(peak), json);
 	json_u64(json, "bytes_with_callsite", bytes - pa->without_callsite.bytes);
 	json_u64(json, "bytes_with_owner", bytes - pa->without_owner.bytes);
 	json_end(json);

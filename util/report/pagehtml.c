@@ -24,8 +24,8 @@ static void show_figures(const struct page_analysis *pa, FILE *out)
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 	guard(str) struct str at = STR_INIT;
 
-	str_printf(&at, "at %.3f s",
-		   pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0);
+	str_printf(&at, "at %.3f s%s",
+		   pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0, mark);
 	html_cards_begin(out);
 	card("Allocated", pa->allocs, "", out);
 	card("Freed", pa->frees, "", out);

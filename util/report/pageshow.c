@@ -206,9 +206,9 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	show_total(out, "Total free-only requests", pa->unmatched_frees, mark);
 	fputc('\n', out);
 	show_total(out, "Total allocation failures", pa->failures, "");
-	fprintf(out, "%-30s: %16s   at %.6f s\n", "Peak of memory allocated",
+	fprintf(out, "%-30s: %16s   at %.6f s%s\n", "Peak of memory allocated",
 		human_size(pa->peak_bytes).text,
-		pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0);
+		pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0, mark);
 	show_site_share(pa, out);
 	fputc('\n', out);
 	e = show_matrix(pa, out);

@@ -8,6 +8,7 @@
 #include "util/cli/utf8.h"
 #include "util/draw/html.h"
 #include "util/report/htmlhead.h"
+#include "util/report/loss.h"
 #include "util/report/slab.h"
 
 struct order {
@@ -198,6 +199,7 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 
 struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
 {
+	const char *mark = loss_mark(session_loss(sa->session));
 	struct err *e = show_rows(sa, view, out);
 
 	if (e)
@@ -205,14 +207,14 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 	fprintf(out, "\nSUMMARY (SLAB allocator)\n========================\n");
 	fprintf(out, "Total bytes requested: %" PRIu64 "\n", sa->requested);
 	fprintf(out, "Total bytes allocated: %" PRIu64 "\n", sa->allocated);
-	fprintf(out, "Total bytes freed:     %" PRIu64 "\n", sa->freed);
-	fprintf(out, "Net total bytes allocated: %" PRIu64 "\n", sa->allocated - sa->freed);
+	fprintf(out, "Total bytes freed:     %" PRIu64 "%s\n", sa->freed, mark);
+	fprintf(out, "Net total bytes allocated: %" PRIu64 "%s\n", sa->allocated - sa->freed, mark);
 	fprintf(out, "Total bytes wasted on internal fragmentation: %" PRIu64 "\n",
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
 	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
-	fprintf(out, "Peak of memory allocated: %s at %.6f s\n", human_size(sa->peak_bytes).text,
-		sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0);
+	fprintf(out, "Peak of memory allocated: %s at %.6f s%s\n", human_size(sa->peak_bytes).text,
+		sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0, mark);
 	if (view->lifetime)
 		lives_show(sa->lifetime, out);
 	return NULL;
@@ -221,6 +223,9 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_view *view,
 			   struct json *json)
 {
+	/* An allocation and its free have to be there both. */
+	static const char *const matched[] = { "bytes_freed", "net_bytes", "free_only_requests",
+					       "peak_bytes", "peak_ns" };
 	autofree size_t *row = NULL;
 	size_t all_nr, nr;
 	struct err *e;
@@ -240,6 +245,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "cross_cpu_allocations", sa->cross);
 	json_u64(json, "peak_bytes", sa->peak_bytes);
 	json_u64(json, "peak_ns", sa->peak_ns);
+	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
 
 	json_array(json, "rows");
@@ -304,6 +310,7 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 
 static void html_cards(const struct slab_analysis *sa, FILE *out)
 {
+	const char *mark = *loss_mark(session_loss(sa->session)) ? ", uncertain" : "";
 	guard(str) struct str below = STR_INIT;
 	char percent[16];
 
@@ -311,12 +318,13 @@ static void html_cards(const struct slab_analysis *sa, FILE *out)
 	str_printf(&below, "%s requests", human_count(sa->hits).text);
 	html_card(out, "Allocated", human_size(sa->allocated).text, below.s);
 	str_clear(&below);
-	str_printf(&below, "%s requests", human_count(sa->free_hits).text);
+	str_printf(&below, "%s requests%s", human_count(sa->free_hits).text, mark);
 	html_card(out, "Freed", human_size(sa->freed).text, below.s);
-	html_card(out, "Live at the end", human_size(sa->live_bytes).text, NULL);
+	html_card(out, "Live at the end", human_size(sa->live_bytes).text,
+		  *mark ? "uncertain" : NULL);
 	str_clear(&below);
-	str_printf(&below, "at %.3f s",
-		   sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0);
+	str_printf(&below, "at %.3f s%s",
+		   sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0, mark);
 	html_card(out, "Peak", human_size(sa->peak_bytes).text, below.s);
 	snprintf(percent, sizeof(percent), "%.1f%%", fragmentation(sa->requested, sa->allocated));
 	html_card(out, "Internal fragmentation", percent, NULL);
