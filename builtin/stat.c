@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/stat.h"
 
+#include <errno.h>
+#include <signal.h>
+
 enum { REPEATS_MAX = 10000, MS_MAX = INT32_MAX };
 
 static const struct option_choice sort_choices[] = {
@@ -95,6 +98,7 @@ static struct err *run_stat(struct tool *tool, int argc, char **argv, int *ret_e
 	guard(stat_job) struct stat_job *job = NULL;
 	guard(option_list) struct option_list events = { .nr = 0 };
 	struct operands operands;
+	void (*on_pipe)(int);
 	struct err *err = options_parse(&stat_options, argc, argv, &args, &operands);
 
 	events = args.events;
@@ -106,11 +110,18 @@ static struct err *run_stat(struct tool *tool, int argc, char **argv, int *ret_e
 	/* What fails from here on is not the command's doing, until it is. */
 	if (operands.nr)
 		*ret_exit_code = WORKLOAD_FAILED_US;
+	on_pipe = signal(SIGPIPE, SIG_IGN);
 	err = args.compare ? stat_job_run_compared(job, ret_exit_code)
 			   : stat_job_run_single(job, ret_exit_code);
 	if (err && err_code(err) == ERR_USAGE)
 		*ret_exit_code = EXIT_USAGE;
-	return err ? err : stat_job_close_output(job);
+	if (!err)
+		err = stat_job_close_output(job);
+	/* A reader who has gone ends us as usual, once the command's cgroup is removed. */
+	signal(SIGPIPE, on_pipe);
+	if (err && err_errno(err) == EPIPE)
+		raise(SIGPIPE);
+	return err;
 }
 
 const struct command cmd_stat = {

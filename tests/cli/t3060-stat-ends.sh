@@ -89,6 +89,11 @@ if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
 	run sh -c "echo \$\$ >$cgroups/vmtool-test.$$/cgroup.procs
 		exec vmtool stat --source perf -e getppid -o table -- sed -n 's/^0:://p' /proc/self/cgroup"
 	out_has "^/vmtool-test.$$/vmtool-stat\.[0-9.]+$" "perf: the command stays below our cgroup"
+	# Its reader ends; vmtool does when it finds that, and not before its cgroup is gone.
+	run sh -c "echo \$\$ >$cgroups/vmtool-test.$$/cgroup.procs
+		{ vmtool stat --source perf -e getppid -I 20 -- sleep 1 2>&1; echo \$? >ended; } | head -n 1"
+	is "1 0" "$(wc -l <ended) $(find "$cgroups/vmtool-test.$$" -mindepth 1 -type d | wc -l)" \
+		"which is gone as well when nobody reads what is counted"
 	for _ in $(seq 500); do
 		rmdir "$cgroups/vmtool-test.$$" 2>/dev/null && break
 		sleep 0.02

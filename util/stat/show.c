@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/stat/show.h"
 
+#include <errno.h>
+
 #include "util/stat/shows.h"
 
 static const struct stat_form *form_of(const struct stat_style *style)
@@ -24,8 +26,9 @@ struct err *stat_show_interval(FILE *out, const struct stat_style *style,
 {
 	struct err *err = form_of(style)->interval(out, style, result, time_ns);
 
-	/* Somebody watches. */
-	fflush(out);
+	/* Somebody watches, or has gone. */
+	if (fflush(out) && errno == EPIPE && !err)
+		err = err_sys(errno, "show an interval");
 	return err;
 }
 
