@@ -16,7 +16,8 @@ struct walk {
 	freelist_fn *fn;
 	void *ctx;
 	struct freelist_summary *summary;
-	uint64_t blocks_max; /* more than there are page frames: the lists go round */
+	uint64_t blocks_max;   /* more than there are page frames: the lists go round */
+	uint64_t first_struct; /* the struct page of page frame 0, by the last section looked at */
 
 	uint64_t zone_size, area_size;
 	uint64_t zones, zones_nr, free_area, free_list, lru;
@@ -65,30 +66,48 @@ static struct err *learn(struct walk *walk)
 	return NULL;
 }
 
-/* The page frame whose struct page is at @vaddr; false when it is none. */
-static bool pfn_of(const struct walk *walk, uint64_t vaddr, uint64_t *ret_pfn)
+/* Is the struct page at @vaddr one of the section that @pfn is in? Then which one. */
+static bool is_of_section(struct walk *walk, uint64_t vaddr, uint64_t pfn, uint64_t *ret_pfn)
+{
+	const struct memsections *sections = &walk->kernel->sections;
+	uint64_t size = walk->kernel->rules.page_struct_size;
+	uint64_t section_pages = memsections_pages_per_section(sections);
+	uint64_t first = pfn & ~(section_pages - 1);
+	uint64_t mem_map;
+	struct err *e = memsections_mem_map(sections, first, &mem_map);
+
+	if (e) {
+		err_free(e);
+		return false;
+	}
+	walk->first_struct = mem_map - first * size;
+	if (vaddr < mem_map || vaddr - mem_map >= section_pages * size || (vaddr - mem_map) % size)
+		return false;
+	*ret_pfn = first + (vaddr - mem_map) / size;
+	return true;
+}
+
+/*
+ * The page frame whose struct page is at @vaddr; false when it is none. Mostly struct pages are one
+ * array, of which any section tells the beginning: not all sections need to be looked at.
+ */
+static bool pfn_of(struct walk *walk, uint64_t vaddr, uint64_t *ret_pfn)
 {
 	const struct kernel *kernel = walk->kernel;
 	const struct memmap *map = &kernel->image->memmap;
-	uint64_t size = kernel->rules.page_struct_size;
 	uint64_t section_pages = memsections_pages_per_section(&kernel->sections);
+	uint64_t guess = (vaddr - walk->first_struct) / kernel->rules.page_struct_size;
 
+	if (guess < walk->blocks_max && is_of_section(walk, vaddr, guess, ret_pfn))
+		return true;
 	for (size_t i = 0; i < map->nr; i++) {
 		uint64_t pfn = map->range[i].paddr >> kernel->page_shift;
 		uint64_t end = div_round_up_u64(map->range[i].paddr + map->range[i].size,
 						kernel->page_size);
 
-		for (pfn &= ~(section_pages - 1); pfn < end; pfn += section_pages) {
-			uint64_t mem_map;
-			struct err *e = memsections_mem_map(&kernel->sections, pfn, &mem_map);
-
-			if (!e && vaddr >= mem_map && vaddr - mem_map < section_pages * size &&
-			    (vaddr - mem_map) % size == 0) {
-				*ret_pfn = pfn + (vaddr - mem_map) / size;
+		for (pfn &= ~(section_pages - 1); pfn < end; pfn += section_pages)
+			if (is_of_section(walk, vaddr, pfn, ret_pfn))
 				return true;
-			}
-			err_free(e);
-		}
 	}
 	return false;
 }
