@@ -110,4 +110,13 @@ echo ssh >fails
 # shellcheck disable=SC2086
 crash $ssh device=/dev/sda1
 is "dmesg vmcore " "$(there)" "when it cannot be reached, too"
+
+loaded=/sys/kernel/kexec_crash_loaded
+echo 1 >one
+if [ -e $loaded ]; then
+	run env VMTOOL_EXEC_PATH="$SRC_DIR/scripts/kdump" unshare --mount sh -c "mount --bind one $loaded && vmtool kdump status"
+	out_is "armed: a capture kernel is loaded, by vmtool kdump or another tool" "status knows no more than the kernel"
+else
+	skip "machine: a kernel without kexec" "status"
+fi
 finish
