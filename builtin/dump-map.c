@@ -63,7 +63,7 @@ struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
 		.stop_fd = tool->stop_fd,
 	};
 	struct err *e =
-		map_read(&options, text ? MAP_TEXT_CELLS_MAX : MEMORYMAP_CELLS_MAX, &notes, &map);
+		map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
 
 	tell_notes(tool, args, &notes);
 	if (e)

@@ -99,6 +99,26 @@ else
 	skip "missing: bsdutils" "a terminal gets blocks in colour"
 fi
 
+# elf_of ADDRESS+SIZE...: an ELF core of such memory, of which nothing is stored.
+elf_of() {
+	perl -e 'my @loads = map { [split /[+]/] } @ARGV;
+		print "\x7fELF\2\1\1", "\0" x 9, pack("SSLQQQLS6", 4, 62, 1, 0, 64, 0, 0, 64, 56, scalar @loads, 0, 0, 0);
+		print pack("LLQ6", 1, 7, 64, 0, $_->[0], 0, $_->[1], 0) for @loads' "$@"
+}
+
+# Small pieces of memory far from each other, and more than there can be.
+# shellcheck disable=SC2046 # words on purpose
+elf_of $(seq -f '%.0f+65536' 0 8589934592 2568390443008) >scattered
+run vmtool dump --map scattered
+exits 0 "scattered memory has a map"
+ok "that fits on a few screens" test "$(wc -l <"$out")" -le 140
+ok "in larger pieces" grep -q '; a letter is [0-9.]* GiB$' "$out"
+run vmtool dump --map --csv scattered
+ok "all of it is there" test "$(wc -l <"$out")" -ge 300
+elf_of 0+562949953421312 >absurd
+run vmtool dump --map absurd
+fails_in_one_line 1 'more than 256 TiB of memory' "memory no machine has"
+
 for options in '--map -F' '--map -R' '--map --info' '--map --explain 1' '--map --json --csv'; do
 	# shellcheck disable=SC2086 # words on purpose
 	run vmtool dump $options dump

@@ -14,9 +14,12 @@
 enum {
 	STEP_PFNS = 1 << 18, /* whose bits are looked at together */
 
-	/* Cells of one page and up: memory of 2^44 pages, which no address has. */
+	/* Cells of one page and up: what is in one is counted in 32 bits. */
 	CELL_SHIFT_MAX = 31,
 };
+
+/* No machine has more, and no dump is made of it either; to walk through it takes seconds. */
+#define MEMORY_BYTES_MAX (UINT64_C(1) << 48)
 
 struct walk {
 	struct map *map;
@@ -185,26 +188,54 @@ static struct err *read_blocks(struct kernel *kernel, struct notes *notes, struc
 	return NULL;
 }
 
-static struct err *prepare_cells(struct walk *walk, size_t cells_max)
+static struct err *check_memory(const struct walk *walk)
+{
+	const struct memmap *memmap = &walk->image->memmap;
+	uint64_t left = MEMORY_BYTES_MAX;
+
+	for (size_t i = 0; i < memmap->nr; i++) {
+		if (memmap->range[i].size > left)
+			return err_new(
+				ERR_FORMAT,
+				"the image claims more than %llu TiB of memory: not believed",
+				(unsigned long long)(MEMORY_BYTES_MAX >> 40));
+		left -= memmap->range[i].size;
+	}
+	return NULL;
+}
+
+static bool fits(const struct walk *walk, const struct map_extent *extent, unsigned int shift)
+{
+	unsigned int line_shift = shift + (unsigned int)__builtin_ctzll(extent->line_cells);
+
+	return count_cells(walk, shift) <= extent->cells_max &&
+	       count_cells(walk, line_shift) <= extent->lines_max;
+}
+
+static struct err *prepare_cells(struct walk *walk, const struct map_extent *extent)
 {
 	struct map *map = walk->map;
 	unsigned int shift = 0;
 	uint64_t nr;
 
-	while ((nr = count_cells(walk, shift)) > cells_max && shift < CELL_SHIFT_MAX)
+	while (!fits(walk, extent, shift) && shift < CELL_SHIFT_MAX)
 		shift++;
-	if (nr > cells_max)
+	if (!fits(walk, extent, shift))
 		return err_new(ERR_FORMAT, "the image's memory map is scattered beyond belief");
+	nr = count_cells(walk, shift);
 	map->cell_pages = UINT64_C(1) << shift;
 	map->cell = calloc(MAX(nr, UINT64_C(1)), sizeof(*map->cell));
 	return map->cell ? NULL : err_nomem();
 }
 
-static struct err *read_memory(struct walk *walk, size_t cells_max, struct notes *notes)
+static struct err *read_memory(struct walk *walk, const struct map_extent *extent,
+			       struct notes *notes)
 {
 	const struct kernel *kernel = walk->kernel;
-	struct err *e = prepare_cells(walk, cells_max);
+	struct err *e = check_memory(walk);
 
+	if (!e)
+		e = prepare_cells(walk, extent);
 	if (e)
 		return e;
 	if (kernel->why_not) {
@@ -219,8 +250,8 @@ static struct err *read_memory(struct walk *walk, size_t cells_max, struct notes
 	return e;
 }
 
-struct err *map_read(const struct inspect_options *options, size_t cells_max, struct notes *notes,
-		     struct map *map)
+struct err *map_read(const struct inspect_options *options, const struct map_extent *extent,
+		     struct notes *notes, struct map *map)
 {
 	guard(image) struct image *image = NULL;
 	guard(kernel) struct kernel *kernel = NULL;
@@ -237,7 +268,7 @@ struct err *map_read(const struct inspect_options *options, size_t cells_max, st
 	walk->stop_fd = options->stop_fd;
 	snprintf(map->release, sizeof(map->release), "%s", kernel_release(kernel));
 	map->page_size = kernel->page_size;
-	e = read_memory(walk, cells_max, notes);
+	e = read_memory(walk, extent, notes);
 	if (!e && !kernel->why_not)
 		e = read_blocks(kernel, notes, map);
 	return e;

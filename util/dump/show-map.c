@@ -29,6 +29,18 @@ static const struct look {
 };
 _Static_assert((int)PAGE_CLASSES_NR <= (int)MEMORYMAP_KINDS_MAX, "a class is a kind");
 
+const struct map_extent map_extent_text = {
+	.cells_max = (size_t)32 * MAP_TEXT_LINE_CELLS,
+	.line_cells = MAP_TEXT_LINE_CELLS,
+	.lines_max = 64,
+};
+
+const struct map_extent map_extent_fine = {
+	.cells_max = MEMORYMAP_CELLS_MAX,
+	.line_cells = MEMORYMAP_LINE_CELLS,
+	.lines_max = 128,
+};
+
 static uint64_t memory_pages(const struct map *map)
 {
 	uint64_t sum = 0;

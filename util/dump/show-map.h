@@ -7,8 +7,12 @@
 
 #include "util/dump/map.h"
 
-/* So many cells a line, and lines, make a map that fits on a terminal. */
-enum { MAP_TEXT_LINE_CELLS = 64, MAP_TEXT_CELLS_MAX = 32 * MAP_TEXT_LINE_CELLS };
+/* So many cells a line, and lines, make a map that fits on a terminal; with holes in it, a longer one. */
+enum { MAP_TEXT_LINE_CELLS = 64 };
+extern const struct map_extent map_extent_text;
+
+/* For pictures and programs. */
+extern const struct map_extent map_extent_fine;
 
 /* Letters, or with @blocks what a terminal can do: block characters (UTF-8) in colours. */
 must_check struct err *map_show_text(FILE *out, const struct map *map, bool blocks);
