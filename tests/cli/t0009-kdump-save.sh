@@ -6,7 +6,8 @@
 # as the words in the file `fails` say. `make check-kdump` has the real ones.
 . "$(dirname "$0")/lib.sh"
 
-unshare --mount true 2>/dev/null || skip_all "machine: no mounts of one's own here"
+unshare --mount sh -c 'mount -t tmpfs none /boot && mount --bind /boot /sys/kernel' 2>/dev/null ||
+	skip_all "machine: no mounts of one's own here"
 
 save=$SRC_DIR/scripts/kdump/save
 disk=$PWD/disk
@@ -111,12 +112,40 @@ echo ssh >fails
 crash $ssh device=/dev/sda1
 is "dmesg vmcore " "$(there)" "when it cannot be reached, too"
 
-loaded=/sys/kernel/kexec_crash_loaded
-echo 1 >one
-if [ -e $loaded ]; then
-	run env VMTOOL_EXEC_PATH="$SRC_DIR/scripts/kdump" unshare --mount sh -c "mount --bind one $loaded && vmtool kdump status"
-	out_is "armed: a capture kernel is loaded, by vmtool kdump or another tool" "status knows no more than the kernel"
-else
-	skip "machine: a kernel without kexec" "status"
-fi
+# The commands before the crash, on a machine that has a kexec, with memory reserved or not.
+cat >sbin/kexec <<'END'
+#!/bin/sh
+[ "$1" = -p ] && printf '%s\n' "$@" >"$DISK/kexec" && echo 1 >/sys/kernel/kexec_crash_loaded
+END
+cat >sbin/mkinitramfs <<'END'
+#!/bin/sh
+echo usr/lib/vmtool-kdump-save >"$4"
+END
+printf '#!/bin/sh\ncat "$1"\n' >sbin/lsinitramfs
+chmod +x sbin/*
+kdump() { # RESERVED ARGUMENT...
+	run env FAILS="$PWD/fails" DISK="$disk" VMTOOL_EXEC_PATH="$SRC_DIR/scripts/kdump" \
+		VMTOOL_KDUMP_CONFIG="$PWD/conf" TMPDIR="$PWD" PATH="/usr/sbin:$PATH" unshare --mount sh -c '
+		mount --bind "$1/sbin" /usr/sbin && /bin/mount -t tmpfs none /sys/kernel && /bin/mount -t tmpfs none /boot ||
+			exit 99
+		echo "$2" >/sys/kernel/kexec_crash_size
+		: >/boot/vmlinuz-6.1
+		shift 2
+		"$0" kdump "$@"
+		status=$?
+		[ $status -ne 0 ] || [ "$1" = status ] || "$0" kdump status
+		exit $status' "$VMTOOL" "$PWD" "$@"
+}
+echo device=/dev/sda1 >conf
+: >fails
+kdump 268435456 status
+out_is "not armed" "before it is loaded a capture kernel is not there"
+kdump 0 load 6.1
+fails_in_one_line 1 "no memory is reserved: boot with crashkernel=" "without memory for it nothing is loaded"
+kdump 268435456 load 6.1
+out_is "armed: a crash is saved as $PWD/conf says
+armed: a capture kernel is loaded, by vmtool kdump or another tool" "load arms; later nobody knows who did"
+ok "kexec got the initramfs" grep -qx -e --initrd=/boot/vmtool-kdump-6.1.img "$disk/kexec"
+ok "and a command line without this start's root" sh -c '! grep -e --append "$1" | grep -q " root="' - "$disk/kexec"
+ok "that ends a capture kernel in trouble" grep -q 'append=.*reset_devices panic=10 ' "$disk/kexec"
 finish
