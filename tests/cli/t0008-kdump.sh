@@ -27,6 +27,10 @@ config ssh=kdump@host
 exits 0 "so is a host"
 config path=/x
 fails_in_one_line 1 "^vmtool kdump: conf: neither device nor ssh is given$" "neither is not"
+config 'device="LABEL=crash"'
+fails_in_one_line 1 'device is none of /dev/..., LABEL=..., UUID=...: "LABEL=crash"$' "quotes are not taken off"
+config device=PARTUUID=1234
+fails_in_one_line 1 "device is none of" "small mounts know no other names"
 config device=/dev/sda1 pathh=/x
 fails_in_one_line 1 "^vmtool kdump: conf:2: not a key this file has$" "a misspelt key is named by its line"
 config device=/dev/sda1 failure=explode
