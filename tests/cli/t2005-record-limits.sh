@@ -65,7 +65,7 @@ is 0 $? "--max-size with --overwrite ends after the snapshot that has it"
 is "size reached" "$(reason flight.data)" "and says why"
 
 # Late sections cannot be written, at a time when the command still runs.
-run env FAULTS="pwrite:2+:EIO" "$TOOL_DIR/faulty" record -q -m 1M --max-size 1k -a -e 'raw_syscalls:*' -o io.data -- \
+run env FAULTS="pwrite:3+:EIO" "$TOOL_DIR/faulty" record -q -m 1M --max-size 1k -a -e 'raw_syscalls:*' -o io.data -- \
 	sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=3000 status=none; sleep 0.5; echo yes >ended'
 fails_in_one_line 125 'io.data.*Input/output error' "a disk that fails at the end"
 is yes "$(cat ended 2>/dev/null)" "is told when the command has ended"

@@ -14,6 +14,9 @@ fails_in_one_line 1 'the file is empty' "an empty file"
 echo 'this is some text, not a recording' >text
 run vmtool report -i text
 fails_in_one_line 1 'not a recording' "a file that is no recording"
+head -c 20000 /dev/zero >text
+run vmtool report -i text
+fails_in_one_line 1 'ended before its header was written' "one that was killed before its header"
 
 printf '2ELIFREP\0\0\0\0\0\0\0\150' >big
 run vmtool report -i big

@@ -144,6 +144,9 @@ struct err *pd_read_header(struct perfdata *pd)
 			       "recorded on a big-endian machine, which cannot be read here");
 	if (magic == PERFDATA_MAGIC_OLD)
 		return err_new(ERR_UNSUPPORTED, "a recording of a perf older than Linux 2.6.36");
+	if (!magic)
+		return err_new(ERR_FORMAT, "not a recording, or one that ended before its header "
+					   "was written: it begins with zeros");
 	if (magic != PERFDATA_MAGIC)
 		return err_new(ERR_FORMAT, "not a recording (no perf.data header)");
 

@@ -289,7 +289,11 @@ struct err *perfdata_writer_begin(struct perfdata_writer *writer, uint64_t *ret_
 		return err;
 
 	memcpy(body.s, head.s, MIN(head.len, (size_t)PERFDATA_SUPER_END));
-	err = io_pwrite_full(writer->fd, body.s, body.len, 0);
+	/* First what the header tells of: whoever is killed between leaves no header. */
+	err = io_pwrite_full(writer->fd, body.s + PERFDATA_SUPER_END, body.len - PERFDATA_SUPER_END,
+			     PERFDATA_SUPER_END);
+	if (!err)
+		err = io_pwrite_full(writer->fd, body.s, PERFDATA_SUPER_END, 0);
 	if (err)
 		return err_wrap(err, "write the header");
 	if (writer->use_mmap) {

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/lib/expect.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -188,6 +183,36 @@ static void late_sections_that_do_not_fit_are_left_out(void **state)
 	close(fd);
 }
 
+/* What stops the writer, SIGKILL too, may stop it in the middle of all that precedes the data. */
+static void the_header_is_there_when_all_it_tells_of_is(void **state)
+{
+	static const char names[64 << 10];
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .config = 653 };
+	struct perfdata_writer *writer = NULL;
+	struct rlimit limit, before;
+	int fd = temporary_file();
+	struct stat stat;
+	uint64_t data;
+
+	(void)state;
+	assert_null(perfdata_writer_new(fd, true, &writer));
+	assert_null(perfdata_writer_attr(writer, &attr, "kmem:mm_page_alloc", ids, 2));
+	assert_null(perfdata_writer_section(writer, PERFDATA_SECTION_HOST, names, sizeof(names)));
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){ .rlim_cur = sizeof(names) / 2, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	expect_err(perfdata_writer_begin(writer, &data), ERR_SYS, "write the header");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+
+	assert_int_equal(fstat(fd, &stat), 0);
+	assert_int_equal(stat.st_size, sizeof(names) / 2);
+	assert_int_equal(u64_at(fd, 0), 0);
+	perfdata_writer_free(writer);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +220,7 @@ int main(void)
 		cmocka_unit_test(how_far_data_is_whole_is_told_at_once),
 		cmocka_unit_test(the_end_has_the_table_perf_looks_for),
 		cmocka_unit_test(late_sections_that_do_not_fit_are_left_out),
+		cmocka_unit_test(the_header_is_there_when_all_it_tells_of_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
