@@ -253,6 +253,13 @@ static enum fetch refuse_window(struct mem_file *file, uint64_t offset)
 	return fetch;
 }
 
+static void refuse_long_read(struct mem_file *file, uint64_t offset)
+{
+	pthread_mutex_lock(&file->walks_lock);
+	walks_refuse_long_read(&file->walks, offset);
+	pthread_mutex_unlock(&file->walks_lock);
+}
+
 /* Pin an entry around @offset: made by @fetch, or a cached one of any size. */
 static struct err *get_entry(struct mem_file *file, uint64_t offset, enum fetch fetch,
 			     enum mem_access access, struct cache_entry **ret_entry)
@@ -303,6 +310,7 @@ struct err *mem_file_view(struct mem_file *file, uint64_t offset, size_t len_max
 	if (e && fetch != FETCH_PAGE) {
 		/* One bad page must not hide its neighbours. */
 		err_free(e);
+		refuse_long_read(file, offset);
 		e = get_entry(file, offset, FETCH_PAGE, access, &entry);
 	}
 	if (e)

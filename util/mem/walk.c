@@ -118,6 +118,8 @@ static enum fetch next_fetch(const struct walks *walks, const struct walk *walk,
 	uint64_t used_percent = walk->used_bytes * 100 / (offset - walk->entered);
 	int i = 0;
 
+	if (offset < walk->pages_until)
+		return FETCH_PAGE;
 	while (i + 1 < ladder->rungs_nr && ladder->rung[i + 1] <= walk->fetch)
 		i++;
 	if (used_percent >= ladder->grow_percent && i + 1 < ladder->rungs_nr)
@@ -145,6 +147,7 @@ enum fetch walks_advance(struct walks *walks, uint64_t offset, size_t len)
 	if (!walk) {
 		walk = oldest_walk(walks);
 		walk->read_until = 0;
+		walk->pages_until = 0;
 		enter(walk, offset, first_fetch(walks, len));
 	} else if (offset >= walk->end) {
 		enter(walk, offset, next_fetch(walks, walk, offset, len));
@@ -170,4 +173,14 @@ enum fetch walks_refuse_window(struct walks *walks, uint64_t offset)
 		enter(walk, offset, fetch);
 	}
 	return fetch;
+}
+
+void walks_refuse_long_read(struct walks *walks, uint64_t offset)
+{
+	struct walk *walk = find_walk(walks, offset);
+
+	if (walk && walk->start <= offset && offset < walk->end) {
+		walk->pages_until = MAX(walk->pages_until, walk->end);
+		enter(walk, offset, FETCH_PAGE);
+	}
 }

@@ -46,11 +46,12 @@ enum { WALKS_NR = 8 };
 struct walk {
 	uint64_t start; /* of the fetch it is in; start == end: unused */
 	uint64_t end;
-	uint64_t entered;    /* where it came into this fetch */
-	uint64_t seen_end;   /* how far it got */
-	uint64_t used_bytes; /* of [entered, seen_end) */
-	uint64_t read_until; /* up to here mapping was refused */
-	uint64_t used_at;    /* on the clock of views */
+	uint64_t entered;     /* where it came into this fetch */
+	uint64_t seen_end;    /* how far it got */
+	uint64_t used_bytes;  /* of [entered, seen_end) */
+	uint64_t read_until;  /* up to here mapping was refused */
+	uint64_t pages_until; /* up to here a longer read failed */
+	uint64_t used_at;     /* on the clock of views */
 	enum fetch fetch;
 };
 
@@ -68,5 +69,11 @@ enum fetch walks_advance(struct walks *walks, uint64_t offset, size_t len);
 
 /* The window around @offset cannot be had: what to read instead. The next window is tried again. */
 enum fetch walks_refuse_window(struct walks *walks, uint64_t offset);
+
+/*
+ * What walks_advance() said for @offset cannot be read: there are pages, one by one, up to where it would
+ * have ended. A disk that fails takes its time each time it is asked for a bad page.
+ */
+void walks_refuse_long_read(struct walks *walks, uint64_t offset);
 
 #endif

@@ -279,6 +279,68 @@ static void what_cannot_be_mapped_is_read_and_one_bad_page_hides_no_other(void *
 	munmap(memory, size);
 }
 
+/* A disk with a bad page: it takes long to say so, and all that is asked for with it is lost. */
+struct bad_disk {
+	struct mem_backing backing;
+	uint64_t bad;
+	unsigned int *failures;
+};
+
+static struct err *bad_disk_read(struct mem_backing *backing, void *buf, size_t len,
+				 uint64_t offset, size_t *ret_len)
+{
+	const struct bad_disk *disk = (const struct bad_disk *)backing;
+
+	if (offset <= disk->bad && disk->bad < offset + len) {
+		++*disk->failures;
+		return err_sys(EIO, "read at offset %llu", (unsigned long long)offset);
+	}
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = byte_at(offset + i);
+	*ret_len = len;
+	return NULL;
+}
+
+static void bad_disk_close(struct mem_backing *backing)
+{
+	free(backing);
+}
+
+static const struct mem_backing_ops bad_disk_ops = { bad_disk_read, bad_disk_close };
+
+static void a_bad_page_is_not_asked_for_with_each_of_its_neighbours(void **state)
+{
+	const size_t asked_for[] = { PAGE, MIB };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(asked_for); i++) {
+		struct bad_disk *disk = calloc(1, sizeof(*disk));
+		guard(mem_file) struct mem_file *file = NULL;
+		unsigned int failures = 0;
+
+		assert_non_null(disk);
+		*disk = (struct bad_disk){ { &bad_disk_ops }, 20 * MIB - PAGE, &failures };
+		assert_null(mem_file_new_over(&disk->backing, 32 * MIB,
+					      &(struct mem_file_config){ 0 }, &file));
+		for (uint64_t offset = 0; offset < 32 * MIB;) {
+			guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
+
+			if (offset == 20 * MIB - PAGE) {
+				assert_fails(file, offset, MEM_SEQUENTIAL, ERR_SYS);
+				offset += PAGE;
+				continue;
+			}
+			assert_null(
+				mem_file_view(file, offset, asked_for[i], MEM_SEQUENTIAL, &view));
+			assert_true(view_is_right(&view, offset, 0));
+			offset += view.len;
+		}
+		assert_true(failures <= 3);
+		/* And it goes on as it was. */
+		assert_true(stats_of(file).reads <= 2 * MIB / PAGE + 100);
+	}
+}
+
 static void pinned_windows_do_not_stop_a_walk(void **state)
 {
 	guard(mem_file) struct mem_file *file = open_new(32 * MIB, MEM_MAP_ALWAYS);
@@ -376,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_size_beyond_the_end_is_not_believed),
 		cmocka_unit_test(a_file_cut_short_after_opening_gives_an_error),
 		cmocka_unit_test(what_cannot_be_mapped_is_read_and_one_bad_page_hides_no_other),
+		cmocka_unit_test(a_bad_page_is_not_asked_for_with_each_of_its_neighbours),
 		cmocka_unit_test(pinned_windows_do_not_stop_a_walk),
 		cmocka_unit_test(the_smallest_budget_serves_everything),
 		cmocka_unit_test(threads_that_walk_and_jump_see_the_right_bytes),
