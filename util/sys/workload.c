@@ -114,6 +114,7 @@ static void child(const char *path, char **argv, const sigset_t *mask, int go_fd
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, base_name(argv[0]));
+	(void)!write(go_fd, "", 1);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 
@@ -155,6 +156,7 @@ struct err *workload_start(char **argv, const sigset_t *mask, struct workload *r
 	char path[PATH_MAX];
 	int go[2], result[2];
 	sigset_t own_mask;
+	char named;
 	pid_t pid;
 
 	if (!mask) {
@@ -188,6 +190,8 @@ struct err *workload_start(char **argv, const sigset_t *mask, struct workload *r
 	if (pid < 0)
 		return err_sys(errno, "fork");
 	workload.pid = pid;
+	/* It has its name before anybody looks; one who died meanwhile is found later. */
+	(void)read_fully(go[1], &named, 1);
 
 	workload.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (workload.pid_fd < 0)
