@@ -55,10 +55,22 @@ short=$!
 run timeout 10 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
+# A machine with other things to do may come to the early one only after the delay: then once more,
+# with a longer one. The late one runs again and again for 3 s from the end of the delay on; events are
+# few, so that none is lost.
 cp "$(command -v cat)" earlyone
 cp earlyone lateone
-run vmtool record -m 1M -q -a -e raw_syscalls:sys_enter -D 1000 -o delay.data -- \
-	sh -c './earlyone /dev/null; sleep 3; ./lateone /dev/null'
+cat >both <<'END'
+./earlyone /dev/null
+date +%s%3N >early-ended
+sleep "$1"
+for _ in $(seq 30); do ./lateone /dev/null; sleep 0.1; done
+END
+for delay in 1 4 16; do
+	began=$(date +%s%3N)
+	run vmtool record -m 1M -q -a -e sched:sched_process_exec -D ${delay}000 -o delay.data -- sh both $delay
+	[ $(($(cat early-ended) - began)) -ge ${delay}000 ] || break
+done
 samples delay.data comm >comms
 is 0 "$(grep -c earlyone comms)" "-D: what runs before is not recorded"
 ok "and what runs after is" grep -q lateone comms
