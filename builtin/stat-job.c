@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "util/cli/shellword.h"
@@ -267,13 +268,37 @@ static struct err *fill_request(struct stat_job *job)
 	return err;
 }
 
+/*
+ * /dev/stdout, and whatever else our standard output or error is already: opened again it would be
+ * written from its start, over what the shell and the command have put there.
+ */
+static int open_standard(const char *path)
+{
+	struct stat named;
+	struct stat ours;
+
+	if (stat(path, &named))
+		return -1;
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (!fstat(fd, &ours) && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino)
+			return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return -1;
+}
+
 static struct err *open_output(struct stat_job *job)
 {
+	const char *path = job->args->output;
+	autoclose int fd = -1;
+
 	job->out = job->tool->err;
-	if (!job->args->output)
+	if (!path)
 		return NULL;
-	job->out = fopen(job->args->output, "we");
-	return job->out ? NULL : err_sys(errno, "cannot write '%s'", job->args->output);
+	fd = open_standard(path);
+	job->out = fd >= 0 ? fdopen(fd, "w") : fopen(path, "we");
+	if (!job->out)
+		return err_sys(errno, "cannot write '%s'", path);
+	take_fd(&fd);
+	return NULL;
 }
 
 /* Whose calls these are; as it may stand in a terminal. */

@@ -73,6 +73,20 @@ run vmtool stat --source ptrace -o /dev/full -- true
 exits 1 "a full disk behind the table is a failure"
 err_has "^vmtool stat: cannot write '/dev/full': No space left on device$" "and is told"
 
+for stream in 1 2; do
+	{
+		echo before >&$stream
+		vmtool stat --source ptrace --csv -e getppid -o /dev/fd/$stream -- sh -c "echo command >&$stream"
+		echo behind >&$stream
+	} >log 2>&1
+	is "before command behind" "$(grep -Ex 'before|command|behind' log | tr '\n' ' ' | sed 's/ $//')" \
+		"what is stream $stream already is not written over"
+	ok "and has the table" test "$(wc -l <log)" -gt 3
+done
+echo old >log
+run vmtool stat --source ptrace --csv -e getppid -o log -- true
+ok "a file is" eval '! grep -qx old log'
+
 # A process that is gone: the number of one that has just ended.
 sh -c 'exit 0' &
 gone=$!
