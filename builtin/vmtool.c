@@ -120,7 +120,8 @@ void vmtool_overview(const struct tool *tool)
 		str_printf(&text, "    %s\n", external.name[i]);
 
 	str_add(&text, "\n'vmtool <command> -h' lists the options of a command,\n"
-		       "'vmtool help <command>' opens its manual.\n");
+		       "'vmtool help <command>' opens its manual. Guides are opened so too:\n"
+		       "levels (of dumps), reading (of reports), kdump (to have crashes saved).\n");
 	fputs(text.s, tool->out);
 }
 

@@ -44,6 +44,11 @@ echo "the guide" >tree/share/man/man7/vmtool-levels.7
 run env PATH="$PWD/man-here:$PATH" "$vmtool" help levels
 out_is "man -l
 the guide" "guides are in section 7"
+run vmtool help
+for guide in "$SRC_DIR"/Documentation/*.7.adoc; do
+	guide=${guide##*/vmtool-}
+	out_has "\\<${guide%.7.adoc} \\(" "the overview names the guide ${guide%.7.adoc}"
+done
 run env PATH="$PWD/man-here:$PATH" "$vmtool" help ../man1/vmtool-version
 fails_in_one_line 129 'there is no command' "a path is no name of a page"
 
