@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/stat.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -329,6 +330,12 @@ static struct err *make_title(struct stat_job *job)
 	return str_check(&job->title);
 }
 
+/* What stands between fields can be told from what is in them. */
+static bool separates(const char *text)
+{
+	return strlen(text) == 1 && !isalnum((unsigned char)*text) && !strchr("_\"\r\n", *text);
+}
+
 static struct err *fill_job(struct stat_job *job)
 {
 	const struct stat_args *args = job->args;
@@ -337,9 +344,13 @@ static struct err *fill_job(struct stat_job *job)
 
 	if (err)
 		return err;
-	if (args->separator && strlen(args->separator) != 1)
-		return err_new(ERR_USAGE, "option '-x': expected one character, not '%s'",
+	if (args->separator && !separates(args->separator))
+		return err_new(ERR_USAGE,
+			       "option '-x': expected one character that is no part of words, "
+			       "numbers or quotes, not '%s'",
 			       args->separator);
+	if (args->separator && args->format == FORMAT_JSON)
+		return err_new(ERR_USAGE, "--json has no separator (-x)");
 	if (args->interval_ms && (args->repeats > 1 || args->compare))
 		return err_new(ERR_USAGE, "intervals (-I) are of one run, not of several");
 	if (args->group != GROUP_NONE &&

@@ -59,6 +59,12 @@ run vmtool stat --source magic -- true
 fails_in_one_line 129 "expected (bpf, )?perf or ptrace, not 'magic'" "sources have names"
 run vmtool stat -x '' -- true
 fails_in_one_line 129 "expected one character" "a separator is one character"
+for char in 1 '"' _; do
+	run vmtool stat -x "$char" -- true
+	fails_in_one_line 129 "expected one character that is no part" "and not $char"
+done
+run vmtool stat -x ';' --json -- true
+fails_in_one_line 129 "--json has no separator" "nor in JSON"
 run vmtool stat -I 100 -r 2 -- true
 fails_in_one_line 129 "intervals" "intervals are of one run"
 run vmtool stat -p 1 -r 2
