@@ -46,8 +46,8 @@ run vmtool report -i groups.data --by cgroup --cgroup no-such --json
 is 0 "$(json "$out" 'scalar @{$_->{rows}}')" "a cgroup that was never there has no rows"
 
 if command -v perf >/dev/null; then
-	ok "perf knows the paths as well" sh -c "perf report -i groups.data -s cgroup --stdio -g none \
-		2>/dev/null | grep -q '/$name-early'"
+	run perf report -i groups.data -s cgroup --stdio -g none
+	out_has "/$name-early" "perf knows the paths as well"
 else
 	skip "missing: linux-perf" "perf knows the paths as well"
 fi
