@@ -25,7 +25,7 @@ record() {
 # them, the symbols we store may name them.
 own_samples() {
 	awk '/^[^\t]/ { keep = $1 ~ /^(sh|dash|bash|ls)$/ } keep' | sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/
-		s/(ffff[0-9a-f]{12}) (\[unknown\] \(\[(unknown|kernel.kallsyms)\]\)|.*\((\[bpf\]|bpf_prog[^)]*)\))$/\1/'
+		s/(ffff[0-9a-f]{12}) (\[unknown\] \(\[(unknown|kernel.kallsyms)\]\)|.*\((\[bpf\]|bpf_[^)]*)\))$/\1/'
 }
 same() {
 	ok "$1" sh -c 'cmp -s expected got || { diff expected got | head -n 20; false; }'

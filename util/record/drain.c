@@ -2,6 +2,7 @@
 #include "util/record/drain.h"
 
 #include <linux/perf_event.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ enum {
 	SAMPLE_PID_TID = 24,
 	SAMPLE_TIME = 32,
 	LOST_NR = 16,
+	KSYMBOL_NAME = 24,
+	TRAILER_BYTES = 32, /* TID, TIME, CPU, IDENTIFIER */
 };
 
 _Static_assert((int)PIECE_BYTES <= (int)COMPRESSOR_INPUT_MAX, "a piece is packed at once");
@@ -89,6 +92,40 @@ static void take_record(struct drain *drain, const struct ring *ring, uint64_t a
 	addresses_add_record(&drain->addresses, words, size);
 }
 
+/*
+ * Without what Linux counts too much (perf_event_ksymbol_output() adds the trailer again for each
+ * event that is told, of other recorders too, and does not write it): perf finds no event at the end
+ * of such a record and reads no further.
+ */
+static uint16_t bytes_of_record(const struct ring *ring, uint64_t at, uint64_t header)
+{
+	uint16_t size = ring_record_size(header);
+
+	if (ring_record_type(header) != PERF_RECORD_KSYMBOL)
+		return size;
+	for (uint16_t end = KSYMBOL_NAME + 8; end + TRAILER_BYTES < size; end += 8) {
+		uint64_t word = ring_u64(ring, at + end - 8);
+
+		if (memchr(&word, 0, sizeof(word)))
+			return end + TRAILER_BYTES;
+	}
+	return size;
+}
+
+/* The first @size bytes of a longer record, as one of that size. */
+static struct err *write_shortened(struct drain *drain, const struct ring *ring, uint64_t at,
+				   uint16_t size)
+{
+	uint64_t words[PERFDATA_RECORD_BYTES_MAX / 8];
+	struct iovec iov = { .iov_base = words, .iov_len = size };
+
+	for (size_t i = 0; i < size / 8; i++)
+		words[i] = ring_u64(ring, at + 8 * i);
+	memcpy((char *)words + offsetof(struct perf_event_header, size), &size, sizeof(size));
+	drain->stats.bytes += size;
+	return write_pieces(drain, &iov, 1);
+}
+
 /* Count the record at @at; false: it is left out. */
 static bool look_at(struct drain *drain, const struct ring *ring, uint64_t at, uint64_t header)
 {
@@ -128,7 +165,7 @@ struct err *drain_ring(struct drain *drain, struct ring *ring)
 
 	for (uint64_t at = tail; at < head && !err;) {
 		uint64_t header = ring_u64(ring, at);
-		uint16_t size = ring_record_size(header);
+		uint16_t size = ring_record_size(header), whole;
 
 		if (size < sizeof(struct perf_event_header) || size % 8 || size > head - at)
 			return err_new(ERR_FORMAT, "the kernel's ring holds a record of %u bytes",
@@ -140,6 +177,13 @@ struct err *drain_ring(struct drain *drain, struct ring *ring)
 		}
 		if (!err && !look_at(drain, ring, at, header)) {
 			err = write_range(drain, ring, from, at);
+			from = at + size;
+		}
+		whole = bytes_of_record(ring, at, header);
+		if (!err && whole < size) {
+			err = write_range(drain, ring, from, at);
+			if (!err)
+				err = write_shortened(drain, ring, at, whole);
 			from = at + size;
 		}
 		at += size;
@@ -166,11 +210,14 @@ struct err *drain_backward(struct drain *drain, struct ring *ring)
 	for (uint64_t at = from; at != to; at += ring_record_size(ring_u64(ring, at)))
 		start[nr++] = at;
 	while (nr-- && !err) {
-		uint64_t header = ring_u64(ring, start[nr]);
+		uint64_t at = start[nr], header = ring_u64(ring, at);
+		uint16_t size = ring_record_size(header), whole;
 
-		if (look_at(drain, ring, start[nr], header))
-			err = write_range(drain, ring, start[nr],
-					  start[nr] + ring_record_size(header));
+		if (!look_at(drain, ring, at, header))
+			continue;
+		whole = bytes_of_record(ring, at, header);
+		err = whole < size ? write_shortened(drain, ring, at, whole)
+				   : write_range(drain, ring, at, at + size);
 	}
 	return err;
 }

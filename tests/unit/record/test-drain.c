@@ -15,6 +15,7 @@
 #include "tests/lib/fakering.h"
 #include "util/base/endian.h"
 #include "util/base/io.h"
+#include "util/base/macros.h"
 #include "util/record/drain.h"
 
 enum { ID = 42, US = 500, OTHERS = 7 };
@@ -191,6 +192,40 @@ static void a_backward_ring_that_was_never_full_is_read_oldest_first(void **stat
 	tear_down(&bench);
 }
 
+/* As when two recorders are told of the same program: a trailer too many, with what was there before. */
+static void a_record_of_a_program_ends_with_its_trailer(void **state)
+{
+	static const uint64_t told[] = { 0xffffffffc0000000,
+					 0x1000000000000140,
+					 0x676f72705f667062,
+					 0x6c6c6162,
+					 1,
+					 2,
+					 3,
+					 ID,
+					 0xbad,
+					 0xbad,
+					 0xbad,
+					 0xbad };
+	enum { WHOLE_BYTES = 8 + 8 * 8 };
+	struct bench bench;
+	uint64_t got[2 * WHOLE_BYTES / 8 + 6];
+
+	(void)state;
+	set_up(&bench, FAKERING_BYTES - 64);
+	fakering_add(&bench.fake, PERF_RECORD_KSYMBOL, 0, told, ARRAY_SIZE(told));
+	fakering_add_sample(&bench.fake, 0, ID, 1, OTHERS, 1, NULL, 0);
+	fakering_add(&bench.fake, PERF_RECORD_KSYMBOL, 0, told, WHOLE_BYTES / 8 - 1);
+	assert_null(drain_ring(&bench.drain, &bench.fake.ring));
+	assert_int_equal(written(&bench), sizeof(got));
+	assert_null(io_pread_full(bench.fd, got, sizeof(got), 0));
+	assert_int_equal(got[0] >> 48, WHOLE_BYTES);
+	assert_memory_equal(got + 1, told, WHOLE_BYTES - 8);
+	assert_int_equal(got[WHOLE_BYTES / 8 + 1], ID);
+	assert_memory_equal(got + WHOLE_BYTES / 8 + 6, got, WHOLE_BYTES);
+	tear_down(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +233,7 @@ int main(void)
 		cmocka_unit_test(what_was_drained_is_not_there_again),
 		cmocka_unit_test(a_backward_ring_that_was_never_full_is_read_oldest_first),
 		cmocka_unit_test(records_around_the_rings_end_come_whole),
+		cmocka_unit_test(a_record_of_a_program_ends_with_its_trailer),
 		cmocka_unit_test(our_own_are_left_out_and_counted),
 		cmocka_unit_test(records_of_losses_are_summed_and_kept),
 		cmocka_unit_test(a_record_that_cannot_be_is_an_error),
