@@ -333,10 +333,6 @@ struct err *inspect_free(const struct inspect_options *options, FILE *out, struc
 		json_end(&listing.json);
 	if (e)
 		return e;
-	if (summary.broken_nr)
-		notes_add(notes,
-			  "%" PRIu64 " free lists do not come back to where they start: the crash "
-			  "cut them, or the image did",
-			  summary.broken_nr);
+	freelist_remark(&summary, notes);
 	return finish(out);
 }

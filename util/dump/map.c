@@ -164,8 +164,11 @@ static struct err *walk_memory(struct walk *walk)
 
 static struct err *count_block(void *ctx, const struct free_block *block)
 {
-	struct map *map = ctx;
+	struct walk *walk = ctx;
+	struct map *map = walk->map;
 
+	if (stop_requested(walk->stop_fd))
+		return err_new(ERR_INTERRUPTED, "interrupted");
 	if (block->order >= MAP_ORDERS_MAX || block->migrate_type >= MAP_TYPES_MAX)
 		return NULL;
 	map->blocks[block->order][block->migrate_type]++;
@@ -174,16 +177,18 @@ static struct err *count_block(void *ctx, const struct free_block *block)
 	return NULL;
 }
 
-static struct err *read_blocks(struct kernel *kernel, struct notes *notes, struct map *map)
+static struct err *read_blocks(struct kernel *kernel, struct notes *notes, struct walk *walk)
 {
 	struct freelist_summary summary;
-	struct err *e = freelist_walk(kernel, count_block, map, &summary);
+	struct err *e = freelist_walk(kernel, count_block, walk, &summary);
 
-	if (e && err_code(e) == ERR_NOMEM)
+	if (e && (err_code(e) == ERR_NOMEM || err_code(e) == ERR_INTERRUPTED))
 		return e;
 	if (e)
 		notes_add(notes, "free blocks cannot be counted: %s", err_message(e));
-	map->blocks_known = !e;
+	else
+		freelist_remark(&summary, notes);
+	walk->map->blocks_known = !e;
 	err_free(e);
 	return NULL;
 }
@@ -270,6 +275,6 @@ struct err *map_read(const struct inspect_options *options, const struct map_ext
 	map->page_size = kernel->page_size;
 	e = read_memory(walk, extent, notes);
 	if (!e && !kernel->why_not)
-		e = read_blocks(kernel, notes, map);
+		e = read_blocks(kernel, notes, walk);
 	return e;
 }

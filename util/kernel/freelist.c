@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/kernel/freelist.h"
 
+#include <inttypes.h>
+
 #include "util/base/checked.h"
 
 enum {
@@ -268,4 +270,13 @@ struct err *freelist_walk(struct kernel *kernel, freelist_fn *fn, void *ctx,
 		return err_new(ERR_NODATA, "free blocks cannot be told");
 	e = learn(&walk);
 	return e ? e : walk_nodes(&walk);
+}
+
+void freelist_remark(const struct freelist_summary *summary, struct notes *notes)
+{
+	if (summary->broken_nr)
+		notes_add(notes,
+			  "%" PRIu64 " free lists do not come back to where they start: the crash "
+			  "cut them, or the image did",
+			  summary->broken_nr);
 }

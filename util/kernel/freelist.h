@@ -34,4 +34,7 @@ struct freelist_summary {
 must_check struct err *freelist_walk(struct kernel *kernel, freelist_fn *fn, void *ctx,
 				     struct freelist_summary *summary);
 
+/* Say in @notes which lists are not all there, if any. */
+void freelist_remark(const struct freelist_summary *summary, struct notes *notes);
+
 #endif

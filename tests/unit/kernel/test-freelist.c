@@ -107,6 +107,7 @@ static void blocks_come_largest_first_and_as_they_are_in_their_list(void **state
 
 static void a_list_that_leads_astray_is_broken(void **state)
 {
+	guard(notes) struct notes notes = NOTES_INIT;
 	struct opened o;
 
 	(void)state;
@@ -120,6 +121,9 @@ static void a_list_that_leads_astray_is_broken(void **state)
 	walk(&o);
 	assert_int_equal(o.summary.blocks_nr, 2);
 	assert_int_equal(o.summary.broken_nr, 2);
+	freelist_remark(&o.summary, &notes);
+	assert_int_equal(notes.nr, 1);
+	assert_memory_equal(notes.line[0], "2 free lists do not come back", 29);
 	release(&o);
 }
 
