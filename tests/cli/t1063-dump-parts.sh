@@ -45,6 +45,12 @@ run vmtool dump -f a level2 dump
 fails_in_one_line 1 'level2: not a part of a split dump' "so is a dump that is no part"
 run vmtool dump -f core a dump
 fails_in_one_line 1 'core: an ELF file is an image of its own' "and an image"
+head -c 20000 /dev/zero >none
+for other in "none a" "core.txt a"; do
+	# shellcheck disable=SC2086 # two names
+	run vmtool dump -f $other dump
+	fails_in_one_line 1 "^vmtool dump: ${other% a}: " "what is nothing of this kind is named: $other"
+done
 run vmtool dump -f a b c a
 fails_in_one_line 129 'a is the image itself' "an input is not written over"
 run vmtool dump -f a b c b

@@ -48,6 +48,22 @@ static struct err *size_of(int fd, uint64_t *ret_size)
 	return NULL;
 }
 
+static struct err *unknown_format(const uint8_t head[IMAGE_PROBE_BYTES])
+{
+	static const uint8_t zeros[IMAGE_PROBE_BYTES];
+
+	if (!memcmp(head, zeros, sizeof(zeros)))
+		return err_new(
+			ERR_FORMAT,
+			"the file begins with zeros: a dump whose writing was stopped before "
+			"its header was there, or no dump at all");
+	return err_new(ERR_UNSUPPORTED,
+		       "not a memory image of a known format (an ELF core begins "
+		       "with 7f 45 4c 46, a kdump-compressed dump with KDUMP; this begins with "
+		       "%02x %02x %02x %02x)",
+		       head[0], head[1], head[2], head[3]);
+}
+
 static struct err *open_format(struct image *image, struct notes *notes)
 {
 	uint64_t size = mem_file_size(image->file);
@@ -79,16 +95,8 @@ static struct err *open_format(struct image *image, struct notes *notes)
 		image->format = formats[i];
 		return formats[i]->open(image, notes);
 	}
-	if (!memcmp(head, (const uint8_t[IMAGE_PROBE_BYTES]){ 0 }, sizeof(head)))
-		return err_new(
-			ERR_FORMAT,
-			"the file begins with zeros: a dump whose writing was stopped before "
-			"its header was there, or no dump at all");
-	return err_new(ERR_UNSUPPORTED,
-		       "not a memory image of a known format (an ELF core begins "
-		       "with 7f 45 4c 46, a kdump-compressed dump with KDUMP; this begins with "
-		       "%02x %02x %02x %02x)",
-		       head[0], head[1], head[2], head[3]);
+	return image->parts_nr > 1 ? err_wrap(unknown_format(head), "%s", image->part_path[0])
+				   : unknown_format(head);
 }
 
 static struct err *is_flattened(int fd, bool *ret_flattened)
