@@ -173,6 +173,9 @@ static struct err *received_in_part(const struct receive_report *report, struct 
 {
 	const struct verify_report *verify = &report->verify;
 
+	if (report->whole)
+		return err_wrap(why, "all of the dump is in %s, but the name is not to be had",
+				report->path);
 	if (!report->checked)
 		return err_wrap(why, "%s is no dump that can be read, %s of it arrived",
 				report->path, human_size(report->stream.bytes).text);

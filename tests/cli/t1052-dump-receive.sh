@@ -160,6 +160,19 @@ fails_in_one_line 129 'there is the stream itself' "nor the stream"
 run sh -c 'vmtool dump --receive /dev/null <stream'
 fails_in_one_line 1 '/dev/null is there and is no file' "nor a device"
 
+rm -f there*
+# shellcheck disable=SC2016 # for the inner shell
+run sh -c '{
+	head -c 8192 stream
+	tries=0
+	while [ $((tries += 1)) -lt 1000 ] && [ ! -e there-incomplete ]; do sleep 0.01; done
+	echo other >there
+	tail -c +8193 stream
+} | vmtool dump --receive there'
+fails_in_one_line 3 'all of the dump is in there-incomplete.*there: File exists' \
+	"a file that took the name meanwhile keeps it"
+ok "and the dump is whole all the same" cmp dump there-incomplete
+
 # A named pipe, and a signal while it stalls.
 rm -f there*
 mkfifo pipe

@@ -215,5 +215,6 @@ struct err *dump_receive(const struct receive_options *options, struct receive_r
 	if (!e)
 		e = take_ptr(closing);
 	err_free(closing);
+	report->whole = !e;
 	return e ? e : name_it(options, report);
 }

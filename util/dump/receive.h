@@ -39,6 +39,7 @@ struct receive_report {
 	struct flat_summary stream;
 	char *path;    /* where what arrived is now; NULL: nowhere */
 	bool checked;  /* it is a dump, and `verify` is filled in */
+	bool whole;    /* nothing is missing and it is on its medium, whatever it is called */
 	bool complete; /* it is one of which nothing is missing, under its own name */
 	struct verify_report verify;
 };
