@@ -58,7 +58,7 @@ crash() {
 	: >proc/vmcore
 	run env FAILS="$PWD/fails" DISK="$disk" unshare --mount sh -c '
 		mount --bind "$1/sbin" /usr/sbin && mount --bind "$1/run" /run && mount --bind "$1/proc" /proc &&
-			exec sh "$2" "$1/conf"' - "$PWD" "$save"
+			exec sh "$2" "$1/conf"' - "$PWD" "${script:-$save}"
 }
 
 # there: what was saved, without the time.
@@ -111,6 +111,19 @@ echo ssh >fails
 # shellcheck disable=SC2086
 crash $ssh device=/dev/sda1
 is "dmesg vmcore " "$(there)" "when it cannot be reached, too"
+
+# As initramfs-tools have it: without a network their function ends its shell.
+sed "s,/scripts/functions,$PWD/functions,; s,/usr/lib/vmtool-kdump-save,$save,; s,/etc/vmtool/kdump.conf,$PWD/conf," \
+	"$SRC_DIR/scripts/kdump/initramfs-tools/premount" >premount
+cat >functions <<'END'
+configure_networking() { . /run/net-none.conf; }
+wait_for_udev() { :; }
+END
+script=$PWD/premount
+# shellcheck disable=SC2086
+crash $ssh device=/dev/null
+is "dmesg vmcore " "$(there)" "nor does a network that is not there keep the dump from the disk"
+script=
 
 # The commands before the crash, on a machine that has a kexec, with memory reserved or not.
 cat >sbin/kexec <<'END'
