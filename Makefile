@@ -473,6 +473,7 @@ make check-guest-record vmtool record on kernels 5.10, 6.1, 6.12 and the newest
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
 make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
 make check-long    thread sanitizer, 100 times kill -9, full disks, valgrind on each command, each fuzzer for 10 minutes
+make check-tsan, check-kills, check-full-disk, check-valgrind   the parts of check-long, one by one
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
