@@ -12,6 +12,16 @@ run vmtool kdump
 fails_in_one_line 129 "^vmtool kdump: say what to do" "without a word of what to do"
 run vmtool kdump raod
 fails_in_one_line 129 "^vmtool kdump: there is no 'raod'" "with a wrong one"
+run vmtool kdump unload --dry-run
+fails_in_one_line 129 "^vmtool kdump: unload takes nothing, not '--dry-run'" "with more than it takes"
+run vmtool kdump load --with dracut
+fails_in_one_line 129 "^vmtool kdump: unknown option '--with'" "with an option of another"
+run vmtool kdump load 6.1 6.12
+fails_in_one_line 129 "^vmtool kdump: one kernel at a time: 6.1 6.12" "with two kernels"
+run vmtool kdump initrd --with
+fails_in_one_line 129 "^vmtool kdump: option '--with' needs a value" "without the value of an option"
+run vmtool kdump load --help
+exits 0 "load --help"
 run vmtool kdump --help
 exits 0 "--help"
 out_has '^usage: vmtool kdump initrd' "shows how it is used"
