@@ -94,6 +94,15 @@ static size_t trailer_time_offset(const struct sample_layout *layout)
 	return offset;
 }
 
+static size_t trailer_bytes(const struct perf_event_attr *attr)
+{
+	const uint64_t parts = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
+			       PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU | PERF_SAMPLE_IDENTIFIER;
+
+	return attr->sample_id_all ? 8 * (size_t)__builtin_popcountll(attr->sample_type & parts)
+				   : 0;
+}
+
 /* @attr: @len bytes as some kernel has them, little-endian. */
 struct err *pd_add_event(struct perfdata *pd, const uint8_t *attr, size_t len)
 {
@@ -122,6 +131,7 @@ struct err *pd_add_event(struct perfdata *pd, const uint8_t *attr, size_t len)
 	if (!pd->events_nr) {
 		pd->id_offset = sample_id_offset(&event->layout);
 		pd->trailer_id_offset = sample_trailer_id_offset(&event->layout);
+		pd->trailer_bytes = trailer_bytes(&event->attr);
 	}
 	pd->event[pd->events_nr++] = take_ptr(event);
 	return NULL;

@@ -52,6 +52,7 @@ struct perfdata {
 	const struct id_slot *last_slot;
 	size_t id_offset;	  /* of all samples */
 	size_t trailer_id_offset; /* of all others, from the end */
+	size_t trailer_bytes;	  /* of all others */
 
 	struct section section[SECTIONS_MAX];
 	size_t sections_nr;

@@ -45,6 +45,23 @@ static const struct perfdata_event *event_of_record(struct perfdata *pd, uint32_
 	return pd->events_nr == 1 ? pd->event[0] : NULL;
 }
 
+/*
+ * How much of a record was written. perf_event_ksymbol_output() and perf_event_bpf_output() of Linux
+ * add the trailer to the length again for each event that is told, those of other recorders too:
+ * behind it stands what was in the ring before, where a time would be one of thousands of days.
+ */
+static size_t written_len(const struct perfdata *pd, uint32_t type, const uint8_t *record,
+			  size_t len)
+{
+	size_t body = 24; /* of both, but for the name of a KSYMBOL */
+
+	if ((type != PERF_RECORD_KSYMBOL && type != PERF_RECORD_BPF_EVENT) || len <= body)
+		return len;
+	if (type == PERF_RECORD_KSYMBOL)
+		body += strnlen((const char *)record + body, len - body) / 8 * 8 + 8;
+	return MIN(len, body + pd->trailer_bytes);
+}
+
 static bool time_of(const struct perfdata_event *event, uint32_t type, const uint8_t *record,
 		    size_t len, uint64_t *ret_time_ns)
 {
@@ -73,6 +90,7 @@ static bool record_time(void *ctx, const uint8_t *record, size_t len, uint64_t *
 
 	if (type >= PERFDATA_RECORD_USER_START)
 		return false;
+	len = written_len(pd, type, record, len);
 	return time_of(event_of_record(pd, type, record, len), type, record, len, ret_time_ns);
 }
 
@@ -299,6 +317,7 @@ static struct err *next_in_order(void *ctx, struct perfdata_entry *ret_entry)
 		.offset = offset,
 	};
 	if (ret_entry->type < PERFDATA_RECORD_USER_START) {
+		len = written_len(pd, ret_entry->type, bytes, len);
 		ret_entry->event = event_of_record(pd, ret_entry->type, bytes, len);
 		time_of(ret_entry->event, ret_entry->type, bytes, len, &ret_entry->time_ns);
 	}

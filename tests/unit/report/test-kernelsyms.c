@@ -21,16 +21,20 @@ static const char kallsyms[] = "ffffffff81000000 T _text\n"
 static void add_ksymbol(struct recording *recording, uint64_t time_ns, uint64_t start, uint32_t len,
 			uint16_t flags, const char *name)
 {
-	uint8_t body[48 + 32] = { 0 }; /* with its trailer */
+	/* With its trailer, and one too many: its kernel told another recorder before. */
+	uint8_t body[16 + 32 + 32 + 32] = { 0 };
+	uint8_t *trailer = body + 16 + strlen(name) / 8 * 8 + 8;
 
 	store_u64(body, start, ORDER_LITTLE);
 	store_u32(body + 8, len, ORDER_LITTLE);
 	store_u16(body + 12, PERF_RECORD_KSYMBOL_TYPE_BPF, ORDER_LITTLE);
 	store_u16(body + 14, flags, ORDER_LITTLE);
 	strncpy((char *)body + 16, name, 31);
-	store_u64(body + 48 + 8, time_ns, ORDER_LITTLE);
-	store_u64(body + 48 + 24, RECORDING_ALLOC_ID, ORDER_LITTLE);
-	recording_add(recording, PERF_RECORD_KSYMBOL, 0, body, sizeof(body));
+	store_u64(trailer + 8, time_ns, ORDER_LITTLE);
+	store_u64(trailer + 24, RECORDING_ALLOC_ID, ORDER_LITTLE);
+	store_u64(trailer + 32 + 8, UINT64_C(1) << 60, ORDER_LITTLE);
+	store_u64(trailer + 32 + 24, RECORDING_ALLOC_ID, ORDER_LITTLE);
+	recording_add(recording, PERF_RECORD_KSYMBOL, 0, body, (size_t)(trailer + 32 + 32 - body));
 }
 
 /* As perf writes it of the kernel itself (@text: where _text was) and of modules. */
@@ -85,6 +89,7 @@ static void code_is_named_while_it_is_there(void **state)
 {
 	struct recording recording = { .len = 0 };
 	struct opened opened;
+	uint64_t first_ns, last_ns;
 
 	recording_free(&recording, 10, 7, 0, 1, 0);
 	add_ksymbol(&recording, 15, PROGRAM, 0x100, 0, "bpf_prog_new");
@@ -95,6 +100,8 @@ static void code_is_named_while_it_is_there(void **state)
 		    "bpf_prog_newer");
 	recording_free(&recording, 40, 7, 0, 1, 0);
 	opened_init(&recording, kallsyms, &opened);
+	perfdata_time_range(session_perfdata(opened.session), &first_ns, &last_ns);
+	assert_int_equal(last_ns, 40);
 
 	for (int round = 0; round < 2; round++) {
 		next_sample(opened.session);
