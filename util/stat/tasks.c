@@ -29,6 +29,12 @@ static void seen_release(struct seen *seen)
 }
 DEFINE_GUARD_INPLACE(seen, struct seen, seen_release)
 
+/* A thread that ended before it could be visited is as one that ended before it was listed. */
+static bool is_gone(pid_t tid, struct err *err)
+{
+	return err_errno(err) == ESRCH || proc_id(tid, "Tgid") < 0;
+}
+
 /* Visits those not seen before; *ret_new says how many. */
 static struct err *read_threads(pid_t pid, struct seen *seen,
 				struct err *(*visit)(pid_t tid, void *data), void *data,
@@ -59,8 +65,9 @@ static struct err *read_threads(pid_t pid, struct seen *seen,
 		seen->tid = grown;
 		seen->tid[seen->nr++] = tid;
 		err = visit(tid, data);
-		if (err)
+		if (err && (tid == pid || !is_gone(tid, err)))
 			return err;
+		err_free(err);
 	}
 	*ret_new = seen->nr - before;
 	return NULL;

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "util/base/cleanup.h"
+#include "util/stat/tasks.h"
+
+static void *until_end(void *fd)
+{
+	char byte;
+
+	(void)!read(*(int *)fd, &byte, 1);
+	return NULL;
+}
+
+struct visits {
+	size_t leaders, threads;
+	int failed; /* of a thread */
+	int leader_failed;
+};
+
+static struct err *visit(pid_t tid, void *data)
+{
+	struct visits *visits = data;
+	bool leader = tid == getpid();
+	int failed = leader ? visits->leader_failed : visits->failed;
+
+	++*(leader ? &visits->leaders : &visits->threads);
+	return failed ? err_sys(failed, "visit") : NULL;
+}
+
+/* Of a process of two threads: the error of the visit. */
+static int visited(struct visits *visits)
+{
+	const pid_t id = getpid();
+	pthread_t thread;
+	int fd[2];
+	autoerr struct err *err = NULL;
+
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(pthread_create(&thread, NULL, until_end, &fd[0]), 0);
+	err = tasks_each(&id, 1, true, visit, visits);
+	close(fd[1]);
+	pthread_join(thread, NULL);
+	close(fd[0]);
+	return err ? err_errno(err) : 0;
+}
+
+static void each_thread_is_visited_once(void **state)
+{
+	struct visits visits = { .failed = 0 };
+
+	(void)state;
+	assert_int_equal(visited(&visits), 0);
+	assert_int_equal(visits.leaders, 1);
+	assert_int_equal(visits.threads, 1);
+}
+
+static void one_that_has_ended_meanwhile_is_left_out(void **state)
+{
+	struct visits visits = { .failed = ESRCH };
+
+	(void)state;
+	assert_int_equal(visited(&visits), 0);
+	assert_int_equal(visits.threads, 1);
+}
+
+static void one_that_refuses_is_an_error(void **state)
+{
+	struct visits visits = { .failed = EPERM };
+
+	(void)state;
+	assert_int_equal(visited(&visits), EPERM);
+}
+
+static void so_is_a_process_that_has_ended(void **state)
+{
+	struct visits visits = { .leader_failed = ESRCH };
+
+	(void)state;
+	assert_int_equal(visited(&visits), ESRCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_thread_is_visited_once),
+		cmocka_unit_test(one_that_has_ended_meanwhile_is_left_out),
+		cmocka_unit_test(one_that_refuses_is_an_error),
+		cmocka_unit_test(so_is_a_process_that_has_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
