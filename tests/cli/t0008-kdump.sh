@@ -72,6 +72,9 @@ printf '%s\n' ssh=a@b cmdline=ip=10.0.0.2 >conf
 is 1 "$("$save" --value cmdline conf | grep -o 'ip=' | grep -c .)" "and one is enough"
 printf 'device=LABEL=crash \t\r\n' >conf
 is LABEL=crash "$("$save" --value device conf)" "blanks at the end of a line are no part of it"
+is "/dev/disk/by-label/crash" "$("$save" --device conf)" "a label is a file of udev's"
+is "" "$(echo ssh=a@b >none; "$save" --device none)" "no device is no file"
+rm none
 printf 'device=LABEL=crash' >conf
 "$save" --pack conf >packed
 is "LABEL=crash $(uname -n)" "$("$save" --value device packed) $("$save" --value host packed)" \

@@ -6,10 +6,6 @@
 if [ -e /proc/vmcore ]; then
 	# shellcheck disable=SC2034 # dracut's
 	root=vmtool rootok=1
-	vmtool_device=$(/usr/lib/vmtool-kdump-save --value device /etc/vmtool/kdump.conf)
-	case $vmtool_device in
-	LABEL=*) vmtool_device=/dev/disk/by-label/${vmtool_device#LABEL=} ;;
-	UUID=*) vmtool_device=/dev/disk/by-uuid/${vmtool_device#UUID=} ;;
-	esac
+	vmtool_device=$(/usr/lib/vmtool-kdump-save --device /etc/vmtool/kdump.conf)
 	[ -z "$vmtool_device" ] || wait_for_dev "$vmtool_device"
 fi
