@@ -149,6 +149,9 @@ done
 ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
 run makedumpfile -f -d 31 -x rebuilt core dump
 is 2 "$status" "in the place of makedumpfile with its exit code"
+mkfifo pipe
+run timeout -k 1 20 "$VMTOOL" dump --show-layout -x pipe core
+fails_in_one_line 1 'pipe: ' "a FIFO is not waited for"
 head -c 3000 vmlinux >vmlinux.cut
 run vmtool dump -f -d 31 -x vmlinux.cut core dump
 ok "a vmlinux that is cut off ends in one line or in a dump" test "$(grep -vc warning "$err")" -le 2

@@ -92,7 +92,8 @@ struct err *vmlinux_open(const char *path, struct vmlinux **ret_vmlinux)
 	if (!vmlinux)
 		return err_nomem();
 	vmlinux->release = STR_INIT;
-	vmlinux->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO would wait for a writer, through any signal. */
+	vmlinux->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (vmlinux->fd < 0)
 		return err_sys(errno, "cannot open %s", path);
 	vmlinux->path = strdup(path);
