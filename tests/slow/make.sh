@@ -87,9 +87,10 @@ err_has "no C compiler 'no-such-compiler'; run scripts/setup --minimal" \
 
 # dpkg-buildpackage, as far as its make is concerned. A Debian package takes a minute.
 mkdir debhelper
-cat >debhelper/dpkg-buildpackage <<'END'
+cat >debhelper/dpkg-buildpackage <<END
 #!/bin/sh
-make -pn help >"$OLDPWD/database" && touch ../vmtool_0_all.deb
+find . -type f >'$PWD/packed'
+make -pn help >'$PWD/database' && touch ../vmtool_0_all.deb
 END
 printf '#!/bin/sh\n' >debhelper/dh
 printf '#!/bin/sh\n' >debhelper/lintian
@@ -101,6 +102,10 @@ exits 0 "make deb can be asked for with BUILD=, STATIC= and COMMANDS="
 ok "and the package is that of debian/rules: in build" grep -q '^BUILD := build$' database
 ok "of all commands" grep -q '^COMMANDS := dump record report ' database
 is "" "$(grep '^STATIC ' database)" "and with shared libraries"
+
+echo 'of an earlier run' >elsewhere/deb/left
+run env PATH="$PWD/debhelper:$PATH" scripts/make-deb elsewhere/deb 0
+is "" "$(grep '/left$' packed)" "no package is packed into the next"
 
 run make help
 exits 0 "make help needs no compiler"
