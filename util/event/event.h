@@ -95,9 +95,10 @@ must_check struct err *event_set_finish(struct event_set *set,
 					const struct event_defaults *defaults);
 
 /*
- * Append the event that takes no samples but tells of tasks' names, forks and ends, of code that comes
- * and goes in the kernel (BPF programs), of new cgroups, and with @mappings of what tasks map. One of its own, so that what other records lose is not mixed up with
- * lost samples (PERF_FORMAT_LOST counts both).
+ * Append the event that takes no samples but tells of tasks' names, forks and ends, of code that
+ * comes and goes in the kernel (BPF programs), of new cgroups, and with @mappings of what tasks map.
+ * One of its own, so that what other records lose is not mixed up with lost samples
+ * (PERF_FORMAT_LOST counts both).
  */
 must_check struct err *event_set_add_tracking(struct event_set *set, bool mappings, bool build_ids);
 bool event_is_tracking(const struct event *event);

@@ -43,7 +43,10 @@ struct livemap {
 void livemap_release(struct livemap *map);
 DEFINE_GUARD_INPLACE(livemap, struct livemap, livemap_release)
 
-/* live->bytes is not 0; a key of UINT64_MAX is never live. *ret_old is what was there under that key, with bytes 0 if nothing was. */
+/*
+ * live->bytes is not 0; a key of UINT64_MAX is never live. *ret_old is what was there under that
+ * key, with bytes 0 if nothing was.
+ */
 must_check struct err *livemap_put(struct livemap *map, const struct live *live,
 				   struct live *ret_old);
 
