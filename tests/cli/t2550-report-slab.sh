@@ -11,6 +11,7 @@ vmtool record --slab -o slab.data ls -R /etc >/dev/null 2>&1 ||
 run vmtool report -i slab.data --json
 peak=$(json "$out" '$_->{summary}{peak_bytes}')
 matched=$(json "$out" '$_->{summary}{free_requests} - $_->{summary}{free_only_requests}')
+at=$(json "$out" 'sprintf "%.6f", $_->{summary}{peak_time_ns} / 1e9')
 ok "objects were allocated and freed" test "$peak" -gt 0 -a "$matched" -gt 0
 is "$(json "$out" '$_->{summary}{bytes_allocated}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" "rows add up to the summary"
@@ -22,6 +23,7 @@ ok "at the peak, what is live adds up to it" \
 	test "$((live * 100))" -ge "$((peak * 95))" -a "$((live * 100))" -le "$((peak * 105))"
 
 vmtool report -i slab.data --lifetime -l 1 2>/dev/null >text
+is "$at" "$(sed -n 's/^Peak of memory.* at \([0-9.]*\) s.*/\1/p' text)" "when it was is said alike in text and JSON"
 is "$matched" "$(awk '/^  < / { n += $4 } END { print n }' text)" "every freed object has its lifetime"
 
 run vmtool report -i slab.data --leaks --json
@@ -39,7 +41,7 @@ is "Net total bytes allocated,Peak of memory allocated,Total bytes freed," \
 	"$(sed -n 's/:.*(uncertain: events were lost)$//p' "$out" | LC_ALL=C sort | tr '\n' ',')" \
 	"of a cut recording, figures that need an allocation and its free are uncertain"
 run vmtool report -i cut.data --json
-is "bytes_freed net_bytes free_only_requests peak_bytes peak_ns" \
+is "bytes_freed net_bytes free_only_requests peak_bytes peak_time_ns" \
 	"$(json "$out" 'join " ", @{$_->{summary}{uncertain}}')" "in JSON too"
 run vmtool report -i cut.data --html cut.html
 is 3 "$(grep -c '<dd>.*uncertain</small>' cut.html)" "and on a page"

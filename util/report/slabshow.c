@@ -225,7 +225,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 {
 	/* An allocation and its free have to be there both. */
 	static const char *const matched[] = { "bytes_freed", "net_bytes", "free_only_requests",
-					       "peak_bytes", "peak_ns" };
+					       "peak_bytes", "peak_time_ns" };
 	autofree size_t *row = NULL;
 	size_t all_nr, nr;
 	struct err *e;
@@ -244,7 +244,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
 	json_u64(json, "peak_bytes", sa->peak_bytes);
-	json_u64(json, "peak_ns", sa->peak_ns);
+	json_u64(json, "peak_time_ns", sa->peak_ns ? sa->peak_ns - sa->first_ns : 0);
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
 
