@@ -151,6 +151,14 @@ for option in --dry-run '-L 1M'; do
 	fails_in_one_line 129 '-R goes with neither --dry-run nor -L' "-R with $option makes no sense"
 	ok "and writes nothing" test ! -e dump
 done
+{ head -c 4096 stream && tail -c 16 stream; } >nothing
+rm -f dump
+for how in -R --receive; do
+	# shellcheck disable=SC2016 # for the inner shell
+	run sh -c 'vmtool dump "$1" dump <nothing' rearrange $how
+	fails_in_one_line 1 'an end record and nothing before it' "$how: an empty stream is no dump"
+	ok "and leaves none" test ! -e dump -a ! -e dump-incomplete
+done
 run vmtool dump -F -R core
 fails_in_one_line 129 'exclude each other' "-F and -R at once make no sense"
 

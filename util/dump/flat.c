@@ -290,7 +290,10 @@ struct err *flat_rearrange(int fd, int stop_fd, struct sink *sink, struct flat_s
 		e = flat_record_load(head, &record);
 		if (!e && record.is_end) {
 			summary->complete = true;
-			return NULL;
+			if (summary->bytes)
+				return NULL;
+			return err_new(ERR_NODATA,
+				       "the stream has an end record and nothing before it");
 		}
 		if (!e)
 			e = copy_record(fd, stop_fd, sink, &record, buf, &summary->bytes);
