@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/dump.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "util/base/io.h"
 #include "util/dump/inspect.h"
 #include "util/dump/map.h"
 #include "util/dump/show-map.h"
 #include "util/dump/sink.h"
+#include "util/image/flatformat.h"
+#include "util/image/kdumpheader.h"
 
 /* What the terminal's user asked for, and what the terminal can show. */
 static bool shows_blocks(FILE *out)
@@ -26,6 +31,23 @@ static bool shows_blocks(FILE *out)
 	for (size_t i = 0; (!name || !*name) && i < ARRAY_SIZE(locale); i++)
 		name = getenv(locale[i]);
 	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
+}
+
+/* -f is for an older picture. What stands there may be another part of the dump, which is not made again. */
+static struct err *check_no_image(const char *path)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	uint8_t head[64] = { 0 };
+	size_t len;
+
+	if (fd < 0)
+		return NULL;
+	err_free(io_pread(fd, head, sizeof(head), 0, &len));
+	if (kdump_header_probe(head, sizeof(head)) || flat_header_probe(head, sizeof(head)) ||
+	    memcmp(head, ELFMAG, SELFMAG) == 0)
+		return err_new(ERR_USAGE, "%s is a memory image: a picture is not written over one",
+			       path);
+	return NULL;
 }
 
 static struct err *picture(const char *path, const struct dump_args *args, const char *input,
@@ -62,8 +84,11 @@ struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 		.stop_fd = tool->stop_fd,
 	};
-	struct err *e =
-		map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
+	struct err *e = path ? check_no_image(path) : NULL;
+
+	if (e)
+		return e;
+	e = map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
 
 	tell_notes(tool, args, &notes);
 	if (e)

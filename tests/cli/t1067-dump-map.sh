@@ -80,7 +80,7 @@ run vmtool dump --map -f dump map.svg
 exits 0 "but not with -f"
 cp dump copy
 run vmtool dump --map --message-level 0 -f dump dump
-fails_in_one_line 129 'dump is the image itself' "the dump itself is not drawn over"
+fails_in_one_line 129 'dump is a memory image' "the dump itself is not drawn over"
 ok "and stays" cmp dump copy
 
 # Nothing is known of its pages: then that is the map.
@@ -105,6 +105,15 @@ elf_of() {
 		print "\x7fELF\2\1\1", "\0" x 9, pack("SSLQQQLS6", 4, 62, 1, 0, 64, 0, 0, 64, 56, scalar @loads, 0, 0, 0);
 		print pack("LLQ6", 1, 7, 64, 0, $_->[0], 0, $_->[1], 0) for @loads' "$@"
 }
+
+# Whoever names two parts of a dump means no picture.
+vmtool dump --message-level 0 -F core >stream
+for image in core dump stream; do
+	cp "$image" other
+	run vmtool dump -f --map core other
+	fails_in_one_line 129 'other is a memory image' "no picture is written over a $image"
+	ok "with -f either" cmp "$image" other
+done
 
 # Small pieces of memory far from each other, and more than there can be.
 # shellcheck disable=SC2046 # words on purpose
