@@ -33,7 +33,10 @@ static bool shows_blocks(FILE *out)
 	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
 }
 
-/* -f is for an older picture. What stands there may be another part of the dump, which is not made again. */
+/*
+ * -f is for an older picture. What stands there may be another part of the dump, which nobody can make
+ * again.
+ */
 static struct err *check_no_image(const char *path)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

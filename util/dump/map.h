@@ -39,7 +39,7 @@ struct map {
 void map_release(struct map *map);
 DEFINE_GUARD_INPLACE(map, struct map, map_release)
 
-/* How large a map may be: so many cells, and lines of @line_cells, a power of two, that have one. */
+/* How large a map may be: cells, and lines of @line_cells, a power of two, that have one. */
 struct map_extent {
 	size_t cells_max;
 	size_t line_cells;
@@ -47,8 +47,9 @@ struct map_extent {
 };
 
 /*
- * Cells are as small as @extent lets them be. ERR_FORMAT: more memory than any machine has. Where classes cannot be told all of it is
- * PAGE_UNKNOWN, and a remark in @notes says why. @map is MAP_INIT and released by the caller.
+ * Cells are as small as @extent lets them be. Where classes cannot be told all of it is PAGE_UNKNOWN,
+ * and a remark in @notes says why. @map is MAP_INIT and released by the caller. ERR_FORMAT: more
+ * memory than any machine has.
  */
 must_check struct err *map_read(const struct inspect_options *options,
 				const struct map_extent *extent, struct notes *notes,

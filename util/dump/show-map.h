@@ -7,7 +7,7 @@
 
 #include "util/dump/map.h"
 
-/* So many cells a line, and lines, make a map that fits on a terminal; with holes in it, a longer one. */
+/* So many cells a line, and lines, fit on a terminal; with holes in it a map is longer. */
 enum { MAP_TEXT_LINE_CELLS = 64 };
 extern const struct map_extent map_extent_text;
 

@@ -71,8 +71,8 @@ enum fetch walks_advance(struct walks *walks, uint64_t offset, size_t len);
 enum fetch walks_refuse_window(struct walks *walks, uint64_t offset);
 
 /*
- * What walks_advance() said for @offset cannot be read: there are pages, one by one, up to where it would
- * have ended. A disk that fails takes its time each time it is asked for a bad page.
+ * What walks_advance() said for @offset cannot be read: there are pages, one by one, up to where it
+ * would have ended. A disk that fails takes its time each time it is asked for a bad page.
  */
 void walks_refuse_long_read(struct walks *walks, uint64_t offset);
 
