@@ -45,6 +45,15 @@ static struct err *run_once(struct stat_job *job, struct stat_result *result, in
 	return NULL;
 }
 
+/* A run that was cut short before it began is none, and no failure of those before. */
+static bool was_cut_before(struct err **err)
+{
+	if (!*err || err_code(*err) != ERR_INTERRUPTED)
+		return false;
+	err_free(take_ptr(*err));
+	return true;
+}
+
 /* Results of all runs of all commands. */
 struct results {
 	struct stat_result *result;
@@ -95,7 +104,7 @@ struct err *stat_job_run_single(struct stat_job *job, int *ret_exit_code)
 		if (stop_requested(job->plan.stop_fd))
 			break;
 	}
-	if (err)
+	if (err && !(results.nr && was_cut_before(&err)))
 		return err;
 	drop_cut_run(job, &results);
 	if (results.nr > 1)
@@ -154,6 +163,9 @@ static struct err *run_turn(struct stat_job *job, struct comparison *c, int *ret
 			break;
 		job->plan.argv = c->command[i].argv;
 		err = run_once(job, &variant->result[variant->nr], ret_exit_code);
+		*ret_cut = was_cut_before(&err);
+		if (*ret_cut)
+			break;
 		if (err)
 			return err_wrap(err, "%s", variant->label);
 		*ret_cut = variant->result[variant->nr++].interrupted;

@@ -61,6 +61,27 @@ is 1 "$(grep -c no_new_privs "$err")" "remarks are made once, not for each run"
 sed -i /no_new_privs/d "$err"
 err_is "vmtool stat: interrupted before each command had run once" "or says that it has none"
 
+# As Ctrl-C while the second run is prepared: its command is gone before it is run.
+cat >again <<'END'
+echo >>runs
+[ "$(wc -l <runs)" -lt 2 ] || exec sleep 20
+(
+	while [ -d /proc/$PPID ]; do
+		for stat in /proc/[0-9]*/stat; do
+			read -r next _ _ parent _ 2>/dev/null <"$stat" || continue
+			[ "$parent" = $PPID ] && [ "$next" != $$ ] || continue
+			kill -TERM "$next" $PPID
+			exit
+		done
+	done
+) </dev/null >/dev/null 2>&1 &
+END
+: >runs
+run vmtool stat -e getppid -r 5 --json -o table -- sh again
+err_has "^vmtool stat: interrupted: shown are the 1 of 5 runs that were not cut short$" \
+	"so do they when the next one had not begun"
+ok "and are there" test -s table
+
 # A command that minds no signal: without its tracer its calls would fail.
 cat >stubborn <<'END'
 trap '' TERM

@@ -286,6 +286,18 @@ static struct err *wait_for_end(struct run *run, struct stat_result *result)
 	return NULL;
 }
 
+/* A Ctrl-C ends a command that waits to be run, and gets to us maybe a moment later. */
+static struct err *hold_command(struct run *run, const struct sock_fprog *filter)
+{
+	struct err *err = workload_hold(&run->workload, filter);
+	struct pollfd stop = { .fd = run->plan->stop_fd, .events = POLLIN };
+
+	if (!err || err_code(err) != ERR_NODATA || poll(&stop, 1, GRACE_MS) <= 0)
+		return err;
+	err_free(err);
+	return err_new(ERR_INTERRUPTED, "interrupted before the command was run");
+}
+
 /* Has the command stand right before its exec, and everything that counts attached to it. */
 static struct err *prepare(struct run *run, struct notes *notes)
 {
@@ -306,7 +318,7 @@ static struct err *prepare(struct run *run, struct notes *notes)
 	if (run->source->ops->filter)
 		filter = run->source->ops->filter(run->source);
 	if (plan->argv)
-		err = workload_hold(&run->workload, filter);
+		err = hold_command(run, filter);
 	if (!err)
 		err = run->source->ops->start(run->source);
 	if (!err)
