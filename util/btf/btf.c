@@ -5,32 +5,12 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/btf/format.h"
 
 enum {
-	BTF_MAGIC = 0xeb9f,
-	BTF_VERSION = 1,
 	HEADER_MAX = 256,
 	TYPE_BYTES = 12,
 	MEMBER_BYTES = 12,
-
-	KIND_INT = 1,
-	KIND_PTR = 2,
-	KIND_ARRAY = 3,
-	KIND_STRUCT = 4,
-	KIND_UNION = 5,
-	KIND_ENUM = 6,
-	KIND_TYPEDEF = 8,
-	KIND_VOLATILE = 9,
-	KIND_CONST = 10,
-	KIND_RESTRICT = 11,
-	KIND_FUNC_PROTO = 13,
-	KIND_VAR = 14,
-	KIND_DATASEC = 15,
-	KIND_FLOAT = 16,
-	KIND_DECL_TAG = 17,
-	KIND_TYPE_TAG = 18,
-	KIND_ENUM64 = 19,
-	KIND_LAST = 19,
 
 	/* Typedefs of typedefs, structures in structures: kernels have less than ten. */
 	DEPTH_MAX = 32,
@@ -115,18 +95,22 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 /* What follows the 12 bytes of a type; false for a kind that is not known. */
 static bool extra_bytes(uint32_t kind, uint32_t members_nr, uint64_t *ret_bytes)
 {
-	static const uint8_t each[KIND_LAST + 1] = {
-		[KIND_STRUCT] = MEMBER_BYTES, [KIND_UNION] = MEMBER_BYTES, [KIND_ENUM] = 8,
-		[KIND_FUNC_PROTO] = 8,	      [KIND_DATASEC] = 12,	   [KIND_ENUM64] = 12,
+	static const uint8_t each[BTF_KIND_LAST + 1] = {
+		[BTF_KIND_STRUCT] = MEMBER_BYTES,
+		[BTF_KIND_UNION] = MEMBER_BYTES,
+		[BTF_KIND_ENUM] = 8,
+		[BTF_KIND_FUNC_PROTO] = 8,
+		[BTF_KIND_DATASEC] = 12,
+		[BTF_KIND_ENUM64] = 12,
 	};
-	static const uint8_t once[KIND_LAST + 1] = {
-		[KIND_INT] = 4,
-		[KIND_ARRAY] = 12,
-		[KIND_VAR] = 4,
-		[KIND_DECL_TAG] = 4,
+	static const uint8_t once[BTF_KIND_LAST + 1] = {
+		[BTF_KIND_INT] = 4,
+		[BTF_KIND_ARRAY] = 12,
+		[BTF_KIND_VAR] = 4,
+		[BTF_KIND_DECL_TAG] = 4,
 	};
 
-	if (!kind || kind > KIND_LAST)
+	if (!kind || kind > BTF_KIND_LAST)
 		return false;
 	*ret_bytes = (uint64_t)each[kind] * members_nr + once[kind];
 	return true;
@@ -141,21 +125,21 @@ static struct type type_at(const struct btf *btf, uint32_t at)
 	return (struct type){
 		.extra = bytes + TYPE_BYTES,
 		.name = name_at(btf, load_u32(bytes, btf->order)),
-		.kind = info >> 24 & 0x7f,
+		.kind = info >> BTF_KIND_SHIFT & 0x7f,
 		.members_nr = info & 0xffffff,
-		.flag = info >> 31,
+		.flag = info >> BTF_FLAG_SHIFT,
 		.size_or_type = load_u32(bytes + 8, btf->order),
 	};
 }
 
 static bool is_struct(const struct type *type)
 {
-	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
+	return type->kind == BTF_KIND_STRUCT || type->kind == BTF_KIND_UNION;
 }
 
 static bool is_enum(const struct type *type)
 {
-	return type->kind == KIND_ENUM || type->kind == KIND_ENUM64;
+	return type->kind == BTF_KIND_ENUM || type->kind == BTF_KIND_ENUM64;
 }
 
 /* FNV-1a */
@@ -258,11 +242,11 @@ static struct err *resolve(const struct btf *btf, uint32_t number, struct type *
 		if (e)
 			return e;
 		switch (ret_type->kind) {
-		case KIND_TYPEDEF:
-		case KIND_VOLATILE:
-		case KIND_CONST:
-		case KIND_RESTRICT:
-		case KIND_TYPE_TAG:
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
 			number = ret_type->size_or_type;
 			break;
 		default:
@@ -327,17 +311,17 @@ struct err *btf_size(const struct btf *btf, uint32_t number, uint64_t *ret_bytes
 		if (e)
 			return e;
 		switch (type.kind) {
-		case KIND_PTR:
+		case BTF_KIND_PTR:
 			type.size_or_type = POINTER_BYTES;
 			break;
-		case KIND_INT:
-		case KIND_STRUCT:
-		case KIND_UNION:
-		case KIND_ENUM:
-		case KIND_ENUM64:
-		case KIND_FLOAT:
+		case BTF_KIND_INT:
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+		case BTF_KIND_ENUM:
+		case BTF_KIND_ENUM64:
+		case BTF_KIND_FLOAT:
 			break;
-		case KIND_ARRAY:
+		case BTF_KIND_ARRAY:
 			number = load_u32(type.extra, btf->order);
 			if (mul_u64(factor, load_u32(type.extra + 8, btf->order), &factor))
 				continue;
@@ -442,7 +426,7 @@ struct err *btf_array_length(const struct btf *btf, uint32_t number, uint64_t *r
 
 	if (e)
 		return e;
-	if (type.kind != KIND_ARRAY)
+	if (type.kind != BTF_KIND_ARRAY)
 		return err_new(ERR_FORMAT, "BTF: type %u is no array", number);
 	*ret_length = load_u32(type.extra + 8, btf->order);
 	return NULL;
@@ -460,11 +444,12 @@ struct err *btf_each_enumerator(const struct btf *btf, const char *name,
 	if (e)
 		return e;
 	for (uint32_t i = 0; i < type.members_nr; i++) {
-		const uint8_t *at = type.extra + (size_t)i * (type.kind == KIND_ENUM64 ? 12 : 8);
+		const uint8_t *at =
+			type.extra + (size_t)i * (type.kind == BTF_KIND_ENUM64 ? 12 : 8);
 		uint32_t low = load_u32(at + 4, btf->order);
 		int64_t value = type.flag ? (int64_t)(int32_t)low : (int64_t)low;
 
-		if (type.kind == KIND_ENUM64)
+		if (type.kind == BTF_KIND_ENUM64)
 			value = (int64_t)((uint64_t)load_u32(at + 8, btf->order) << 32 | low);
 		e = each(context, name_at(btf, load_u32(at, btf->order)), value);
 		if (e)

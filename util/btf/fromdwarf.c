@@ -20,14 +20,10 @@ struct err *btf_from_dwarf(int fd, const char *const *names, size_t names_nr, ui
 
 #include "util/base/macros.h"
 #include "util/base/str.h"
+#include "util/btf/btf.h"
+#include "util/btf/format.h"
 
 enum {
-	BTF_HEADER_BYTES = 24,
-	BTF_KIND_ARRAY = 3,
-	BTF_KIND_STRUCT = 4,
-	BTF_KIND_UNION = 5,
-	BTF_KIND_ENUM64 = 19,
-
 	/* With the flag of a structure, offsets have 24 bits and the size of a bit field 8. */
 	OFFSET_BITS_MAX = 0xffffff,
 
@@ -44,8 +40,6 @@ enum {
 	/* Of all that is asked for; that of Debian's 6.1 and 6.12 has 5 KiB. */
 	BTF_BYTES_MAX = 256 << 10,
 };
-
-#define BTF_FLAG (UINT32_C(1) << 31)
 
 struct definition {
 	size_t at; /* in `types` */
@@ -97,7 +91,7 @@ static uint32_t string_at(struct maker *maker, const char *name)
 static void add_type(struct str *out, uint32_t name, uint32_t kind, uint32_t nr, uint32_t size)
 {
 	str_add_le32(out, name);
-	str_add_le32(out, kind << 24 | nr | BTF_FLAG);
+	str_add_le32(out, kind << BTF_KIND_SHIFT | nr | UINT32_C(1) << BTF_FLAG_SHIFT);
 	str_add_le32(out, size);
 }
 
@@ -154,7 +148,7 @@ static uint32_t array_type(struct maker *maker, Dwarf_Die *array)
 		return 0;
 
 	str_add_le32(&maker->types, 0);
-	str_add_le32(&maker->types, (uint32_t)BTF_KIND_ARRAY << 24);
+	str_add_le32(&maker->types, (uint32_t)BTF_KIND_ARRAY << BTF_KIND_SHIFT);
 	for (int i = 0; i < 3; i++)
 		str_add_le32(&maker->types, 0);
 	str_add_le32(&maker->types, (uint32_t)length);
@@ -376,8 +370,8 @@ static struct err *write_out(const struct maker *maker, uint8_t **ret_bytes, siz
 		return e;
 	if (!maker->definitions_nr)
 		return err_new(ERR_NODATA, "DWARF has none of the types that are asked for");
-	str_add_le32(&out, 0x0001eb9f); /* magic, version 1, no flags */
-	str_add_le32(&out, BTF_HEADER_BYTES);
+	str_add_le32(&out, BTF_VERSION << 16 | BTF_MAGIC); /* no flags */
+	str_add_le32(&out, BTF_HEADER_MIN);
 	str_add_le32(&out, 0);
 	str_add_le32(&out, (uint32_t)maker->types.len);
 	str_add_le32(&out, (uint32_t)maker->types.len);
