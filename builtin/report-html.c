@@ -76,19 +76,18 @@ static struct err *take(const struct report_args *args, struct session *session,
 	return e;
 }
 
-static void add_words(struct str *out, const char *option, const struct option_list *list)
-{
-	for (size_t i = 0; i < list->nr; i++) {
-		str_printf(out, " %s ", option);
-		shellword_add(out, list->item[i]);
-	}
-}
-
 static void add_word(struct str *out, const char *option, const char *word)
 {
-	const struct option_list list = { .item = &word, .nr = 1 };
+	if (!word)
+		return;
+	str_printf(out, " %s ", option);
+	shellword_add(out, word);
+}
 
-	add_words(out, option, word ? &list : &(struct option_list){ .nr = 0 });
+static void add_words(struct str *out, const char *option, const struct option_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		add_word(out, option, list->item[i]);
 }
 
 /* Whoever is given the page did not see the command line. */
