@@ -88,13 +88,14 @@ man-pages-1 := $(patsubst Documentation/%.adoc,$(O)/man/man1/%.1,$(filter-out %.
 man-texts := $(patsubst %,$(O)/doc/vmtool/%.txt,$(basename $(notdir $(man-pages-1) $(man-pages-7))))
 
 vmtool := $(if $(wildcard builtin/vmtool.c),$(O)/vmtool)
+external := $(if $(vmtool),$(O)/libexec/vmtool/vmtool-kdump)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all FORCE
 FORCE:
 
-all: $(O)/libvmtool.a $(vmtool)
+all: $(O)/libvmtool.a $(vmtool) $(external)
 ifdef STATIC
 ifneq ($(vmtool),)
 	size=$$(stat -c %s $(vmtool)) && echo "$(vmtool): static, $$((size / 1024)) KiB" \
@@ -196,6 +197,12 @@ $(O)/lib%.a:
 $(O)/vmtool: $(builtin-objects) $(O)/libvmtool.a $(O)/vmtool.list $(O)/link.flags
 	$(say) LD $@
 	$(CC) $(all-ldflags) -o $@ $(builtin-objects) $(O)/libvmtool.a $(libs)
+
+# Commands that are programs of their own, where a vmtool that runs from here finds them.
+$(external):
+	mkdir -p $(@D)
+	ln -sfn $(abspath scripts/kdump) $(@D)/kdump
+	ln -sf kdump/vmtool-kdump $@
 
 # Unit tests and test tools: one program per file, linked with libvmtool.a and with the helpers
 # in tests/lib.

@@ -6,7 +6,7 @@
  *    for the overview, its option table (util/cli/options.h) and its run function. Everything else
  *    in the file is static. It parses, opens, calls util/, shows, closes; it includes no other
  *    command. A command too long for one file goes on in builtin/foo-*.c, joined by builtin/foo.h.
- * 2. Declare cmd_foo below and name it in COMMANDS of the Makefile. The overview, help, typo
+ * 2. Declare cmd_foo below and name it in all-commands of the Makefile. The overview, help, typo
  *    suggestions, completion and the check of the manual follow from that list.
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
  * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
@@ -26,6 +26,7 @@
 #include "util/base/err.h"
 #include "util/cli/config.h"
 #include "util/cli/options.h"
+#include "util/sys/external.h"
 
 /* The exit status of every command; the manual of vmtool(1) lists them. */
 enum exit_code {
@@ -46,7 +47,7 @@ struct tool {
 	 * Long commands poll it between two pieces of work and stop in good order.
 	 */
 	int stop_fd;
-	const char *exec_dir; /* where external commands live, besides PATH */
+	const char *exec_dir; /* where the user says that external commands live; NULL: nowhere */
 
 	/* Configuration files, the second after the first; NULL: there is none. */
 	const char *system_config;
@@ -58,6 +59,11 @@ struct tool {
 
 /* What the files say. */
 must_check struct err *tool_config(const struct tool *tool, struct config *ret_config);
+
+/* Where external commands live, besides PATH; @dir is empty before. */
+void tool_exec_dir(const struct tool *tool, struct str *dir);
+must_check struct err *tool_external_commands(const struct tool *tool,
+					      struct external_list *ret_list);
 
 /*
  * "vmtool <command>: <text>", one line on tool->err whatever bytes @text holds. Errors need no
@@ -88,12 +94,20 @@ extern const struct command *const commands[];
 
 const struct command *command_find(const char *name); /* NULL: no built-in command */
 
-/* ERR_USAGE, with the names nearest to @name. */
-must_check struct err *command_unknown(const struct tool *tool, const char *name);
+/* What there is to read besides the manuals of commands: vmtool-<name>(7). */
+struct guide {
+	const char *name;
+	const char *about; /* what of, or what for: a few words for the overview */
+};
+
+extern const struct guide guides[]; /* NULL after the last */
+
+/* ERR_USAGE, with the names nearest to @name, which could have been that of a guide too. */
+must_check struct err *command_unknown(const struct tool *tool, const char *name, bool or_guide);
 
 /*
- * Becomes the program vmtool-<argv[0]> with the rest of argv; returns only when there is none (as
- * command_unknown()) or it cannot be run.
+ * Becomes the program vmtool-<argv[0]> with the rest of argv; returns only when there is none
+ * (ERR_NODATA) or it cannot be run.
  */
 must_check struct err *command_run_external(const struct tool *tool, char **argv);
 

@@ -59,7 +59,7 @@ static struct err *parse_name(const struct tool *tool, char *text, struct name *
 	ret_name->key = dot + 1;
 	ret_name->command = command_find(text);
 	if (!ret_name->command)
-		return command_unknown(tool, text);
+		return command_unknown(tool, text, false);
 	if (!ret_name->command->configurable)
 		return err_new(ERR_USAGE, "'%s' takes nothing from the configuration", text);
 	return NULL;

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "builtin/builtin.h"
 #include "config.h"
 #include "util/base/io.h"
+#include "util/cli/suggest.h"
 #include "util/cli/usage.h"
+#include "util/sys/program.h"
 
 enum { MANUAL_MAX_BYTES = 1 << 20 };
 
 struct help_args {
-	bool commands;
+	bool commands, external, guides;
 	const char *options_of;
 };
 
 static const struct option options[] = {
 	OPT_GROUP("For scripts"),
-	OPT_FLAG(0, "commands", struct help_args, commands, "print the names of the commands"),
+	OPT_FLAG(0, "commands", struct help_args, commands,
+		 "print the names of vmtool's own commands"),
+	OPT_FLAG(0, "external", struct help_args, external,
+		 "print the names of commands that are programs of their own"),
+	OPT_FLAG(0, "guides", struct help_args, guides, "print the names of the guides"),
 	OPT_STRING(
 		0, "options", struct help_args, options_of, "<command>",
 		"print the options of a command, one a line: short name, long name, argument, the "
@@ -27,25 +32,13 @@ static const struct option options[] = {
 
 static const struct option_table help_options = {
 	.invocation = "vmtool help",
-	.synopsis = "[<command> | <guide>]\n--commands\n--options <command>",
+	.synopsis = "[<command> | <guide>]\n--commands|--external|--guides...\n--options <command>",
 	.about = "Opens the manual of a command, or a guide (levels, reading, kdump); without one, "
 		 "lists the commands.",
 	.option = options,
 	.option_nr = ARRAY_SIZE(options),
 	.operands_max = 1,
 };
-
-/* The directory of the running program, without a slash at the end; "" when it cannot be told. */
-static void program_dir(char dir[PATH_MAX])
-{
-	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 1);
-	char *slash;
-
-	dir[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(dir, '/');
-	if (slash)
-		*slash = '\0';
-}
 
 /*
  * The file of a manual: below the directory of a program in its build tree, below that of the tree
@@ -54,15 +47,14 @@ static void program_dir(char dir[PATH_MAX])
 static bool find_manual(const char *below, const char *dir, const char *section, const char *name,
 			const char *suffix, struct str *path)
 {
-	char program[PATH_MAX];
-
-	program_dir(program);
 	for (int place = 0; place < 3; place++) {
 		str_clear(path);
-		if (place < 2)
-			str_printf(path, "%s%s/%s", program, place ? "/../share" : "", below);
-		else
+		if (place < 2) {
+			program_add_dir(path);
+			str_printf(path, "%s/%s", place ? "/../share" : "", below);
+		} else {
 			str_add(path, dir);
+		}
 		str_printf(path, "%s/vmtool%s%s.%s", section,
 			   strcmp(name, "vmtool") != 0 ? "-" : "",
 			   strcmp(name, "vmtool") != 0 ? name : "", suffix);
@@ -116,10 +108,34 @@ static const struct option_table *find_options(const char *name)
 	return strcmp(name, "vmtool") != 0 ? NULL : &vmtool_options;
 }
 
-static void list_commands(const struct tool *tool)
+static const struct guide *find_guide(const char *name)
 {
-	for (const struct command *const *c = commands; *c; c++)
+	const struct guide *guide = guides;
+
+	while (guide->name && strcmp(guide->name, name) != 0)
+		guide++;
+	return guide->name ? guide : NULL;
+}
+
+/* Each once: kdump is a command and a guide. */
+static struct err *list_names(const struct tool *tool, const struct help_args *args)
+{
+	guard(external_list) struct external_list external = { .nr = 0 };
+	const struct guide *listed;
+	struct err *err = NULL;
+
+	for (const struct command *const *c = commands; args->commands && *c; c++)
 		fprintf(tool->out, "%s\n", (*c)->name);
+	if (args->external)
+		err = tool_external_commands(tool, &external);
+	for (size_t i = 0; i < external.nr; i++) {
+		listed = args->guides ? find_guide(external.name[i]) : NULL;
+		if (!command_find(external.name[i]) && !listed)
+			fprintf(tool->out, "%s\n", external.name[i]);
+	}
+	for (const struct guide *guide = guides; args->guides && guide->name; guide++)
+		fprintf(tool->out, "%s\n", guide->name);
+	return err;
 }
 
 static struct err *list_options(const struct tool *tool, const char *name)
@@ -128,7 +144,7 @@ static struct err *list_options(const struct tool *tool, const char *name)
 	guard(str) struct str list = STR_INIT;
 
 	if (!table)
-		return command_unknown(tool, name);
+		return command_unknown(tool, name, false);
 	usage_list(table, &list);
 	fputs(list.s, tool->out);
 	return str_check(&list);
@@ -146,7 +162,17 @@ static struct err *show_help(const struct tool *tool, char *name)
 		err = show_manual(tool, name, &shown);
 	if (err || shown)
 		return err;
-	return table ? show_usage(tool, table) : command_run_external(tool, ask_program);
+	if (table)
+		return show_usage(tool, table);
+	err = command_run_external(tool, ask_program);
+	if (err_code(err) != ERR_NODATA)
+		return err;
+	err_free(err);
+	if (find_guide(name))
+		return err_new(ERR_NODATA,
+			       "the guide '%s' is not installed; in the source 'make doc' makes it",
+			       name);
+	return command_unknown(tool, name, true);
 }
 
 static struct err *run_help(struct tool *tool, int argc, char **argv, int *ret_exit_code)
@@ -160,8 +186,8 @@ static struct err *run_help(struct tool *tool, int argc, char **argv, int *ret_e
 	if (err)
 		return err;
 
-	if (args.commands)
-		list_commands(tool);
+	if (args.commands || args.external || args.guides)
+		err = list_names(tool, &args);
 	else if (args.options_of)
 		err = list_options(tool, args.options_of);
 	else if (operands.nr)

@@ -33,6 +33,8 @@ static const struct library libraries[] = { BUILD_OPTIONS(LIBRARY) };
 
 static void print_text(const struct tool *tool, bool build_options)
 {
+	guard(str) struct str exec_dir = STR_INIT;
+
 	fprintf(tool->out, "vmtool %s\n", VMTOOL_VERSION);
 	if (!build_options)
 		return;
@@ -40,7 +42,8 @@ static void print_text(const struct tool *tool, bool build_options)
 	fprintf(tool->out, "compiler: %s\n", VMTOOL_COMPILER);
 	fprintf(tool->out, "flags: %s\n", VMTOOL_BUILD_FLAGS);
 	fprintf(tool->out, "linked: %s\n", VMTOOL_STATIC ? "statically" : "dynamically");
-	fprintf(tool->out, "external commands: %s\n", tool->exec_dir);
+	tool_exec_dir(tool, &exec_dir);
+	fprintf(tool->out, "external commands: %s\n", exec_dir.s);
 	fprintf(tool->out, "libraries:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++)
 		fprintf(tool->out, "    %c %-14s %s\n", libraries[i].present ? '+' : '-',
@@ -49,6 +52,7 @@ static void print_text(const struct tool *tool, bool build_options)
 
 static void print_json(const struct tool *tool)
 {
+	guard(str) struct str exec_dir = STR_INIT;
 	struct json json = json_init(tool->out);
 
 	json_object(&json, NULL);
@@ -56,7 +60,8 @@ static void print_json(const struct tool *tool)
 	json_string(&json, "compiler", VMTOOL_COMPILER);
 	json_string(&json, "flags", VMTOOL_BUILD_FLAGS);
 	json_bool(&json, "static", VMTOOL_STATIC);
-	json_string(&json, "exec_path", tool->exec_dir);
+	tool_exec_dir(tool, &exec_dir);
+	json_string(&json, "exec_path", exec_dir.s);
 	json_array(&json, "libraries");
 	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
 		json_object(&json, NULL);

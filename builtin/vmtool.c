@@ -12,6 +12,7 @@
 #include "util/cli/usage.h"
 #include "util/cli/utf8.h"
 #include "util/sys/external.h"
+#include "util/sys/program.h"
 #include "util/sys/signals.h"
 
 /* Which they are is the Makefile's COMMANDS. */
@@ -34,6 +35,13 @@ static const struct option options[] = {
 	OPT_STRING(0, "exec-path", struct vmtool_args, exec_dir, "<dir>",
 		   "look for external commands (vmtool-<command>) in <dir> before PATH"),
 	OPT_FLAG(0, "version", struct vmtool_args, version, "print the version"),
+};
+
+const struct guide guides[] = {
+	{ "levels", "of dumps" },
+	{ "reading", "of reports" },
+	{ "kdump", "to have crashes saved" },
+	{ NULL, NULL },
 };
 
 const struct option_table vmtool_options = {
@@ -75,35 +83,65 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static struct external_dirs external_dirs(const struct tool *tool)
+/* In a build tree, in the tree the program was installed into, where it was to be installed. */
+void tool_exec_dir(const struct tool *tool, struct str *dir)
 {
-	return (struct external_dirs){ .exec_dir = tool->exec_dir, .path = getenv("PATH") };
+	static const char *const beside[] = { "/libexec/vmtool", "/../libexec/vmtool" };
+
+	if (tool->exec_dir) {
+		str_add(dir, tool->exec_dir);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
+		str_clear(dir);
+		program_add_dir(dir);
+		str_add(dir, beside[i]);
+		if (!access(dir->s, X_OK))
+			return;
+	}
+	str_clear(dir);
+	str_add(dir, VMTOOL_EXEC_DIR);
 }
 
-struct err *command_unknown(const struct tool *tool, const char *name)
+/* @exec_dir holds a part of it. */
+static struct external_dirs external_dirs(const struct tool *tool, struct str *exec_dir)
+{
+	tool_exec_dir(tool, exec_dir);
+	return (struct external_dirs){ .exec_dir = exec_dir->s, .path = getenv("PATH") };
+}
+
+struct err *tool_external_commands(const struct tool *tool, struct external_list *ret_list)
+{
+	guard(str) struct str exec_dir = STR_INIT;
+	struct external_dirs dirs = external_dirs(tool, &exec_dir);
+
+	return external_list(&dirs, ret_list);
+}
+
+struct err *command_unknown(const struct tool *tool, const char *name, bool or_guide)
 {
 	guard(external_list) struct external_list external = { .nr = 0 };
 	guard(str) struct str hint = STR_INIT;
-	struct external_dirs dirs = external_dirs(tool);
 	struct suggest near = suggest_init(name);
 	struct err *err;
 
 	for (const struct command *const *c = commands; *c; c++)
 		suggest_offer(&near, (*c)->name);
-	err = external_list(&dirs, &external);
+	err = tool_external_commands(tool, &external);
 	if (err)
 		return err;
 	for (size_t i = 0; i < external.nr; i++)
 		suggest_offer(&near, external.name[i]);
+	for (const struct guide *guide = guides; or_guide && guide->name; guide++)
+		suggest_offer(&near, guide->name);
 	suggest_phrase(&near, "", &hint);
-	return err_new(ERR_USAGE, "there is no command '%s'%s", name,
+	return err_new(ERR_USAGE, "there is no command%s '%s'%s", or_guide ? " or guide" : "", name,
 		       near.nr ? hint.s : "; 'vmtool help' lists them");
 }
 
 void vmtool_overview(const struct tool *tool)
 {
 	guard(external_list) struct external_list external = { .nr = 0 };
-	struct external_dirs dirs = external_dirs(tool);
 	guard(str) struct str text = STR_INIT;
 	autoerr struct err *err = NULL;
 
@@ -113,15 +151,17 @@ void vmtool_overview(const struct tool *tool)
 		str_printf(&text, "    %-10s %s\n", (*c)->name, (*c)->summary);
 
 	/* Nice to know; no reason to fail. */
-	err = external_list(&dirs, &external);
+	err = tool_external_commands(tool, &external);
 	if (external.nr)
 		str_add(&text, "\nExternal commands\n");
 	for (size_t i = 0; i < external.nr; i++)
 		str_printf(&text, "    %s\n", external.name[i]);
 
 	str_add(&text, "\n'vmtool <command> -h' lists the options of a command,\n"
-		       "'vmtool help <command>' opens its manual. Guides are opened so too:\n"
-		       "levels (of dumps), reading (of reports), kdump (to have crashes saved).\n");
+		       "'vmtool help <command>' opens its manual. Guides are opened so too:\n");
+	for (const struct guide *guide = guides; guide->name; guide++)
+		str_printf(&text, "%s (%s)%s", guide->name, guide->about,
+			   guide[1].name ? ", " : ".\n");
 	fputs(text.s, tool->out);
 }
 
@@ -192,20 +232,17 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 
 struct err *command_run_external(const struct tool *tool, char **argv)
 {
-	struct external_dirs dirs = external_dirs(tool);
+	guard(str) struct str exec_dir = STR_INIT;
+	struct external_dirs dirs = external_dirs(tool, &exec_dir);
 	autofree char *file = NULL;
 	struct err *err;
 
 	err = external_find(&dirs, argv[0], &file);
-	if (err && err_code(err) == ERR_NODATA) {
-		err_free(err);
-		return command_unknown(tool, argv[0]);
-	}
 	if (err)
 		return err;
 
 	/* A vmtool that is called from there finds the same commands. */
-	if (setenv("VMTOOL_EXEC_PATH", tool->exec_dir, 1))
+	if (setenv("VMTOOL_EXEC_PATH", dirs.exec_dir, 1))
 		return err_nomem();
 	argv[0] = file;
 	execv(file, argv);
@@ -278,6 +315,10 @@ static int run(struct tool *tool, int argc, char **argv)
 	if (command)
 		return run_builtin(tool, command, operands.nr, operands.item);
 	err = command_run_external(tool, operands.item);
+	if (err_code(err) == ERR_NODATA) {
+		err_free(err);
+		err = command_unknown(tool, operands.item[0], false);
+	}
 	return report(tool, NULL, err, EXIT_OK);
 }
 
@@ -361,8 +402,6 @@ int main(int argc, char **argv)
 
 	find_config(&tool, &user_config);
 	tool.exec_dir = getenv("VMTOOL_EXEC_PATH");
-	if (!tool.exec_dir)
-		tool.exec_dir = VMTOOL_EXEC_DIR;
 	if (!occupy_standard_fds())
 		return EXIT_FAILED;
 	return close_output(&tool, run(&tool, argc, argv));

@@ -58,8 +58,11 @@ _vmtool() {
 
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(_vmtool_options "${command:-vmtool}" "$word")
-	elif [[ -z $command || $command == help ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$("$vmtool" help --commands 2>/dev/null)" -- "$word")
+	elif [[ -z $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$vmtool" help --commands --external 2>/dev/null)" -- "$word")
+	elif [[ $command == help ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$vmtool" help --commands --external --guides 2>/dev/null)" \
+			-- "$word")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

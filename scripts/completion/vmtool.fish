@@ -40,6 +40,7 @@ function __vmtool_options
 	end
 end
 
-complete -c vmtool -n 'not __vmtool_command' -f -a '(command vmtool help --commands 2>/dev/null)'
-complete -c vmtool -n 'test (__vmtool_command) = help' -f -a '(command vmtool help --commands 2>/dev/null)'
+complete -c vmtool -n 'not __vmtool_command' -f -a '(command vmtool help --commands --external 2>/dev/null)'
+complete -c vmtool -n 'contains help (__vmtool_command)' -f \
+	-a '(command vmtool help --commands --external --guides 2>/dev/null)'
 complete -c vmtool -a '(__vmtool_options)'

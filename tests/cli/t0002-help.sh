@@ -9,7 +9,7 @@ vmtool -h >overview
 ok "with the same overview as vmtool -h" cmp "$out" overview
 
 run vmtool help vresion
-fails_in_one_line 129 "^vmtool help: there is no command 'vresion'; did you mean 'version'\?$" \
+fails_in_one_line 129 "^vmtool help: there is no command or guide 'vresion'; did you mean 'version'\?$" \
 	"help for a mistyped command is told its nearest"
 run vmtool help help version
 fails_in_one_line 129 "^vmtool help: unexpected operand 'version'" "help takes one command"
@@ -49,6 +49,14 @@ for guide in "$SRC_DIR"/Documentation/*.7.adoc; do
 	guide=${guide##*/vmtool-}
 	out_has "\\<${guide%.7.adoc} \\(" "the overview names the guide ${guide%.7.adoc}"
 done
+run vmtool help levles
+fails_in_one_line 129 "; did you mean 'levels'\?$" "a mistyped guide is told its nearest"
+if [ ! -e /usr/local/share/man/man7/vmtool-reading.7 ]; then
+	run "$vmtool" help reading
+	fails_in_one_line 1 "the guide 'reading' is not installed" "a guide that is not here says so"
+else
+	skip "machine: a manual of vmtool is installed" "a guide that is not here says so"
+fi
 run env PATH="$PWD/man-here:$PATH" "$vmtool" help ../man1/vmtool-version
 fails_in_one_line 129 'there is no command' "a path is no name of a page"
 
@@ -66,6 +74,19 @@ run vmtool help --commands
 exits 0 "help --commands lists the commands"
 out_has '^version$' "one a line"
 is "$(LC_ALL=C sort -u "$out" | wc -l)" "$(wc -l <"$out")" "each once"
+mkdir -p exec
+for command in kdump foo version; do
+	printf '#!/bin/sh\n' >exec/vmtool-$command
+	chmod +x exec/vmtool-$command
+done
+run env PATH=/bin "$VMTOOL" --exec-path "$PWD/exec" help --external
+out_is "foo
+kdump" "help --external lists programs of their own, without those that are hidden"
+run env PATH=/bin "$VMTOOL" --exec-path "$PWD/exec" help --guides --external
+out_is "foo
+levels
+reading
+kdump" "with --guides, too, what is both is listed once"
 
 run vmtool help --options version
 exits 0 "help --options lists the options of a command"

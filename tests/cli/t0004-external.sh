@@ -37,6 +37,19 @@ run vmtool
 out_has '^External commands$' "the overview has a place for external commands"
 out_has '^    foo$' "and lists it"
 
+# What comes with a program is found beside it, wherever that was put.
+mkdir -p tree/bin tree/libexec build/libexec
+cp "$(command -v vmtool)" tree/bin/vmtool
+cp -r exec tree/libexec/vmtool
+cp tree/bin/vmtool build/vmtool
+cp -r exec build/libexec/vmtool
+for program in tree/bin/vmtool build/vmtool; do
+	run $program foo
+	out_has '^exec:' "$program finds what is in libexec/vmtool of its tree"
+done
+run vmtool kdump status
+exits 0 "a vmtool that was just built has kdump"
+
 cp path/vmtool-foo path/vmtool-version
 run vmtool version
 out_has '^vmtool [0-9]' "a command of vmtool's own comes first"

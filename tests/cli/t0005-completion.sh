@@ -4,7 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 touch recording.data
-mkdir folder
+mkdir folder external
+printf '#!/bin/sh\n' >external/vmtool-lens
+chmod +x external/vmtool-lens
+PATH=$PATH:$PWD/external
 
 cat >bash-completes <<'END'
 source "$1/scripts/completion/vmtool.bash"
@@ -84,6 +87,9 @@ for shell in bash zsh fish; do
 	ok "$shell completes commands" offers $shell 'vmtool re' record report
 	ok "$shell completes them after global options" offers $shell 'vmtool -C / re' record report
 	is "version" "$(completes $shell 'vmtool help vers')" "$shell completes commands to have help of"
+	is "lens" "$(completes $shell 'vmtool le')" "$shell completes commands that are programs of their own, no guides"
+	is "lens levels" "$(completes $shell 'vmtool help le' | tr '\n' ' ' | sed 's/ $//')" \
+		"$shell completes guides to be opened"
 	ok "$shell completes options" offers $shell 'vmtool dump --' --level --compress --help
 	ok "$shell completes those of vmtool itself" offers $shell 'vmtool --ex' --exec-path
 	is "bytes" "$(completes $shell 'vmtool report --weight by')" "$shell completes choices"

@@ -153,6 +153,10 @@ echo device=/dev/sda1 >conf
 : >fails
 kdump 268435456 status
 out_is "not armed" "before it is loaded a capture kernel is not there"
+mv sbin/kexec sbin/no-kexec
+kdump 268435456 unload
+fails_in_one_line 1 "^vmtool kdump: there is no kexec: install kexec-tools$" "nothing is unloaded without kexec"
+mv sbin/no-kexec sbin/kexec
 kdump 0 load 6.1
 fails_in_one_line 1 "no memory is reserved: boot with crashkernel=" "without memory for it nothing is loaded"
 kdump 268435456 load 6.1

@@ -9,6 +9,10 @@ config=${VMTOOL_KDUMP_CONFIG:-/etc/vmtool/kdump.conf}
 # Where to look for it when nobody said: dracut has a PATH of its own.
 program=${VMTOOL_KDUMP_PROGRAM:-$(PATH=$PATH:/usr/local/bin command -v vmtool)}
 
+# It is beside this file where it was installed, else where vmtool kdump says.
+save=$moddir/save
+[[ -x $save ]] || save=${VMTOOL_KDUMP_SHARE:-}/save
+
 # Only when asked for.
 check() {
 	[[ -x $program ]] || return 1
@@ -18,15 +22,15 @@ check() {
 
 depends() {
 	echo base udev-rules
-	if [[ $("$moddir/save" --value ssh "$config") ]]; then echo network ssh-client; fi
+	if [[ $("$save" --value ssh "$config") ]]; then echo network ssh-client; fi
 }
 
 installkernel() {
 	local fstype
-	fstype=$("$moddir/save" --value fstype "$config")
+	fstype=$("$save" --value fstype "$config")
 	# shellcheck disable=SC2086 # words
 	hostonly='' instmods ${fstype:-ext4 xfs btrfs} virtio_pci virtio_blk virtio_scsi virtio_net
-	[[ ! $("$moddir/save" --value device "$config") ]] || instmods '=drivers/block' '=drivers/ata'
+	[[ ! $("$save" --value device "$config") ]] || instmods '=drivers/block' '=drivers/ata'
 }
 
 install() {
@@ -34,14 +38,14 @@ install() {
 
 	inst_binary "$program" /usr/bin/vmtool
 	inst_multiple date mkdir mount mv rm sh sleep sync umount cat
-	inst_simple "$moddir/save" /usr/lib/vmtool-kdump-save
+	inst_simple "$save" /usr/lib/vmtool-kdump-save
 	mkdir -p "$initdir/etc/vmtool"
-	"$moddir/save" --pack "$config" >"$initdir/etc/vmtool/kdump.conf"
+	"$save" --pack "$config" >"$initdir/etc/vmtool/kdump.conf"
 	for file in ssh_key ssh_known_hosts; do
-		file=$("$moddir/save" --value "$file" "$config")
+		file=$("$save" --value "$file" "$config")
 		[[ ! $file ]] || inst_simple "$file"
 	done
-	if [[ $("$moddir/save" --value ssh "$config") ]]; then
+	if [[ $("$save" --value ssh "$config") ]]; then
 		file=/root/.ssh/known_hosts
 		[[ ! -f $file ]] || inst_simple "$file"
 		# Whom ssh is run by.
