@@ -2,8 +2,8 @@
 /*
  * kdump-ls: shows and checks files in the kdump-compressed format. It is a witness for the tests of
  * `vmtool dump` and so shares no code with it: layout, bounds and bitmaps are read here from the
- * format's description alone (Documentation of makedumpfile, IMPLEMENTATION; little endian, LP64,
- * header version 6).
+ * format's description alone (Documentation of makedumpfile, IMPLEMENTATION; LP64, header version 6,
+ * either byte order).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +56,7 @@ struct desc {
 struct dump {
 	const uint8_t *bytes;
 	uint64_t size;
+	bool big_endian;
 
 	uint32_t version, status, block_size, sub_blocks, bitmap_blocks, max_mapnr_32, nr_cpus;
 	char release[66], machine[66];
@@ -92,14 +93,23 @@ static const uint8_t *at(const struct dump *dump, uint64_t offset, uint64_t len,
 	return dump->bytes + offset;
 }
 
-static uint32_t u32(const uint8_t *p)
+static uint64_t number(const struct dump *dump, const uint8_t *p, size_t len)
 {
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < len; i++)
+		value = value << 8 | p[dump->big_endian ? i : len - 1 - i];
+	return value;
 }
 
-static uint64_t u64(const uint8_t *p)
+static uint32_t u32(const struct dump *dump, const uint8_t *p)
 {
-	return u32(p) | (uint64_t)u32(p + 4) << 32;
+	return (uint32_t)number(dump, p, 4);
+}
+
+static uint64_t u64(const struct dump *dump, const uint8_t *p)
+{
+	return number(dump, p, 8);
 }
 
 static bool bit(const uint8_t *map, uint64_t n)
@@ -123,33 +133,34 @@ static void read_headers(struct dump *dump)
 
 	if (memcmp(h, "KDUMP   ", 8) != 0)
 		die("no KDUMP signature");
-	dump->version = u32(h + 8);
+	dump->big_endian = !h[8] && h[11];
+	dump->version = u32(dump, h + 8);
 	memcpy(dump->release, h + 12 + 2 * 65, 65);
 	memcpy(dump->machine, h + 12 + 4 * 65, 65);
-	dump->status = u32(h + 424);
-	dump->block_size = u32(h + 428);
-	dump->sub_blocks = u32(h + 432);
-	dump->bitmap_blocks = u32(h + 436);
-	dump->max_mapnr_32 = u32(h + 440);
-	dump->nr_cpus = u32(h + 460);
+	dump->status = u32(dump, h + 424);
+	dump->block_size = u32(dump, h + 428);
+	dump->sub_blocks = u32(dump, h + 432);
+	dump->bitmap_blocks = u32(dump, h + 436);
+	dump->max_mapnr_32 = u32(dump, h + 440);
+	dump->nr_cpus = u32(dump, h + 460);
 	if (dump->version != 6)
 		die("header version %" PRIu32 ", not 6", dump->version);
 	if (dump->block_size < 4096 || dump->block_size & (dump->block_size - 1))
 		die("block size %" PRIu32, dump->block_size);
 
 	sub = at(dump, dump->block_size, SUB_HEADER_BYTES, "sub header");
-	dump->phys_base = u64(sub);
-	dump->dump_level = u32(sub + 8);
-	dump->split = u32(sub + 12);
-	dump->vmcoreinfo_offset = u64(sub + 32);
-	dump->vmcoreinfo_size = u64(sub + 40);
-	dump->note_offset = u64(sub + 48);
-	dump->note_size = u64(sub + 56);
-	dump->eraseinfo_offset = u64(sub + 64);
-	dump->eraseinfo_size = u64(sub + 72);
-	dump->start_pfn_64 = u64(sub + 80);
-	dump->end_pfn_64 = u64(sub + 88);
-	dump->max_mapnr = u64(sub + 96);
+	dump->phys_base = u64(dump, sub);
+	dump->dump_level = u32(dump, sub + 8);
+	dump->split = u32(dump, sub + 12);
+	dump->vmcoreinfo_offset = u64(dump, sub + 32);
+	dump->vmcoreinfo_size = u64(dump, sub + 40);
+	dump->note_offset = u64(dump, sub + 48);
+	dump->note_size = u64(dump, sub + 56);
+	dump->eraseinfo_offset = u64(dump, sub + 64);
+	dump->eraseinfo_size = u64(dump, sub + 72);
+	dump->start_pfn_64 = u64(dump, sub + 80);
+	dump->end_pfn_64 = u64(dump, sub + 88);
+	dump->max_mapnr = u64(dump, sub + 96);
 
 	map_bytes = dump->max_mapnr / 8 + (dump->max_mapnr % 8 != 0);
 	map_blocks = map_bytes / dump->block_size + (map_bytes % dump->block_size != 0);
@@ -169,7 +180,7 @@ static void read_headers(struct dump *dump)
 static struct desc get_desc(const struct dump *dump, uint64_t index)
 {
 	const uint8_t *p = dump->bytes + dump->descs_offset + index * DESC_BYTES;
-	struct desc desc = { u64(p), u32(p + 8), u32(p + 12), u64(p + 16) };
+	struct desc desc = { u64(dump, p), u32(dump, p + 8), u32(dump, p + 12), u64(dump, p + 16) };
 
 	return desc;
 }
@@ -218,6 +229,7 @@ static uint64_t checksum(const uint8_t *bytes, size_t len)
 static void show_header(const struct dump *dump)
 {
 	printf("version %" PRIu32 "\n", dump->version);
+	printf("byte_order %s\n", dump->big_endian ? "big" : "little");
 	printf("release %s\nmachine %s\n", dump->release, dump->machine);
 	printf("status %" PRIu32 "\n", dump->status);
 	printf("block_size %" PRIu32 "\n", dump->block_size);
@@ -297,7 +309,7 @@ static void show_notes(const struct dump *dump, bool silent)
 	uint64_t left = dump->note_size;
 
 	while (left >= 12) {
-		uint64_t name_len = u32(p), desc_len = u32(p + 4);
+		uint64_t name_len = u32(dump, p), desc_len = u32(dump, p + 4);
 		uint64_t name_space = (name_len + 3) & ~(uint64_t)3;
 		uint64_t whole = 12 + name_space + ((desc_len + 3) & ~(uint64_t)3);
 
@@ -306,8 +318,8 @@ static void show_notes(const struct dump *dump, bool silent)
 		if (12 + name_space + desc_len > left)
 			die("a note of %" PRIu64 " bytes, %" PRIu64 " are left", whole, left);
 		if (!silent)
-			printf("%.*s %" PRIu32 " %" PRIu64 "\n", (int)name_len, p + 12, u32(p + 8),
-			       desc_len);
+			printf("%.*s %" PRIu32 " %" PRIu64 "\n", (int)name_len, p + 12,
+			       u32(dump, p + 8), desc_len);
 		if (whole >= left)
 			break;
 		p += whole;

@@ -10,11 +10,7 @@
 #include "util/base/io.h"
 #include "util/base/str.h"
 
-enum {
-	PRSTATUS_BYTES = 336, /* struct elf_prstatus of x86_64 */
-	PRSTATUS_PID = 32,
-	PRSTATUS_REGS = 112,
-};
+enum { PRSTATUS_PID = 32 };
 
 /* A field of an ELF structure, for the statements that overwrite one. */
 struct elf_field {
@@ -102,21 +98,46 @@ static void store_field(void *at, const struct elf_field *fields, size_t nr,
 	die("unknown ELF field: %s", override->name);
 }
 
+/* From host order to that of the machine. */
+static void order_fields(const struct spec *spec, void *at, const struct elf_field *fields,
+			 size_t nr)
+{
+	enum byte_order order = spec->machine->order;
+
+	for (size_t i = 0; i < nr; i++) {
+		union {
+			uint16_t two;
+			uint32_t four;
+			uint64_t eight;
+		} value;
+		char *field = (char *)at + fields[i].offset;
+
+		memcpy(&value, field, fields[i].bytes);
+		if (fields[i].bytes == 2)
+			store_u16(field, value.two, order);
+		else if (fields[i].bytes == 4)
+			store_u32(field, value.four, order);
+		else if (fields[i].bytes == 8)
+			store_u64(field, value.eight, order);
+	}
+}
+
 /* Appends one note; returns where its bytes begin, in the string of notes. */
-static size_t add_note(struct str *notes, const char *name, uint32_t type, const void *desc,
-		       size_t desc_len)
+static size_t add_note(struct str *notes, const struct spec *spec, const char *name, uint32_t type,
+		       const void *desc, size_t desc_len)
 {
 	static const char zeros[4];
-	Elf64_Nhdr header = {
-		.n_namesz = (Elf64_Word)strlen(name) + 1,
-		.n_descsz = (Elf64_Word)desc_len,
-		.n_type = type,
-	};
+	enum byte_order order = spec->machine->order;
+	size_t name_len = strlen(name) + 1;
+	uint8_t header[sizeof(Elf64_Nhdr)];
 	size_t at;
 
-	str_add_bytes(notes, &header, sizeof(header));
-	str_add_bytes(notes, name, header.n_namesz);
-	str_add_bytes(notes, zeros, align_up(header.n_namesz, 4) - header.n_namesz);
+	store_u32(header, (uint32_t)name_len, order);
+	store_u32(header + 4, (uint32_t)desc_len, order);
+	store_u32(header + 8, type, order);
+	str_add_bytes(notes, header, sizeof(header));
+	str_add_bytes(notes, name, name_len);
+	str_add_bytes(notes, zeros, align_up(name_len, 4) - name_len);
 	at = notes->len;
 	str_add_bytes(notes, desc, desc_len);
 	str_add_bytes(notes, zeros, align_up(desc_len, 4) - desc_len);
@@ -125,14 +146,14 @@ static size_t add_note(struct str *notes, const char *name, uint32_t type, const
 
 static void add_prstatus(struct str *notes, const struct spec *spec, unsigned int cpu)
 {
-	uint8_t desc[PRSTATUS_BYTES] = { 0 };
-	uint32_t pid = cpu ? 100 + cpu : 1;
+	const struct machine *machine = spec->machine;
+	uint8_t *desc = must_alloc(machine->prstatus_bytes);
 
-	memcpy(desc + PRSTATUS_PID, &pid, sizeof(pid));
-	/* Registers stand as in struct user_regs_struct; 16 is rip, 19 is rsp. */
-	memcpy(desc + PRSTATUS_REGS + 16 * 8, &spec->kernel_vaddr, 8);
-	memcpy(desc + PRSTATUS_REGS + 19 * 8, &spec->kernel_vaddr, 8);
-	add_note(notes, "CORE", NT_PRSTATUS, desc, sizeof(desc));
+	store_u32(desc + PRSTATUS_PID, cpu ? 100 + cpu : 1, machine->order);
+	store_u64(desc + machine->prstatus_pc, spec->kernel_vaddr, machine->order);
+	store_u64(desc + machine->prstatus_sp, spec->kernel_vaddr, machine->order);
+	add_note(notes, spec, "CORE", NT_PRSTATUS, desc, machine->prstatus_bytes);
+	free(desc);
 }
 
 static void make_notes(struct image *image, const char *vmcoreinfo, struct str *notes)
@@ -146,12 +167,12 @@ static void make_notes(struct image *image, const char *vmcoreinfo, struct str *
 		uint8_t *desc = must_alloc(rule->size + 1);
 
 		memset(desc, 0x5a, rule->size);
-		add_note(notes, rule->name, rule->type, desc, rule->size);
+		add_note(notes, spec, rule->name, rule->type, desc, rule->size);
 		free(desc);
 	}
 	if (vmcoreinfo)
 		image->vmcoreinfo_offset =
-			add_note(notes, "VMCOREINFO", 0, vmcoreinfo, strlen(vmcoreinfo));
+			add_note(notes, spec, "VMCOREINFO", 0, vmcoreinfo, strlen(vmcoreinfo));
 	if (notes->failed)
 		die("out of memory");
 	image->notes_size = notes->len;
@@ -195,10 +216,11 @@ static void write_ehdr(struct image *image)
 	const struct spec *spec = image->spec;
 	bool xnum = spec->xnum || image->phdrs_nr >= PN_XNUM;
 	Elf64_Ehdr ehdr = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     spec->machine->order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB,
 			     EV_CURRENT },
 		.e_type = ET_CORE,
-		.e_machine = EM_X86_64,
+		.e_machine = spec->machine->elf_machine,
 		.e_version = EV_CURRENT,
 		.e_phoff = image->phdrs_offset,
 		.e_shoff = image->shdrs_offset,
@@ -215,16 +237,18 @@ static void write_ehdr(struct image *image)
 		ehdr.e_shstrndx = 1;
 	for (size_t i = 0; i < spec->ehdrs.nr; i++)
 		store_field(&ehdr, ehdr_fields, ARRAY_SIZE(ehdr_fields), &spec->ehdrs.at[i]);
+	order_fields(spec, &ehdr, ehdr_fields, ARRAY_SIZE(ehdr_fields));
 	image_put(image, 0, &ehdr, sizeof(ehdr));
 }
 
 static void write_shdrs(struct image *image)
 {
 	for (unsigned int i = 0; i < image->shdrs_nr; i++) {
-		Elf64_Shdr shdr = { .sh_type = i ? SHT_STRTAB : SHT_NULL };
+		enum byte_order order = image->spec->machine->order;
+		Elf64_Shdr shdr = { .sh_type = SHT_NULL };
 
-		if (i == 0)
-			shdr.sh_info = image->phdrs_nr;
+		store_u32(&shdr.sh_type, i ? SHT_STRTAB : SHT_NULL, order);
+		store_u32(&shdr.sh_info, i ? 0 : image->phdrs_nr, order);
 		image_put(image, image->shdrs_offset + i * sizeof(shdr), &shdr, sizeof(shdr));
 	}
 }
@@ -236,6 +260,7 @@ static void write_phdr(struct image *image, unsigned int index, Elf64_Phdr *phdr
 	for (size_t i = 0; i < spec->phdrs.nr; i++)
 		if (spec->phdrs.at[i].index == index)
 			store_field(phdr, phdr_fields, ARRAY_SIZE(phdr_fields), &spec->phdrs.at[i]);
+	order_fields(spec, phdr, phdr_fields, ARRAY_SIZE(phdr_fields));
 	image_put(image, image->phdrs_offset + index * sizeof(*phdr), phdr, sizeof(*phdr));
 }
 
@@ -356,7 +381,10 @@ void image_write(struct image *image, uint64_t paddr, const void *bytes, size_t 
 
 void image_write_u64(struct image *image, uint64_t paddr, uint64_t value)
 {
-	image_write(image, paddr, &value, sizeof(value));
+	uint8_t bytes[8];
+
+	store_u64(bytes, value, image->spec->machine->order);
+	image_write(image, paddr, bytes, sizeof(bytes));
 }
 
 uint64_t image_offset(const struct image *image, uint64_t paddr)

@@ -45,6 +45,7 @@ void image_get(struct image *image, uint64_t offset, void *bytes, size_t len);
 
 /* Into each segment that stores the address; addresses in no segment are left out. */
 void image_write(struct image *image, uint64_t paddr, const void *bytes, size_t len);
+/* In the machine's byte order. */
 void image_write_u64(struct image *image, uint64_t paddr, uint64_t value);
 
 /* File offset of a physical address; UINT64_MAX when no segment stores it. */

@@ -8,20 +8,13 @@
 #include "util/base/cleanup.h"
 #include "util/base/str.h"
 
-#define START_KERNEL_MAP 0xffffffff80000000ull
+#define START_KERNEL_MAP 0xffffffff80000000ull /* x86_64 */
 
 enum {
-	SECTION_BITS = 27,
-	SECTION_PAGES = 1 << (SECTION_BITS - 12),
 	STRUCT_PAGE = 64,
-	SECTION_STRUCTS_BYTES = SECTION_PAGES * STRUCT_PAGE, /* 2 MiB */
 	MEM_SECTION_BYTES = 32,
 	SECTIONS_PER_ROOT = PAGE_BYTES / MEM_SECTION_BYTES,
 	SECTION_DEFAULT_LOW = 0xf, /* present, has mem_map, online, early */
-
-	ENTRY_TABLE = 0x067, /* present, writable, user, accessed, dirty */
-	ENTRY_LEAF = 0x163,  /* present, writable, accessed, dirty, global */
-	ENTRY_HUGE = 0x080,
 };
 
 /* Where things stand in the kernel's image. */
@@ -31,8 +24,8 @@ enum image_place {
 	PLACE_NODE_ONLINE = 0x11000,
 	PLACE_NODE_DATA = 0x12000,
 	PLACE_PRB = 0x14000,
-	PLACE_PGD = 0x16000,
-	PLACE_UNUSED = 0x18000,
+	PLACE_PGD = 0x16000, /* up to four pages */
+	PLACE_UNUSED = 0x1a000,
 	IMAGE_BYTES = 0x20000,
 	IMAGE_MAPPED_BYTES = 0x200000,
 };
@@ -284,34 +277,52 @@ static uint64_t take_memory(struct kernel *kernel, uint64_t bytes, uint64_t alig
 	return paddr;
 }
 
-static struct table *new_table(struct kernel *kernel, uint64_t paddr)
+/* @paddr: 0: anywhere. */
+static struct table *new_table(struct kernel *kernel, unsigned int level, uint64_t paddr)
 {
+	const struct machine *machine = kernel->spec->machine;
 	struct table *table = must_alloc(sizeof(*table));
+	uint64_t bytes;
 
-	table->paddr = paddr ? paddr : take_memory(kernel, PAGE_BYTES, PAGE_BYTES);
+	table->level = level;
+	table->entries_nr = 1u << machine->level[level - 1].bits;
+	table->entry = must_alloc(table->entries_nr * sizeof(*table->entry));
+	table->child = must_alloc(table->entries_nr * sizeof(struct table *));
+	for (unsigned int i = 0; machine->empty_entry && i < table->entries_nr; i++)
+		table->entry[i] = machine->empty_entry(level);
+	bytes = MAX((uint64_t)table->entries_nr * 8, (uint64_t)PAGE_BYTES);
+	table->paddr = paddr ? paddr : take_memory(kernel, bytes, PAGE_BYTES);
 	return table;
 }
 
-static unsigned int entry_index(uint64_t vaddr, unsigned int level)
+static unsigned int entry_index(const struct kernel *kernel, uint64_t vaddr, unsigned int level)
 {
-	return vaddr >> (12 + 9 * (level - 1)) & 511;
+	const struct table_level *at = &kernel->spec->machine->level[level - 1];
+
+	return vaddr >> at->shift & ((1u << at->bits) - 1);
 }
 
-/* One leaf at @level: 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
+static uint64_t leaf_bytes(const struct kernel *kernel, unsigned int level)
+{
+	return 1ull << kernel->spec->machine->level[level - 1].shift;
+}
+
+/* One leaf at @level: 1 is 4 KiB, 2 is 1 or 2 MiB, 3 is 1 or 2 GiB. */
 static void map_leaf(struct kernel *kernel, uint64_t vaddr, uint64_t paddr, unsigned int level)
 {
+	const struct machine *machine = kernel->spec->machine;
 	struct table *table = kernel->pgd;
 
 	for (unsigned int at = kernel->spec->levels; at > level; at--) {
-		unsigned int i = entry_index(vaddr, at);
+		unsigned int i = entry_index(kernel, vaddr, at);
 
 		if (!table->child[i]) {
-			table->child[i] = new_table(kernel, 0);
-			table->entry[i] = table->child[i]->paddr | ENTRY_TABLE;
+			table->child[i] = new_table(kernel, at - 1, 0);
+			table->entry[i] = machine->table_entry(table->child[i]->paddr, at);
 		}
 		table = table->child[i];
 	}
-	table->entry[entry_index(vaddr, level)] = paddr | ENTRY_LEAF | (level > 1 ? ENTRY_HUGE : 0);
+	table->entry[entry_index(kernel, vaddr, level)] = machine->leaf_entry(paddr, level);
 }
 
 /* With the largest pages that fit, up to those of @level_max. */
@@ -323,7 +334,7 @@ static void map_range(struct kernel *kernel, uint64_t vaddr, uint64_t paddr, uin
 		uint64_t size;
 
 		for (;; level--) {
-			size = 1ull << (12 + 9 * (level - 1));
+			size = leaf_bytes(kernel, level);
 			if (level == 1 || (!((vaddr | paddr) & (size - 1)) && bytes >= size))
 				break;
 		}
@@ -341,8 +352,19 @@ static int compare_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static uint64_t section_pages(const struct kernel *kernel)
+{
+	return 1ull << (kernel->spec->machine->section_bits - 12);
+}
+
+static uint64_t section_structs_bytes(const struct kernel *kernel)
+{
+	return section_pages(kernel) * STRUCT_PAGE;
+}
+
 static void find_sections(struct kernel *kernel)
 {
+	unsigned int section_bits = kernel->spec->machine->section_bits;
 	LIST(uint64_t) found = { .nr = 0 };
 
 	for (size_t i = 0; i < kernel->spec->loads.nr; i++) {
@@ -350,8 +372,8 @@ static void find_sections(struct kernel *kernel)
 
 		if (load->is_text || !load->memsz)
 			continue;
-		for (uint64_t nr = load->paddr >> SECTION_BITS;
-		     nr <= (load->paddr + load->memsz - 1) >> SECTION_BITS; nr++)
+		for (uint64_t nr = load->paddr >> section_bits;
+		     nr <= (load->paddr + load->memsz - 1) >> section_bits; nr++)
 			if (!found.nr || found.at[found.nr - 1] != nr)
 				*list_add(&found) = nr;
 	}
@@ -369,7 +391,7 @@ static const struct kernel_section *repeated(const struct kernel *kernel,
 					     const struct kernel_section *section)
 {
 	const struct spec *spec = kernel->spec;
-	uint64_t pfns = 1ull << (SECTION_BITS - 12);
+	uint64_t pfns = section_pages(kernel);
 	uint64_t first = (spec->repeat_first + pfns - 1) / pfns;
 	uint64_t end = (spec->repeat_first + spec->repeat_count) / pfns;
 
@@ -381,48 +403,60 @@ static const struct kernel_section *repeated(const struct kernel *kernel,
 
 static void place_struct_pages(struct kernel *kernel, struct kernel_section *section)
 {
-	uint64_t vaddr = kernel->vmemmap_base + section->nr * SECTION_STRUCTS_BYTES;
-	const uint64_t huge = 1ull << 30;
+	uint64_t bytes = section_structs_bytes(kernel);
+	uint64_t vaddr = kernel->vmemmap_base + section->nr * bytes;
+	uint64_t pages_nr = bytes / PAGE_BYTES;
+	const uint64_t huge = leaf_bytes(kernel, 3), shared_by = huge / bytes;
 
 	switch (kernel->spec->vmemmap) {
 	case VMEMMAP_1G:
-		/* 512 sections share one mapping. */
-		if (section > kernel->section && section[-1].nr / 512 == section->nr / 512)
-			section->pages_paddr = section[-1].pages_paddr -
-					       section[-1].nr % 512 * SECTION_STRUCTS_BYTES;
+		if (section > kernel->section &&
+		    section[-1].nr / shared_by == section->nr / shared_by)
+			section->pages_paddr =
+				section[-1].pages_paddr - section[-1].nr % shared_by * bytes;
 		else
 			section->pages_paddr = take_memory(kernel, huge, huge);
 		map_leaf(kernel, vaddr & ~(huge - 1), section->pages_paddr, 3);
-		section->pages_paddr += section->nr % 512 * SECTION_STRUCTS_BYTES;
+		section->pages_paddr += section->nr % shared_by * bytes;
 		break;
 	case VMEMMAP_2M:
 		if (repeated(kernel, section))
 			section->pages_paddr = repeated(kernel, section)->pages_paddr;
 		else
-			section->pages_paddr =
-				take_memory(kernel, SECTION_STRUCTS_BYTES, SECTION_STRUCTS_BYTES);
-		map_range(kernel, vaddr, section->pages_paddr, SECTION_STRUCTS_BYTES, 2);
+			section->pages_paddr = take_memory(kernel, bytes, bytes);
+		map_range(kernel, vaddr, section->pages_paddr, bytes, 2);
 		break;
 	case VMEMMAP_4K:
-		section->pages_paddr = take_memory(kernel, SECTION_STRUCTS_BYTES, PAGE_BYTES);
-		map_range(kernel, vaddr, section->pages_paddr, SECTION_STRUCTS_BYTES, 1);
+		section->pages_paddr = take_memory(kernel, bytes, PAGE_BYTES);
+		map_range(kernel, vaddr, section->pages_paddr, bytes, 1);
 		break;
 	case VMEMMAP_SCATTERED:
-		section->scattered = must_alloc(512 * sizeof(*section->scattered));
-		for (unsigned int i = 512; i-- > 0;)
+		section->scattered = must_alloc(pages_nr * sizeof(*section->scattered));
+		for (uint64_t i = pages_nr; i-- > 0;)
 			section->scattered[i] = take_memory(kernel, PAGE_BYTES, PAGE_BYTES);
-		for (unsigned int i = 0; i < 512; i++)
+		for (uint64_t i = 0; i < pages_nr; i++)
 			map_leaf(kernel, vaddr + i * PAGE_BYTES, section->scattered[i], 1);
 		break;
 	}
 }
 
+/* Which of a machine's two sets of numbers is this kernel's? */
+static unsigned int variant(const struct kernel *kernel)
+{
+	return kernel->spec->levels > kernel->spec->machine->levels_min;
+}
+
+static unsigned int physmem_bits(const struct kernel *kernel)
+{
+	return kernel->spec->machine->physmem_bits[variant(kernel)];
+}
+
 static void place_sections(struct kernel *kernel)
 {
-	unsigned int physmem_bits = kernel->spec->levels == 5 ? 52 : 46;
 	uint64_t root_paddr = 0, root_nr = UINT64_MAX;
 
-	kernel->roots_nr = (1ull << (physmem_bits - SECTION_BITS)) / SECTIONS_PER_ROOT;
+	kernel->roots_nr = (1ull << (physmem_bits(kernel) - kernel->spec->machine->section_bits)) /
+			   SECTIONS_PER_ROOT;
 	kernel->roots_paddr = take_memory(kernel, kernel->roots_nr * 8, PAGE_BYTES);
 	find_sections(kernel);
 	for (size_t i = 0; i < kernel->sections_nr; i++) {
@@ -476,12 +510,11 @@ static void check_rules(const struct kernel *kernel)
 
 void kernel_plan(struct kernel *kernel, struct spec *spec)
 {
-	bool five = spec->levels == 5;
+	const struct machine *machine = spec->machine;
 
 	*kernel = (struct kernel){ .spec = spec };
-	kernel->phys_base = spec->kernel_paddr - (spec->kernel_vaddr - START_KERNEL_MAP);
-	kernel->page_offset = five ? 0xff11000000000000 : 0xffff888000000000;
-	kernel->vmemmap_base = five ? 0xffd4000000000000 : 0xffffea0000000000;
+	kernel->page_offset = machine->page_offset[variant(kernel)];
+	kernel->vmemmap_base = machine->vmemmap_base[variant(kernel)];
 	if (spec->page_offset.given)
 		kernel->page_offset = spec->page_offset.value;
 	if (spec->vmemmap_base.given)
@@ -491,7 +524,7 @@ void kernel_plan(struct kernel *kernel, struct spec *spec)
 	kernel->next_paddr = spec->kernel_paddr;
 	if (take_memory(kernel, IMAGE_MAPPED_BYTES, IMAGE_MAPPED_BYTES) != spec->kernel_paddr)
 		die("the kernel's image has no memory at 0x%" PRIx64, spec->kernel_paddr);
-	kernel->pgd = new_table(kernel, spec->kernel_paddr + PLACE_PGD);
+	kernel->pgd = new_table(kernel, spec->levels, spec->kernel_paddr + PLACE_PGD);
 	place_sections(kernel);
 	map_range(kernel, spec->kernel_vaddr, spec->kernel_paddr, IMAGE_MAPPED_BYTES, 2);
 	for (size_t i = 0; i < spec->loads.nr; i++) {
@@ -507,8 +540,12 @@ void kernel_plan(struct kernel *kernel, struct spec *spec)
 
 static void free_table(struct table *table)
 {
-	for (unsigned int i = 0; table && i < ARRAY_SIZE(table->child); i++)
+	if (!table)
+		return;
+	for (unsigned int i = 0; i < table->entries_nr; i++)
 		free_table(table->child[i]);
+	free(table->entry);
+	free(table->child);
 	free(table);
 }
 
@@ -523,11 +560,12 @@ void kernel_release(struct kernel *kernel)
 
 static bool info_word(const struct kernel *kernel, const char *name, struct str *out)
 {
-	uint64_t image = kernel->spec->kernel_vaddr;
+	uint64_t image = kernel->spec->kernel_vaddr, paddr = kernel->spec->kernel_paddr;
+	unsigned int va_bits = kernel->spec->levels == 5 ? 52 : 48; /* aarch64 */
 	const struct {
 		const char *name;
-		uint64_t vaddr;
-	} symbols[] = {
+		uint64_t value;
+	} hexadecimals[] = {
 		{ "stext", image + PLACE_STEXT },
 		{ "uts", image + PLACE_UTS },
 		{ "node_online_map", image + PLACE_NODE_ONLINE },
@@ -537,21 +575,28 @@ static bool info_word(const struct kernel *kernel, const char *name, struct str 
 		{ "unused", image + PLACE_UNUSED },
 		{ "roots", kernel->page_offset + kernel->roots_paddr },
 		{ "vmemmap", kernel->vmemmap_base },
-		{ "kerneloffset", image - 0xffffffff81000000 },
+		{ "kerneloffset", image - kernel->spec->machine->kernel_vaddr },
+		{ "page_offset", kernel->page_offset },
+		{ "kernel_vaddr", image },
+		{ "kernel_paddr", paddr },
 	};
 	const struct {
 		const char *name;
 		int64_t value;
 	} numbers[] = {
 		{ "roots_nr", (int64_t)kernel->roots_nr },
-		{ "physmem_bits", kernel->spec->levels == 5 ? 52 : 46 },
-		{ "phys_base", (int64_t)kernel->phys_base },
+		{ "section_bits", kernel->spec->machine->section_bits },
+		{ "physmem_bits", physmem_bits(kernel) },
+		{ "phys_base", (int64_t)(paddr - (image - START_KERNEL_MAP)) },
 		{ "l5", kernel->spec->levels == 5 },
+		{ "va_bits", va_bits },
+		{ "t1sz", 64 - va_bits },
+		{ "kimage_voffset", (int64_t)(image - paddr) },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		if (strcmp(symbols[i].name, name) == 0) {
-			str_printf(out, "%" PRIx64, symbols[i].vaddr);
+	for (size_t i = 0; i < ARRAY_SIZE(hexadecimals); i++) {
+		if (strcmp(hexadecimals[i].name, name) == 0) {
+			str_printf(out, "%" PRIx64, hexadecimals[i].value);
 			return true;
 		}
 	}
@@ -560,6 +605,11 @@ static bool info_word(const struct kernel *kernel, const char *name, struct str 
 			str_printf(out, "%" PRId64, numbers[i].value);
 			return true;
 		}
+	}
+	if (strcmp(name, "release") == 0) {
+		str_add(out, kernel->spec->preset->osrelease);
+		str_add(out, kernel->spec->machine->flavour);
+		return true;
 	}
 	if (strcmp(name, "vmalloc") == 0) {
 		str_printf(out, "0x%" PRIx64,
@@ -585,43 +635,54 @@ static const struct info_rule *info_rule_for(const struct spec *spec, const char
 	return NULL;
 }
 
-static bool preset_has(const struct preset *preset, const char *key)
+static bool has_key(const char *const *line, const char *key)
 {
 	size_t len = strlen(key);
 
-	for (const char *const *line = preset->info; *line; line++)
+	for (; *line; line++)
 		if (strncmp(*line, key, len) == 0 && (*line)[len] == '=')
 			return true;
 	return false;
 }
 
-char *kernel_vmcoreinfo(const struct kernel *kernel)
+static void add_info(const struct kernel *kernel, const char *const *line, struct str *text)
 {
-	const struct spec *spec = kernel->spec;
-	guard(str) struct str text = STR_INIT;
-	char *taken;
-
-	for (const char *const *line = spec->preset->info; *line; line++) {
-		const struct info_rule *rule = info_rule_for(spec, *line);
+	for (; *line; line++) {
+		const struct info_rule *rule = info_rule_for(kernel->spec, *line);
 		const char *word = strchr(*line, '@');
 
 		if (rule && rule->kind == INFO_DEL)
 			continue;
 		if (rule) {
-			str_printf(&text, "%s=%s\n", rule->key, rule->value);
+			str_printf(text, "%s=%s\n", rule->key, rule->value);
 			continue;
 		}
-		str_add_bytes(&text, *line, word ? (size_t)(word - *line) : strlen(*line));
-		if (word && !info_word(kernel, word + 1, &text))
+		str_add_bytes(text, *line, word ? (size_t)(word - *line) : strlen(*line));
+		if (word && !info_word(kernel, word + 1, text))
 			die("unknown word in a preset: %s", word);
-		str_add_char(&text, '\n');
+		str_add_char(text, '\n');
 	}
+}
+
+char *kernel_vmcoreinfo(const struct kernel *kernel)
+{
+	static const char *const last[] = { "CRASHTIME=1700000000", NULL };
+	const struct spec *spec = kernel->spec;
+	const char *const *const infos[] = { spec->preset->info, spec->machine->info, last };
+	guard(str) struct str text = STR_INIT;
+	char *taken;
+
+	for (size_t i = 0; i < ARRAY_SIZE(infos); i++)
+		add_info(kernel, infos[i], &text);
 	for (size_t i = 0; i < spec->infos.nr; i++) {
 		const struct info_rule *rule = &spec->infos.at[i];
+		bool known = false;
 
 		if (rule->kind == INFO_TEXT)
 			str_printf(&text, "%s\n", rule->key);
-		else if (rule->kind == INFO_SET && !preset_has(spec->preset, rule->key))
+		for (size_t j = 0; rule->kind == INFO_SET && j < ARRAY_SIZE(infos); j++)
+			known |= has_key(infos[j], rule->key);
+		if (rule->kind == INFO_SET && !known)
 			str_printf(&text, "%s=%s\n", rule->key, rule->value);
 	}
 	taken = str_take(&text);
@@ -648,8 +709,8 @@ static const struct kernel_section *find_section(const struct kernel *kernel, ui
 
 uint64_t kernel_page_paddr(const struct kernel *kernel, uint64_t pfn)
 {
-	const struct kernel_section *section = find_section(kernel, pfn / SECTION_PAGES);
-	uint64_t into = pfn % SECTION_PAGES * STRUCT_PAGE;
+	const struct kernel_section *section = find_section(kernel, pfn / section_pages(kernel));
+	uint64_t into = pfn % section_pages(kernel) * STRUCT_PAGE;
 
 	if (!section)
 		return UINT64_MAX;
@@ -669,7 +730,7 @@ static struct table *find_table(const struct kernel *kernel, unsigned int level,
 	struct table *table = kernel->pgd;
 
 	for (unsigned int at = kernel->spec->levels; table && at > level; at--)
-		table = table->child[entry_index(vaddr, at)];
+		table = table->child[entry_index(kernel, vaddr, at)];
 	return table;
 }
 
@@ -677,7 +738,7 @@ uint64_t kernel_entry_paddr(const struct kernel *kernel, unsigned int level, uin
 {
 	const struct table *table = find_table(kernel, level, vaddr);
 
-	return table ? table->paddr + entry_index(vaddr, level) * 8 : UINT64_MAX;
+	return table ? table->paddr + entry_index(kernel, vaddr, level) * 8 : UINT64_MAX;
 }
 
 static uint64_t flag_bit(const struct preset *preset, const char *name, size_t len)
@@ -703,14 +764,14 @@ static uint64_t flag_bits(const struct preset *preset, const char *names)
 	return bits;
 }
 
-static void put_u64(uint8_t *page, size_t offset, uint64_t value)
+static void put_u64(const struct kernel *kernel, uint8_t *page, size_t offset, uint64_t value)
 {
-	memcpy(page + offset, &value, sizeof(value));
+	store_u64(page + offset, value, kernel->spec->machine->order);
 }
 
-static void put_s32(uint8_t *page, size_t offset, int32_t value)
+static void put_s32(const struct kernel *kernel, uint8_t *page, size_t offset, int32_t value)
 {
-	memcpy(page + offset, &value, sizeof(value));
+	store_u32(page + offset, (uint32_t)value, kernel->spec->machine->order);
 }
 
 static void write_page(struct kernel *kernel, struct image *image, uint64_t pfn,
@@ -736,15 +797,15 @@ static void make_head(const struct kernel *kernel, const struct page_rule *rule,
 		flags |= flag_bits(preset, "head");
 	if (rule->flags.given)
 		flags |= rule->flags.value;
-	put_u64(page, PAGE_FLAGS, flags);
-	put_u64(page, PAGE_MAPPING, rule->mapping.given ? rule->mapping.value : mapping);
-	put_u64(page, PAGE_PRIVATE,
+	put_u64(kernel, page, PAGE_FLAGS, flags);
+	put_u64(kernel, page, PAGE_MAPPING, rule->mapping.given ? rule->mapping.value : mapping);
+	put_u64(kernel, page, PAGE_PRIVATE,
 		rule->private.given	      ? rule->private.value
 		: class->shape == SHAPE_BUDDY ? rule->order
 					      : 0);
-	put_s32(page, PAGE_MAPCOUNT,
+	put_s32(kernel, page, PAGE_MAPCOUNT,
 		rule->mapcount.given ? (int32_t)rule->mapcount.value : mapcount);
-	put_s32(page, PAGE_REFCOUNT,
+	put_s32(kernel, page, PAGE_REFCOUNT,
 		rule->refcount.given ? (int32_t)rule->refcount.value : class->refcount);
 }
 
@@ -753,14 +814,15 @@ static void make_tail(const struct kernel *kernel, const struct page_rule *rule,
 {
 	const struct preset *preset = kernel->spec->preset;
 
-	put_s32(page, PAGE_MAPCOUNT, -1);
+	put_s32(kernel, page, PAGE_MAPCOUNT, -1);
 	if (rule->class->shape == SHAPE_BUDDY)
 		return;
-	put_u64(page, PAGE_COMPOUND_HEAD, (kernel->vmemmap_base + head_pfn * STRUCT_PAGE) | 1);
+	put_u64(kernel, page, PAGE_COMPOUND_HEAD,
+		(kernel->vmemmap_base + head_pfn * STRUCT_PAGE) | 1);
 	if (pfn != head_pfn + 1) {
-		put_u64(page, PAGE_MAPPING, 0xdead000000000400); /* TAIL_MAPPING */
+		put_u64(kernel, page, PAGE_MAPPING, 0xdead000000000400); /* TAIL_MAPPING */
 	} else if (preset->order_in_flags) {
-		page[PAGE_FLAGS] = (uint8_t)rule->order;
+		put_u64(kernel, page, PAGE_FLAGS, rule->order);
 	} else {
 		page[PAGE_COMPOUND_DTOR] = (uint8_t)rule->class->dtor;
 		page[PAGE_COMPOUND_ORDER] = (uint8_t)rule->order;
@@ -812,6 +874,7 @@ static void write_default_pages(struct kernel *kernel, struct image *image)
 
 static void write_flag(struct kernel *kernel, struct image *image, const struct flag_rule *rule)
 {
+	enum byte_order order = kernel->spec->machine->order;
 	uint64_t bit = flag_bit(kernel->spec->preset, rule->name, strlen(rule->name));
 
 	if (!bit)
@@ -819,12 +882,12 @@ static void write_flag(struct kernel *kernel, struct image *image, const struct 
 	for (uint64_t i = 0; i < rule->count; i++) {
 		uint64_t paddr = kernel_page_paddr(kernel, rule->first + i);
 		uint64_t offset = paddr == UINT64_MAX ? UINT64_MAX : image_offset(image, paddr);
-		uint64_t flags;
+		uint8_t flags[8];
 
 		if (offset == UINT64_MAX)
 			continue;
-		image_get(image, offset + PAGE_FLAGS, &flags, sizeof(flags));
-		image_write_u64(image, paddr + PAGE_FLAGS, flags | bit);
+		image_get(image, offset + PAGE_FLAGS, flags, sizeof(flags));
+		image_write_u64(image, paddr + PAGE_FLAGS, load_u64(flags, order) | bit);
 	}
 }
 
@@ -847,11 +910,18 @@ static void write_sections(struct kernel *kernel, struct image *image)
 static void write_image(struct kernel *kernel, struct image *image)
 {
 	uint64_t paddr = kernel->spec->kernel_paddr;
-	const char *release = kernel->spec->preset->osrelease;
-	const char *const uts[] = { "Linux",  "synthetic",
-				    release,  "#1 SMP PREEMPT_DYNAMIC synthetic",
-				    "x86_64", "(none)" };
+	guard(str) struct str release = STR_INIT;
 	static const char stext[] = "this page stands for the kernel's text";
+	const char *uts[] = { "Linux",
+			      "synthetic",
+			      NULL,
+			      "#1 SMP PREEMPT_DYNAMIC synthetic",
+			      kernel->spec->machine->name,
+			      "(none)" };
+
+	if (!info_word(kernel, "release", &release) || release.failed)
+		die("out of memory");
+	uts[2] = release.s;
 
 	image_write(image, paddr + PLACE_STEXT, stext, sizeof(stext));
 	for (size_t i = 0; i < ARRAY_SIZE(uts); i++)
@@ -861,8 +931,9 @@ static void write_image(struct kernel *kernel, struct image *image)
 
 static void write_table(struct image *image, const struct table *table)
 {
-	image_write(image, table->paddr, table->entry, sizeof(table->entry));
-	for (unsigned int i = 0; i < ARRAY_SIZE(table->child); i++)
+	for (unsigned int i = 0; i < table->entries_nr; i++)
+		image_write_u64(image, table->paddr + i * 8, table->entry[i]);
+	for (unsigned int i = 0; i < table->entries_nr; i++)
 		if (table->child[i])
 			write_table(image, table->child[i]);
 }
@@ -875,8 +946,9 @@ static void write_tables(struct kernel *kernel, struct image *image)
 
 		if (!table)
 			die("no page table of level %u maps 0x%" PRIx64, rule->level, rule->vaddr);
-		table->entry[entry_index(rule->vaddr, rule->level)] =
-			rule->self ? table->paddr | ENTRY_TABLE : rule->value;
+		table->entry[entry_index(kernel, rule->vaddr, rule->level)] =
+			rule->self ? kernel->spec->machine->table_entry(table->paddr, rule->level)
+				   : rule->value;
 	}
 	write_table(image, kernel->pgd);
 }

@@ -19,8 +19,10 @@ struct page_class;
 
 struct table {
 	uint64_t paddr;
-	uint64_t entry[512];
-	struct table *child[512];
+	unsigned int level;
+	unsigned int entries_nr;
+	uint64_t *entry; /* in host order */
+	struct table **child;
 };
 
 struct range {
@@ -29,7 +31,6 @@ struct range {
 
 struct kernel {
 	struct spec *spec;
-	uint64_t phys_base; /* as in VMCOREINFO; wraps */
 	uint64_t page_offset;
 	uint64_t vmemmap_base;
 	uint64_t next_paddr; /* where the next allocation is tried */

@@ -119,6 +119,16 @@ static uint64_t locate(const struct image *image, const struct kernel *kernel, u
 	return offset + more;
 }
 
+static void reverse(uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len / 2; i++) {
+		uint8_t byte = bytes[i];
+
+		bytes[i] = bytes[len - 1 - i];
+		bytes[len - 1 - i] = byte;
+	}
+}
+
 static void apply_patches(struct image *image, const struct kernel *kernel)
 {
 	const struct spec *spec = image->spec;
@@ -127,6 +137,8 @@ static void apply_patches(struct image *image, const struct kernel *kernel)
 		const struct patch *patch = &spec->patches.at[i];
 		uint64_t offset = locate(image, kernel, patch->line, patch->where);
 
+		if (patch->is_number && spec->machine->order == ORDER_BIG)
+			reverse(patch->bytes, patch->len);
 		image_put(image, offset, patch->bytes, patch->len);
 	}
 	if (spec->truncate[0])

@@ -21,7 +21,7 @@
 	"LENGTH(mem_section)=@roots_nr", \
 	"SIZE(mem_section)=32", \
 	"OFFSET(mem_section.section_mem_map)=0", \
-	"NUMBER(SECTION_SIZE_BITS)=27", \
+	"NUMBER(SECTION_SIZE_BITS)=@section_bits", \
 	"NUMBER(MAX_PHYSMEM_BITS)=@physmem_bits", \
 	"SIZE(page)=64"
 
@@ -91,27 +91,18 @@
 	"LENGTH(free_area.free_list)=5", \
 	"NUMBER(NR_FREE_PAGES)=0"
 
-#define INFO_END \
+#define INFO_KALLSYMS \
 	"SYMBOL(kallsyms_names)=@unused", \
 	"SYMBOL(kallsyms_num_syms)=@unused", \
 	"SYMBOL(kallsyms_token_table)=@unused", \
 	"SYMBOL(kallsyms_token_index)=@unused", \
 	"SYMBOL(kallsyms_offsets)=@unused", \
-	"SYMBOL(kallsyms_relative_base)=@unused", \
-	"NUMBER(phys_base)=@phys_base", \
-	"SYMBOL(init_top_pgt)=@pgd", \
-	"NUMBER(pgtable_l5_enabled)=@l5", \
-	"SYMBOL(node_data)=@node_data", \
-	"LENGTH(node_data)=1024", \
-	"KERNELOFFSET=@kerneloffset", \
-	"NUMBER(KERNEL_IMAGE_SIZE)=1073741824", \
-	"NUMBER(sme_mask)=0", \
-	"CRASHTIME=1700000000"
+	"SYMBOL(kallsyms_relative_base)=@unused"
 
 /* clang-format on */
 
 static const char *const info_6_1[] = {
-	"OSRELEASE=6.1.0-56-amd64",
+	"OSRELEASE=@release",
 	INFO_BEGINNING,
 	"SYMBOL(vmap_area_list)=@unused",
 	INFO_SECTIONS,
@@ -137,12 +128,12 @@ static const char *const info_6_1[] = {
 	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129",
 	"NUMBER(HUGETLB_PAGE_DTOR)=2",
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-257",
-	INFO_END,
+	INFO_KALLSYMS,
 	NULL,
 };
 
 static const char *const info_6_12[] = {
-	"OSRELEASE=6.12.107+deb13-amd64",
+	"OSRELEASE=@release",
 	INFO_BEGINNING,
 	"NUMBER(VMALLOC_START)=@vmalloc",
 	"SYMBOL(vmemmap)=@vmemmap",
@@ -165,7 +156,7 @@ static const char *const info_6_12[] = {
 	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456",
 	"NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592",
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240",
-	INFO_END,
+	INFO_KALLSYMS,
 	NULL,
 };
 
@@ -216,7 +207,7 @@ static const struct page_flag flags_6_12[] = {
 static const struct preset presets[] = {
 	{
 		.name = "6.1",
-		.osrelease = "6.1.0-56-amd64",
+		.osrelease = "6.1.0-56-",
 		.info = info_6_1,
 		.flags = flags_6_1,
 		.type = {
@@ -228,7 +219,7 @@ static const struct preset presets[] = {
 	},
 	{
 		.name = "6.12",
-		.osrelease = "6.12.107+deb13-amd64",
+		.osrelease = "6.12.107+deb13-",
 		.info = info_6_12,
 		.flags = flags_6_12,
 		.order_in_flags = true,

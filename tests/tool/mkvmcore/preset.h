@@ -29,8 +29,11 @@ struct page_flag {
 
 struct preset {
 	const char *name;
-	const char *osrelease;
-	/* Lines of VMCOREINFO; "@word" in a value stands for what kernel_vmcoreinfo() knows. */
+	const char *osrelease; /* up to the machine's flavour */
+	/*
+	 * Lines of VMCOREINFO; "@word" in a value stands for what kernel_vmcoreinfo() knows. Behind them
+	 * come those of the machine.
+	 */
 	const char *const *info;
 	const struct page_flag *flags; /* ends with a NULL name */
 	/* The value of _mapcount; 0: this kernel has no such type. */

@@ -224,11 +224,16 @@ static void read_kernel(struct spec *spec, const struct line *line)
 		die("line %u: unknown kernel: %s", line->nr, line->word[1]);
 }
 
+static void read_machine(struct spec *spec, const struct line *line)
+{
+	spec->machine = machine_find(word(line, 1));
+	if (!spec->machine)
+		die("line %u: unknown machine: %s", line->nr, line->word[1]);
+}
+
 static void read_levels(struct spec *spec, const struct line *line)
 {
 	spec->levels = (unsigned int)number(line, 1);
-	if (spec->levels != 4 && spec->levels != 5)
-		die("line %u: levels are 4 or 5", line->nr);
 }
 
 static void read_kernel_at(struct spec *spec, const struct line *line)
@@ -418,6 +423,7 @@ static void read_patch_number(struct spec *spec, const struct line *line)
 
 	patch->line = line->nr;
 	copy_name(line, patch->where, sizeof(patch->where), word(line, 1));
+	patch->is_number = true;
 	patch->len = (size_t)atoi(line->word[0] + strlen("patch")) / 8;
 	patch->bytes = must_alloc(patch->len);
 	for (size_t i = 0; i < patch->len; i++)
@@ -440,6 +446,7 @@ static const struct statement {
 	{ "packed", read_packed },
 	{ "fill", read_fill },
 	{ "kernel", read_kernel },
+	{ "machine", read_machine },
 	{ "levels", read_levels },
 	{ "kernel-at", read_kernel_at },
 	{ "kernel-virt", read_kernel_virt },
@@ -487,6 +494,20 @@ static const char *skip_words(const char *text, unsigned int nr)
 	return text + strspn(text, " \t");
 }
 
+/* What follows from the machine. */
+static void apply_defaults(struct spec *spec)
+{
+	const struct machine *machine = spec->machine;
+
+	if (!spec->levels)
+		spec->levels = machine->levels_min;
+	if (spec->levels < machine->levels_min || spec->levels > machine->levels_max)
+		die("levels of %s are %u to %u", machine->name, machine->levels_min,
+		    machine->levels_max);
+	if (!spec->kernel_vaddr)
+		spec->kernel_vaddr = machine->kernel_vaddr;
+}
+
 void spec_read(FILE *in, struct spec *spec)
 {
 	autofree char *text = NULL;
@@ -494,9 +515,8 @@ void spec_read(FILE *in, struct spec *spec)
 	ssize_t len;
 
 	*spec = (struct spec){
-		.levels = 4,
+		.machine = machine_find("x86_64"),
 		.kernel_paddr = 16 << 20,
-		.kernel_vaddr = 0xffffffff81000000,
 		.vmemmap = VMEMMAP_2M,
 		.cpus_nr = 1,
 	};
@@ -518,6 +538,7 @@ void spec_read(FILE *in, struct spec *spec)
 		if (line.words_nr)
 			read_statement(spec, &line);
 	}
+	apply_defaults(spec);
 }
 
 void spec_release(struct spec *spec)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The description of a synthetic x86_64 vmcore: one statement a line, `#` starts a comment. Numbers
+ * The description of a synthetic vmcore: one statement a line, `#` starts a comment. Numbers
  * are decimal or 0x..., with K, M, G or T for powers of 1024. A range is FIRST+COUNT, or FIRST alone
  * for a count of one. Statements may come in any order, except that a later one overrides what an
  * earlier one said about the same page, byte or field.
@@ -18,7 +18,8 @@
  *
  * Kernel (without the statement there is no kernel in the memory and no VMCOREINFO)
  *	kernel 6.1|6.12			offsets, flags and VMCOREINFO keys of Debian's kernels
- *	levels 4|5			page-table levels
+ *	machine x86_64|aarch64|s390x	what the memory is of (default: x86_64); s390x is big-endian
+ *	levels N			page-table levels: 4 or 5, of s390x 3 alone
  *	kernel-at ADDR			physical address of its image; what else the kernel needs (page
  *					tables, mem_section, struct pages) follows, inside the loads
  *	kernel-virt ADDR		virtual address of _stext
@@ -62,6 +63,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "tests/tool/mkvmcore/machine.h"
 #include "util/base/macros.h"
 
 enum { PAGE_BYTES = 4096 };
@@ -92,6 +94,7 @@ struct patch {
 	char where[64];
 	uint8_t *bytes;
 	size_t len;
+	bool is_number; /* little-endian so far */
 };
 
 struct page_rule {
@@ -149,6 +152,7 @@ enum vmemmap_mapping { VMEMMAP_4K, VMEMMAP_2M, VMEMMAP_1G, VMEMMAP_SCATTERED };
 	}
 
 struct spec {
+	const struct machine *machine;
 	const struct preset *preset; /* NULL: no kernel */
 	unsigned int levels;
 	uint64_t kernel_paddr;
