@@ -55,7 +55,12 @@ same_totals() {
 		return
 	fi
 	totals <by_perf.out >expected
-	vmtool report -i "$1" | totals >got
+	vmtool report -i "$1" >shown
+	totals <shown >got
+	# A block that was freed in parts is one whole free to perf, and strangers' frees.
+	if grep -q '^Total frees of parts' shown; then
+		sed -i '/^alloc[+-]\|^free-/d' expected got
+	fi
 	ok "$2" diff expected got
 	ok "$2: there is something to compare" grep -q '^allocation [1-9]' got
 }

@@ -124,7 +124,8 @@ static void analyse(struct session *session)
 			bytes += pa.row[i].bytes;
 		}
 		assert(bytes == pa.allocs.bytes);
-		assert(pa.frees.hits >= pa.unmatched_frees.hits);
+		assert(pa.frees.hits >= pa.unmatched_frees.hits + pa.matched.hits);
+		assert(pa.allocs.bytes >= pa.matched.bytes);
 	}
 	err_free(e);
 	rewind_session(session);

@@ -124,6 +124,16 @@ static void close_gap(struct livemap *map, size_t hole)
 	map->mark[hole] = 0;
 }
 
+const struct live *livemap_find(const struct livemap *map, uint64_t key)
+{
+	size_t i;
+
+	if (!map->slots_nr || !mark(key))
+		return NULL;
+	i = find(map, key);
+	return map->mark[i] ? &map->live[map->index[i]] : NULL;
+}
+
 bool livemap_take(struct livemap *map, uint64_t key, struct live *ret_live)
 {
 	size_t i;

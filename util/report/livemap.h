@@ -16,11 +16,14 @@ struct live {
 	uint64_t key;
 	uint64_t time_ns; /* of the allocation */
 	uint64_t bytes;
-	uint64_t requested; /* of an object: bytes asked for */
-	uint32_t row;	    /* whose it is */
-	uint16_t cpu;	    /* of the allocation */
-	uint8_t order;	    /* of a page */
-	uint8_t mtype;	    /* likewise */
+	union {
+		uint64_t requested; /* of an object: bytes asked for */
+		uint64_t block; /* of a part of an allocation of pages: page_analysis.block + 1 */
+	};
+	uint32_t row;  /* whose it is */
+	uint16_t cpu;  /* of the allocation */
+	uint8_t order; /* of a page */
+	uint8_t mtype; /* likewise */
 };
 
 struct livemap {
@@ -49,6 +52,9 @@ DEFINE_GUARD_INPLACE(livemap, struct livemap, livemap_release)
  */
 must_check struct err *livemap_put(struct livemap *map, const struct live *live,
 				   struct live *ret_old);
+
+/* What is there under that key, until the map changes; NULL: nothing. */
+const struct live *livemap_find(const struct livemap *map, uint64_t key);
 
 /* False: nothing is there. */
 bool livemap_take(struct livemap *map, uint64_t key, struct live *ret_live);

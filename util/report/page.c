@@ -42,6 +42,7 @@ void page_analysis_release(struct page_analysis *pa)
 	keyset_release(&pa->keys);
 	free(pa->row);
 	livemap_release(&pa->live);
+	free(pa->block);
 	free(pa->moment);
 	keyset_release(&pa->gfps);
 	free(pa->gfp_name);
@@ -58,7 +59,8 @@ struct page_event {
 	const struct perfdata_event *event;
 	bool is_alloc;
 	bool usable;
-	struct format_field pfn; /* or the struct page's address, before 4.1 */
+	bool has_frames;	 /* not addresses of struct pages, as before 4.1 */
+	struct format_field pfn; /* or that address */
 	struct format_field order;
 	struct format_field mtype;
 	struct format_field gfp;
@@ -74,7 +76,8 @@ static bool find_fields(const struct perfdata_event *event, struct page_event *r
 	ret->is_alloc = !strcmp(format_name(format), "mm_page_alloc");
 	if (!ret->is_alloc && strcmp(format_name(format), "mm_page_free") != 0)
 		return false;
-	if (!format_field(format, "pfn", &ret->pfn) && !format_field(format, "page", &ret->pfn))
+	ret->has_frames = format_field(format, "pfn", &ret->pfn);
+	if (!ret->has_frames && !format_field(format, "page", &ret->pfn))
 		return false;
 	if (!format_field(format, "order", &ret->order))
 		return false;
@@ -168,24 +171,6 @@ static void note_quarters(struct page_analysis *pa, uint64_t time_ns)
 	}
 }
 
-static bool in_first_half(const struct page_analysis *pa, uint64_t time_ns)
-{
-	return time_ns <= pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
-}
-
-static void forget(struct page_analysis *pa, const struct live *live)
-{
-	struct page_row *row = &pa->row[live->row];
-
-	row->freed_hits++;
-	row->freed_bytes += live->bytes;
-	if (in_first_half(pa, live->time_ns))
-		row->old_live_bytes -= live->bytes;
-	pa->live_bytes -= live->bytes;
-	if (pa->config.live && live->order < PAGE_ORDERS_MAX && live->mtype < PAGE_MTYPES_MAX)
-		pa->order_mtype[live->order][live->mtype]--;
-}
-
 static struct err *row_of(struct page_analysis *pa, const struct session_sample *sample,
 			  const struct allocation_site *site, uint64_t pfn, uint64_t order,
 			  uint64_t mtype, uint64_t gfp, size_t *ret_row)
@@ -268,7 +253,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 		return NULL;
 	/* A lost free: the page cannot be live any more, whoever has it now. */
 	if (pfn != UINT64_MAX && livemap_take(&pa->live, pfn, &old)) {
-		forget(pa, &old);
+		page_forget(pa, &old);
 		count(&pa->replaced, old.bytes);
 	}
 	if (!session_wants(pa->session, pa->config.filter, sample))
@@ -302,7 +287,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	row->bytes += bytes;
 	if (!row->oldest_ns)
 		row->oldest_ns = s->time_ns;
-	if (in_first_half(pa, s->time_ns))
+	if (page_in_first_half(pa, s->time_ns))
 		row->old_live_bytes += bytes;
 	if (mtype < PAGE_MTYPES_MAX)
 		pa->order_mtype[order][mtype]++;
@@ -319,34 +304,44 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 		.order = (uint8_t)order,
 		.mtype = (uint8_t)MIN(mtype, (uint64_t)UINT8_MAX),
 	};
+	if (event->has_frames)
+		pa->live_orders |= UINT64_C(1) << order;
 	note_time(pa, s->time_ns, true);
 	return livemap_put(&pa->live, &live, &old);
 }
 
-static void take_free(struct page_analysis *pa, const struct page_event *event,
-		      const struct session_sample *sample)
+static struct err *take_free(struct page_analysis *pa, const struct page_event *event,
+			     const struct session_sample *sample)
 {
 	const struct sample *s = &sample->sample;
 	uint64_t pfn, order, bytes, life;
 	struct live live;
+	struct err *e;
 
 	if (!load(&event->pfn, s, &pfn) || !load(&event->order, s, &order) ||
 	    order >= PAGE_ORDERS_MAX || !mul_u64(pa->page_bytes, UINT64_C(1) << order, &bytes))
-		return;
-	if (!livemap_take(&pa->live, pfn, &live)) {
+		return NULL;
+	e = page_take_live(pa, pfn, order, &live);
+	if (e)
+		return e;
+	if (!live.bytes) {
 		/* With a filter nobody knows whose page it was: only the task's own frees count. */
 		if (session_wants(pa->session, pa->config.filter, sample)) {
 			count(&pa->frees, bytes);
 			count(&pa->unmatched_frees, bytes);
 		}
-		return;
+		return NULL;
 	}
 	count(&pa->frees, bytes);
-	forget(pa, &live);
+	pa->matched.bytes += live.bytes;
 	life = s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0;
-	pa->lifetime[lives_slot(life)]++;
-	pa->row[live.row].life_ns += life;
+	if (page_forget(pa, &live)) {
+		pa->matched.hits++;
+		pa->lifetime[lives_slot(life)]++;
+		pa->row[live.row].life_ns += life;
+	}
 	note_time(pa, s->time_ns, false);
+	return NULL;
 }
 
 static struct err *walk(struct page_analysis *pa, const struct page_event *events)
@@ -370,11 +365,11 @@ static struct err *walk(struct page_analysis *pa, const struct page_event *event
 		note_quarters(pa, sample.sample.time_ns);
 		if (event->is_alloc) {
 			e = take_alloc(pa, event, &sample);
-			if (e)
-				return e;
 		} else {
-			take_free(pa, event, &sample);
+			e = take_free(pa, event, &sample);
 		}
+		if (e)
+			return e;
 	}
 }
 

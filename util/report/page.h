@@ -4,7 +4,8 @@
  * in rows by what the user asks for. Shows nothing itself (pageshow.h).
  *
  * Counting follows perf kmem, so that totals compare: a request that failed counts as a request; a
- * free of a page whose allocation was not seen is a "free-only" request.
+ * free of a page whose allocation was not seen is a "free-only" request. Unlike there, a block may be
+ * freed in parts: it counts as freed with the last of them, its bytes part by part.
  */
 #ifndef VMTOOL_REPORT_PAGE_H
 #define VMTOOL_REPORT_PAGE_H
@@ -97,6 +98,12 @@ struct page_moment {
 
 enum { PAGE_MOMENTS = 512 };
 
+/* An allocation of which a part was freed. */
+struct page_block {
+	uint64_t left_bytes;
+	uint8_t order;
+};
+
 struct page_analysis {
 	struct session *session; /* borrowed */
 	struct page_config config;
@@ -106,11 +113,16 @@ struct page_analysis {
 	struct page_row *row;
 	size_t rows_capacity;
 	struct livemap live;
+	uint64_t live_orders; /* a bit for each order that was ever live; 0: keys are no frames */
+	struct page_block *block;
+	size_t blocks_nr;
+	size_t blocks_capacity;
 	struct sites *sites;
 
 	struct page_totals allocs;
 	struct page_totals frees;
 	struct page_totals unmatched_frees;
+	struct page_totals matched; /* allocations that were freed; bytes also of parts of others */
 	struct page_totals failures;
 	struct page_totals replaced; /* allocated again without a free in between: one was lost */
 	struct page_totals without_callsite;
@@ -141,6 +153,12 @@ struct page_analysis {
 };
 
 #define PAGE_ANALYSIS_INIT ((struct page_analysis){ .session = NULL })
+
+/* Frees that left something of their allocation. */
+static inline uint64_t page_part_frees(const struct page_analysis *analysis)
+{
+	return analysis->frees.hits - analysis->unmatched_frees.hits - analysis->matched.hits;
+}
 
 /* Goes through all samples of @session. ERR_NODATA: it has no page events. */
 must_check struct err *page_analyse(struct session *session, const struct page_config *config,

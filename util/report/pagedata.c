@@ -64,8 +64,7 @@ static void json_row(const struct page_analysis *pa, const struct page_view *vie
 struct err *page_show_json(const struct page_analysis *pa, const struct page_view *view,
 			   struct json *json)
 {
-	static const char *const peak[] = { "peak_bytes", "peak_time_ns" };
-	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
+	static const char *const matched[] = { "part_frees", "peak_bytes", "peak_time_ns" };
 	bool uncertain = session_loss(pa->session).state == COMPLETENESS_LOST;
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 	autofree size_t *row = NULL;
@@ -79,13 +78,15 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	json_object(json, "summary");
 	json_totals(json, "allocation_requests", pa->allocs, false);
 	json_totals(json, "free_requests", pa->frees, false);
-	json_totals(json, "alloc_freed_requests", matched, uncertain);
-	json_totals(json, "alloc_only_requests", page_totals_minus(pa->allocs, matched), uncertain);
+	json_totals(json, "alloc_freed_requests", pa->matched, uncertain);
+	json_totals(json, "alloc_only_requests", page_totals_minus(pa->allocs, pa->matched),
+		    uncertain);
 	json_totals(json, "free_only_requests", pa->unmatched_frees, uncertain);
+	json_u64(json, "part_frees", page_part_frees(pa));
 	json_totals(json, "allocation_failures", pa->failures, false);
 	json_u64(json, "peak_bytes", pa->peak_bytes);
 	json_u64(json, "peak_time_ns", pa->peak_ns ? pa->peak_ns - pa->first_ns : 0);
-	loss_mark_json(session_loss(pa->session), peak, ARRAY_SIZE(peak), json);
+	loss_mark_json(session_loss(pa->session), matched, ARRAY_SIZE(matched), json);
 	json_u64(json, "bytes_with_callsite", bytes - pa->without_callsite.bytes);
 	json_u64(json, "bytes_with_owner", bytes - pa->without_owner.bytes);
 	json_end(json);

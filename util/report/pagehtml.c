@@ -19,7 +19,6 @@ static void card(const char *name, struct page_totals totals, const char *mark, 
 
 static void show_figures(const struct page_analysis *pa, FILE *out)
 {
-	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
 	const char *mark = *loss_mark(session_loss(pa->session)) ? ", uncertain" : "";
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 	guard(str) struct str at = STR_INIT;
@@ -29,8 +28,8 @@ static void show_figures(const struct page_analysis *pa, FILE *out)
 	html_cards_begin(out);
 	card("Allocated", pa->allocs, "", out);
 	card("Freed", pa->frees, "", out);
-	card("Allocated and freed", matched, mark, out);
-	card("Allocated only", page_totals_minus(pa->allocs, matched), mark, out);
+	card("Allocated and freed", pa->matched, mark, out);
+	card("Allocated only", page_totals_minus(pa->allocs, pa->matched), mark, out);
 	card("Freed only", pa->unmatched_frees, mark, out);
 	card("Failed", pa->failures, "", out);
 	html_card(out, "Peak", human_size(pa->peak_bytes).text, at.s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files behind page.h share: page.c goes through the samples, pagemachine.c knows the names
- * of the machine that was recorded, pagestack.c keeps whole chains. Nobody else includes this.
+ * of the machine that was recorded, pagestack.c keeps whole chains, pagelive.c what is live. Nobody
+ * else includes this.
  */
 #ifndef VMTOOL_REPORT_PAGEINSIDE_H
 #define VMTOOL_REPORT_PAGEINSIDE_H
@@ -21,5 +22,18 @@ const struct page_zone *page_find_zone(const struct page_analysis *pa, uint64_t 
 /* The frames of a chain from the outermost in, as a path in the tree of nodes. */
 must_check struct err *page_stack_node(struct page_analysis *pa,
 				       const struct session_sample *sample, uint64_t *ret_node);
+
+/*
+ * Takes what a free of @order at @pfn gives back: an allocation, or the part of one that was freed by
+ * itself. ret_live->bytes 0: nothing that is live.
+ */
+must_check struct err *page_take_live(struct page_analysis *pa, uint64_t pfn, uint64_t order,
+				      struct live *ret_live);
+
+/* @live, which was taken, counts as freed. True: nothing is left of its allocation. */
+bool page_forget(struct page_analysis *pa, const struct live *live);
+
+/* Was it made in the first half of the recording? */
+bool page_in_first_half(const struct page_analysis *pa, uint64_t time_ns);
 
 #endif

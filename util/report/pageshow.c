@@ -188,7 +188,6 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
-	struct page_totals matched = page_totals_minus(pa->frees, pa->unmatched_frees);
 	const char *mark = loss_mark(session_loss(pa->session));
 	struct err *e;
 
@@ -201,9 +200,13 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	show_total(out, "Total allocation requests", pa->allocs, "");
 	show_total(out, "Total free requests", pa->frees, "");
 	fputc('\n', out);
-	show_total(out, "Total alloc+freed requests", matched, mark);
-	show_total(out, "Total alloc-only requests", page_totals_minus(pa->allocs, matched), mark);
+	show_total(out, "Total alloc+freed requests", pa->matched, mark);
+	show_total(out, "Total alloc-only requests", page_totals_minus(pa->allocs, pa->matched),
+		   mark);
 	show_total(out, "Total free-only requests", pa->unmatched_frees, mark);
+	if (page_part_frees(pa))
+		fprintf(out, "%-30s: %16" PRIu64 "   of blocks that were allocated as one%s\n",
+			"Total frees of parts", page_part_frees(pa), mark);
 	fputc('\n', out);
 	show_total(out, "Total allocation failures", pa->failures, "");
 	fprintf(out, "%-30s: %16s   at %.6f s%s\n", "Peak of memory allocated",

@@ -231,6 +231,44 @@ static void a_lost_free_does_not_leave_a_page_with_two_owners(void **state)
 	(void)state;
 }
 
+/* What is left of 8 pages at 8 after each free of a part, and 0 once all are gone. */
+static void a_block_that_is_freed_in_parts_is_live_until_the_last(void **state)
+{
+	static const struct {
+		uint64_t pfn;
+		uint32_t order;
+		uint64_t live_pages;
+	} parts[] = { { 11, 0, 7 }, { 8, 0, 6 }, { 12, 2, 2 }, { 9, 0, 1 }, { 10, 0, 0 } };
+	struct page_config config = {
+		.key = { PAGE_KEY_OWNER }, .keys_nr = 1, .filter = &everything, .live = true
+	};
+
+	for (size_t nr = 1; nr <= 5; nr++) {
+		guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+		struct recording recording = { .len = 0 };
+		struct opened opened;
+
+		recording_alloc(&recording, 10, 7, 0, 8, 3, 1, KERNEL, write_chain, 5);
+		recording_alloc(&recording, 11, 7, 0, 16, 0, 1, KERNEL, write_chain, 5);
+		for (size_t i = 0; i < nr; i++)
+			recording_free(&recording, 20 + i, 8, 0, parts[i].pfn, parts[i].order);
+		/* Of a block that was never seen. */
+		recording_free(&recording, 30, 8, 0, 24, 0);
+		opened_init(&recording, kallsyms, &opened);
+		analyse(&opened, &config, &pa);
+		assert_int_equal(pa.live_bytes, (parts[nr - 1].live_pages + 1) * 4096);
+		assert_int_equal(pa.row[0].bytes - pa.row[0].freed_bytes, pa.live_bytes);
+		assert_int_equal(pa.row[0].freed_hits, nr == 5);
+		assert_int_equal(pa.order_mtype[3][1], nr < 5);
+		assert_int_equal(pa.matched.hits, nr == 5);
+		assert_int_equal(pa.matched.bytes, (8 - parts[nr - 1].live_pages) * 4096);
+		assert_int_equal(pa.unmatched_frees.hits, 1);
+		assert_int_equal(page_part_frees(&pa), nr < 5 ? nr : 4);
+		opened_release(&opened);
+	}
+	(void)state;
+}
+
 static void gfp_names_come_from_the_events_format(void **state)
 {
 	struct page_config config = { .key = { PAGE_KEY_GFP },
@@ -306,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_moment_shows_what_was_live_then),
 		cmocka_unit_test(a_filter_takes_the_frees_of_its_pages),
 		cmocka_unit_test(a_lost_free_does_not_leave_a_page_with_two_owners),
+		cmocka_unit_test(a_block_that_is_freed_in_parts_is_live_until_the_last),
 		cmocka_unit_test(gfp_names_come_from_the_events_format),
 		cmocka_unit_test(losses_are_known_from_the_recording),
 		cmocka_unit_test(samples_that_cannot_be_decoded_are_missing),
