@@ -505,6 +505,17 @@ bool event_is_tracking(const struct event *event)
 	return event->attr.type == PERF_TYPE_SOFTWARE && event->attr.config == PERF_COUNT_SW_DUMMY;
 }
 
+bool event_is_free(const struct event *event)
+{
+	static const char *const frees[] = { "kmem:mm_page_free", "kmem:kfree",
+					     "kmem:kmem_cache_free" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(frees); i++)
+		if (!strcmp(event->name, frees[i]))
+			return true;
+	return false;
+}
+
 bool event_is_exact(const struct event *event)
 {
 	const struct perf_event_attr *attr = &event->attr;

@@ -103,6 +103,9 @@ must_check struct err *event_set_finish(struct event_set *set,
 must_check struct err *event_set_add_tracking(struct event_set *set, bool mappings, bool build_ids);
 bool event_is_tracking(const struct event *event);
 
+/* Does it tell that pages or objects are free? */
+bool event_is_free(const struct event *event);
+
 /* Is every occurrence of the event a sample of its own? Then counts prove what was lost. */
 bool event_is_exact(const struct event *event);
 

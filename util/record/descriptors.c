@@ -89,7 +89,12 @@ static struct err *map_ring(struct descriptors *descriptors, int fd,
 static struct err *set_filter(const struct event *event, int fd, const char *own_filter)
 {
 	autofree char *both = NULL;
-	const char *filter = event->filter ? event->filter : own_filter;
+	const char *filter;
+
+	/* What we free may be what others allocated, and would look live for ever. */
+	if (event_is_free(event))
+		own_filter = NULL;
+	filter = event->filter ? event->filter : own_filter;
 
 	if (event->attr.type != PERF_TYPE_TRACEPOINT || !filter)
 		return NULL;
@@ -121,6 +126,8 @@ static struct err *open_one(struct descriptors *descriptors, const struct event_
 	if (err)
 		return err;
 	item->event = index;
+	item->with_own = event_is_free(event) ||
+			 (event->attr.type == PERF_TYPE_TRACEPOINT && target->own_filter);
 	item->cpu = cpu;
 	item->tid = tid;
 	descriptors->nr++;

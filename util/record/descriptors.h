@@ -23,7 +23,8 @@ struct descriptor {
 	int fd;
 	uint32_t event; /* index into the event set */
 	int cpu;
-	pid_t tid; /* -1: every task */
+	pid_t tid;     /* -1: every task */
+	bool with_own; /* samples of our own threads are no reason to drop them */
 	uint64_t id;
 	uint64_t samples;  /* written to the file */
 	uint64_t excluded; /* dropped because they were vmtool's own */
@@ -49,7 +50,7 @@ struct descriptors_target {
 	int cgroup_fd;	     /* -1: none */
 	uint64_t ring_bytes; /* 0: what fits memory and the events */
 	bool overwrite;
-	const char *own_filter; /* leaves out our own threads; NULL: none */
+	const char *own_filter; /* of tracepoints: leaves out our own threads; NULL: none */
 };
 
 /*

@@ -143,7 +143,7 @@ static bool look_at(struct drain *drain, const struct ring *ring, uint64_t at, u
 	descriptor = descriptors_find(drain->descriptors, ring_u64(ring, at + SAMPLE_ID));
 	if (!descriptor)
 		return true;
-	if (drain->own &&
+	if (drain->own && !descriptor->with_own &&
 	    own_threads_has(drain->own, (uint32_t)(ring_u64(ring, at + SAMPLE_PID_TID) >> 32))) {
 		descriptor->excluded++;
 		return false;

@@ -10,6 +10,7 @@
 
 enum {
 	READER_NICE = -20,
+	IN_INTERRUPT = 0x08 | 0x10,   /* TRACE_FLAG_HARDIRQ, TRACE_FLAG_SOFTIRQ (trace_events.h) */
 	PID_NS_INIT_INO = 0xeffffffc, /* include/linux/proc_ns.h PROC_PID_INIT_INO */
 };
 
@@ -53,6 +54,7 @@ bool own_threads_have_traced_numbers(void)
 /* Threads made in a row have numbers in a row: two comparisons suffice for them. */
 void own_threads_filter(const struct own_threads *own, struct str *out)
 {
+	str_add(out, "((");
 	for (size_t i = 0; i < own->nr;) {
 		size_t end = i + 1;
 
@@ -67,4 +69,5 @@ void own_threads_filter(const struct own_threads *own, struct str *out)
 			str_printf(out, "common_pid != %u", own->tid[i++]);
 		}
 	}
+	str_printf(out, ") || common_flags & %u)", IN_INTERRUPT);
 }

@@ -32,7 +32,10 @@ void own_threads_hurry(const struct own_threads *own);
  */
 bool own_threads_have_traced_numbers(void);
 
-/* A tracepoint filter that nothing of ours passes. */
+/*
+ * A tracepoint filter that nothing of ours passes. What interrupts do on top of our threads is not
+ * ours: most of it ends what others began (RCU frees their objects, I/O of theirs completes).
+ */
 void own_threads_filter(const struct own_threads *own, struct str *out);
 
 static inline bool own_threads_has(const struct own_threads *own, uint32_t tid)

@@ -139,6 +139,22 @@ static void our_own_are_left_out_and_counted(void **state)
 	tear_down(&bench);
 }
 
+static void our_frees_of_what_others_have_stay(void **state)
+{
+	static const struct own_threads own = { .tid = { US }, .nr = 1 };
+	struct bench bench;
+
+	(void)state;
+	set_up(&bench, 0);
+	bench.drain.own = &own;
+	bench.descriptor.with_own = true;
+	fakering_add_sample(&bench.fake, 0, ID, 1, US, 1, NULL, 0);
+	assert_null(drain_ring(&bench.drain, &bench.fake.ring));
+	assert_int_equal(bench.descriptor.samples, 1);
+	assert_int_equal(bench.descriptor.excluded, 0);
+	tear_down(&bench);
+}
+
 static void records_of_losses_are_summed_and_kept(void **state)
 {
 	static const uint64_t lost[] = { ID, 17, 0, 0, 0, 0 };
@@ -235,6 +251,7 @@ int main(void)
 		cmocka_unit_test(records_around_the_rings_end_come_whole),
 		cmocka_unit_test(a_record_of_a_program_ends_with_its_trailer),
 		cmocka_unit_test(our_own_are_left_out_and_counted),
+		cmocka_unit_test(our_frees_of_what_others_have_stay),
 		cmocka_unit_test(records_of_losses_are_summed_and_kept),
 		cmocka_unit_test(a_record_that_cannot_be_is_an_error),
 	};

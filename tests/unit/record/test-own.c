@@ -23,7 +23,7 @@ static void a_filter_names_single_threads(void **state)
 	const struct own_threads own = { .tid = { 5, 9 }, .nr = 2 };
 
 	(void)state;
-	filter_is(&own, "common_pid != 5 && common_pid != 9");
+	filter_is(&own, "((common_pid != 5 && common_pid != 9) || common_flags & 24)");
 }
 
 static void threads_in_a_row_are_a_range(void **state)
@@ -31,7 +31,9 @@ static void threads_in_a_row_are_a_range(void **state)
 	const struct own_threads own = { .tid = { 5, 6, 7, 8, 20 }, .nr = 5 };
 
 	(void)state;
-	filter_is(&own, "(common_pid < 5 || common_pid > 8) && common_pid != 20");
+	filter_is(
+		&own,
+		"(((common_pid < 5 || common_pid > 8) && common_pid != 20) || common_flags & 24)");
 }
 
 static void this_thread_is_one_of_ours(void **state)
