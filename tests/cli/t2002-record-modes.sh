@@ -104,6 +104,21 @@ is 1 "$(find . -name "flight.data.2*" | wc -l)" "SIGUSR2 writes what the rings h
 ok "which perf reads" test "$(number flight.data.2*)" -gt 10
 ok "as it does what the end wrote" test "$(number flight.data)" -gt 10
 
+# Rings that hold less than one process does, which has ended when they are written; another one was
+# there before the recording, and not when it ended.
+cp "$TOOL_DIR/page-loop" flown
+vmtool record -q --overwrite -m 64k -e kmem:mm_page_alloc -o flown.data -- ./flown 1000 >/dev/null
+is flown "$(vmtool report -i flown.data --csv --by comm | sed -n 's/^[0-9]*,[0-9]*,//p')" \
+	"a process of which only the last events are there still has its name"
+cp "$(command -v cat)" crashed
+mkfifo begun ends
+sh -c './crashed begun ends; : >gone' &
+echo >begun
+vmtool record -q --overwrite -m 1M -a -e kmem:mm_page_free --filter 'comm == "crashed"' \
+	-o crashed.data -- sh -c 'echo >ends; until [ -e gone ]; do sleep 0.05; done'
+ok "and so has one that was there before" sh -c \
+	'vmtool report -i crashed.data --samples | grep -q "^ *crashed "'
+
 run vmtool record -m 1M -q -g -e page-faults:u -o user.data -- cat /dev/null
 ok "-g: user frames have names of files" sh -c \
 	'perf script -i user.data -F ip,sym,dso 2>/dev/null | grep -q "ld-linux\|libc"'

@@ -15,6 +15,7 @@ enum {
 	RING_BYTES_LEAST = 64 << 10,
 	RING_BYTES_EXACT = 8 << 20, /* at least, where every event counts */
 	RING_BYTES_MOST = 64 << 20,
+	TRACKING_BYTES = 1 << 20,   /* with overwrite: names of some thousand tasks */
 	RATE_EXACT_PER_S = 1000000, /* events of one CPU in a busy second */
 	READER_LATENCY_MS = 200,    /* a reader may come so late */
 	MEMORY_SHARE = 32,	    /* all rings together take no more than this part */
@@ -86,6 +87,25 @@ static struct err *map_ring(struct descriptors *descriptors, int fd,
 	return NULL;
 }
 
+/*
+ * Where rings are overwritten, some milliseconds of page events would take the names of the tasks with
+ * them: these have a ring of their own, as far as memory may be locked. False: it may not.
+ */
+static bool map_tracking_ring(struct descriptors *descriptors, int fd)
+{
+	for (uint64_t bytes = TRACKING_BYTES; bytes >= RING_BYTES_LEAST; bytes /= 2) {
+		struct err *err =
+			ring_map(fd, bytes, true, &descriptors->ring[descriptors->ring_nr]);
+
+		if (!err) {
+			descriptors->ring_nr++;
+			return true;
+		}
+		err_free(err);
+	}
+	return false;
+}
+
 static struct err *set_filter(const struct event *event, int fd, const char *own_filter)
 {
 	autofree char *both = NULL;
@@ -109,8 +129,31 @@ static struct err *set_filter(const struct event *event, int fd, const char *own
 				       event->filter ? event->filter : filter);
 }
 
+/* Descriptors of the events that brought the rings of a CPU; -1: there is none yet. */
+struct ring_fds {
+	int samples;
+	int tracking; /* with overwrite */
+};
+
+static struct err *attach_ring(struct descriptors *descriptors, const struct event *event, int fd,
+			       struct ring_fds *rings, const struct descriptors_target *target)
+{
+	if (target->overwrite && event_is_tracking(event)) {
+		if (rings->tracking >= 0)
+			return event_redirect(fd, rings->tracking);
+		if (map_tracking_ring(descriptors, fd)) {
+			rings->tracking = fd;
+			return NULL;
+		}
+	}
+	if (rings->samples >= 0)
+		return event_redirect(fd, rings->samples);
+	rings->samples = fd;
+	return map_ring(descriptors, fd, target);
+}
+
 static struct err *open_one(struct descriptors *descriptors, const struct event_set *set,
-			    uint32_t index, pid_t tid, int cpu, int *ring_fd,
+			    uint32_t index, pid_t tid, int cpu, struct ring_fds *rings,
 			    const struct descriptors_target *target)
 {
 	const struct event *event = &set->event[index];
@@ -135,21 +178,16 @@ static struct err *open_one(struct descriptors *descriptors, const struct event_
 	err = event_id(item->fd, &item->id);
 	if (!err)
 		err = set_filter(event, item->fd, target->own_filter);
-	if (err)
-		return err;
-	if (*ring_fd >= 0)
-		return event_redirect(item->fd, *ring_fd);
-	*ring_fd = item->fd;
-	return map_ring(descriptors, item->fd, target);
+	return err ? err : attach_ring(descriptors, event, item->fd, rings, target);
 }
 
 /* All events of one task, or of all tasks, on one CPU. A task that is gone is no error. */
 static struct err *open_task(struct descriptors *descriptors, const struct event_set *set,
-			     pid_t tid, int cpu, int *ring_fd,
+			     pid_t tid, int cpu, struct ring_fds *rings,
 			     const struct descriptors_target *target)
 {
 	for (uint32_t i = 0; i < set->nr; i++) {
-		struct err *err = open_one(descriptors, set, i, tid, cpu, ring_fd, target);
+		struct err *err = open_one(descriptors, set, i, tid, cpu, rings, target);
 
 		if (err && err_errno(err) == ESRCH && tid > 0) {
 			err_free(err);
@@ -190,18 +228,18 @@ struct err *descriptors_open(const struct event_set *set, const struct descripto
 
 	descriptors.item =
 		calloc(target->cpus->nr * tid_nr * set->nr + 1, sizeof(*descriptors.item));
-	descriptors.ring = calloc(target->cpus->nr, sizeof(*descriptors.ring));
+	descriptors.ring = calloc(2 * target->cpus->nr, sizeof(*descriptors.ring));
 	if (!descriptors.item || !descriptors.ring)
 		return err_nomem();
 	descriptors.ring_bytes =
 		target->ring_bytes ? target->ring_bytes : choose_ring_bytes(set, target->cpus->nr);
 
 	for (size_t c = 0; c < target->cpus->nr; c++) {
-		int ring_fd = -1;
+		struct ring_fds rings = { -1, -1 };
 
 		for (size_t t = 0; t < tid_nr; t++) {
 			err = open_task(&descriptors, set, target->tid ? target->tid[t] : -1,
-					target->cpus->cpu[c], &ring_fd, target);
+					target->cpus->cpu[c], &rings, target);
 			if (err)
 				return err;
 		}

@@ -79,10 +79,30 @@ static struct err *add_what_was_there(struct recorder *recorder)
 	err = synth_kernel(trailer_bytes, sink, &recorder->drain);
 	if (!err && event_set_wants_cgroups(config->events))
 		err = synth_cgroups(trailer_bytes, sink, &recorder->drain);
+	/* Those that are still there tell again, with what they are called by now. */
+	if (!err && recorder->tasks_before.len)
+		err = drain_add(&recorder->drain, recorder->tasks_before.s,
+				recorder->tasks_before.len);
 	if (!err)
 		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
 				  trailer_bytes, sink, &recorder->drain);
 	return err ? err_wrap(err, "%s", config->path) : NULL;
+}
+
+static struct err *keep(void *context, const void *records, size_t len)
+{
+	struct str *kept = context;
+
+	str_add_bytes(kept, records, len);
+	return str_check(kept);
+}
+
+struct err *outputs_keep_tasks(struct recorder *recorder)
+{
+	const struct record_config *config = recorder->config;
+
+	return synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
+			   record_trailer_bytes(config->events), keep, &recorder->tasks_before);
 }
 
 struct err *outputs_begin(struct recorder *recorder)

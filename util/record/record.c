@@ -221,12 +221,10 @@ static struct err *run(struct recorder *recorder)
 		err = init_drains(recorder);
 	if (err)
 		return err;
-	if (!config->overwrite) {
-		err = outputs_begin(recorder);
-		if (err) {
-			give_up(recorder);
-			return err;
-		}
+	err = config->overwrite ? outputs_keep_tasks(recorder) : outputs_begin(recorder);
+	if (err) {
+		give_up(recorder);
+		return err;
 	}
 	recorder->result->ring_bytes = recorder->descriptors.ring_bytes;
 	recorder->result->rings_nr = recorder->descriptors.ring_nr;
@@ -255,6 +253,7 @@ static void release(struct recorder *recorder)
 	address_plan_release(&recorder->plan);
 	output_free(recorder->output);
 	record_file_release(&recorder->file);
+	str_release(&recorder->tasks_before);
 	descriptors_close(&recorder->descriptors);
 	if (recorder->failed_fd >= 0)
 		close(recorder->failed_fd);
@@ -270,6 +269,7 @@ struct err *record_run(const struct record_config *config, struct notes *notes,
 		.result = &result,
 		.descriptors = DESCRIPTORS_INIT,
 		.file = RECORD_FILE_INIT,
+		.tasks_before = STR_INIT,
 		.failed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
 	struct err *err;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "util/base/str.h"
 #include "util/record/addresses.h"
 #include "util/record/file.h"
 #include "util/record/own.h"
@@ -29,6 +30,8 @@ struct recorder {
 	uint64_t
 		file_limit; /* bytes of the current file after which to end or to switch, 0: none */
 	uint64_t data_bytes; /* atomic: of the current file */
+	struct str
+		tasks_before; /* with overwrite: records of the tasks that were there at the start */
 	struct own_threads own;
 	bool own_by_kernel; /* a filter leaves them out; else we drop their samples */
 	uint64_t started_ns;
@@ -44,6 +47,9 @@ static inline uint64_t recorder_clock_ns(clockid_t clock)
 }
 
 /* ---- outputs.c ------------------------------------------------------------------------------- */
+
+/* Keeps the names of the tasks there are: by the time of a snapshot they may have ended. */
+must_check struct err *outputs_keep_tasks(struct recorder *recorder);
 
 /* A new file, with what was there before the events. */
 must_check struct err *outputs_begin(struct recorder *recorder);
