@@ -10,6 +10,7 @@
 #include "util/image/elfnotes.h"
 #include "util/image/format.h"
 #include "util/image/machine.h"
+#include "util/image/ranges.h"
 
 /* A machine with more memory ranges than this has not been built; a lying header asks for more. */
 enum { PROGRAM_HEADERS_MAX = 1 << 20 };
@@ -48,9 +49,8 @@ static const struct elf_class class_32 = ELF_CLASS(32);
 static const struct elf_class class_64 = ELF_CLASS(64);
 
 struct elf_image {
-	struct mem_source source;
+	struct ranges_source ranges;
 	const struct elf_class *class;
-	struct image *image;
 };
 
 struct segment {
@@ -66,29 +66,6 @@ static bool elf_probe(const uint8_t *head, size_t len)
 {
 	return len >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0;
 }
-
-static struct err *elf_view(struct mem_source *source, uint64_t paddr, size_t len_max,
-			    enum mem_access access, struct mem_view *ret_view)
-{
-	struct image *image = ((struct elf_image *)source)->image;
-	const struct memmap_range *range = memmap_at(&image->memmap, paddr);
-	uint64_t skip;
-
-	if (!range)
-		return err_new(ERR_NODATA, "physical address %#llx is not in the image",
-			       (unsigned long long)paddr);
-	skip = paddr - range->paddr;
-	if (skip >= range->file_size)
-		return err_new(ERR_NODATA, "physical address %#llx was left out of the image",
-			       (unsigned long long)paddr);
-
-	len_max = (size_t)MIN((uint64_t)len_max, range->file_size - skip);
-	return mem_file_view(image->file, range->file_offset + skip, len_max, access, ret_view);
-}
-
-static const struct mem_source_ops elf_source_ops = {
-	.view = elf_view,
-};
 
 static const struct elf_class *class_of(const struct image *image)
 {
@@ -153,18 +130,7 @@ static struct err *read_segment(struct image *image, uint64_t offset, struct seg
 /* How much of the segment's part in the file is really there. */
 static uint64_t stored_size(struct image *image, const struct segment *segment)
 {
-	uint64_t size = mem_file_size(image->file);
-
-	if (segment->offset >= size)
-		return 0;
-	return MIN(segment->file_size, size - segment->offset);
-}
-
-/* What the headers promise and the file does not hold; stays at the top when it would wrap. */
-static void count_truncated(struct image *image, uint64_t bytes)
-{
-	if (!add_u64(image->truncated_bytes, bytes, &image->truncated_bytes))
-		image->truncated_bytes = UINT64_MAX;
+	return ranges_stored(image, segment->offset, segment->file_size);
 }
 
 /* The part of a segment that is in the file. */
@@ -172,7 +138,7 @@ static struct err *add_stored(struct image *image, const struct segment *segment
 {
 	uint64_t stored = stored_size(image, segment);
 
-	count_truncated(image, segment->file_size - stored);
+	ranges_count_truncated(image, segment->file_size - stored);
 	return memmap_add(&image->memmap, &(struct memmap_range){
 						  .paddr = segment->paddr,
 						  .size = stored,
@@ -203,7 +169,7 @@ static void add_notes(struct image *image, const struct segment *segment, struct
 	if (stored < segment->file_size)
 		notes_add(notes, "the file ends inside its ELF notes: %llu of %llu bytes are there",
 			  (unsigned long long)stored, (unsigned long long)segment->file_size);
-	count_truncated(image, segment->file_size - stored);
+	ranges_count_truncated(image, segment->file_size - stored);
 	if (!stored)
 		return;
 	if (image->note_ranges_nr == IMAGE_NOTE_RANGES_MAX) {
@@ -294,11 +260,9 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	elf = calloc(1, sizeof(*elf));
 	if (!elf)
 		return err_nomem();
-	elf->source.ops = &elf_source_ops;
-	elf->image = image;
+	ranges_source_init(&elf->ranges, image);
 	elf->class = ehdr[EI_CLASS] == ELFCLASS64 ? &class_64 : &class_32;
 	image->priv = elf;
-	image->source = &elf->source;
 	image->address_bits = machine_address_bits(image->machine, elf->class->address_bits);
 
 	if (load_u32(ehdr + elf->class->e_flags, image->order) & FLAG_INCOMPLETE) {

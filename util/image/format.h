@@ -29,5 +29,6 @@ struct image_format {
 
 extern const struct image_format image_format_elf;
 extern const struct image_format image_format_kdump;
+extern const struct image_format image_format_lime;
 
 #endif

@@ -22,6 +22,7 @@ enum {
 static const struct image_format *const formats[] = {
 	&image_format_elf,
 	&image_format_kdump,
+	&image_format_lime,
 };
 
 /* Size of a regular file or block device; others (a FIFO) cannot be read at random. */
@@ -57,11 +58,13 @@ static struct err *unknown_format(const uint8_t head[IMAGE_PROBE_BYTES])
 			ERR_FORMAT,
 			"the file begins with zeros: a dump whose writing was stopped before "
 			"its header was there, or no dump at all");
-	return err_new(ERR_UNSUPPORTED,
-		       "not a memory image of a known format (an ELF core begins "
-		       "with 7f 45 4c 46, a kdump-compressed dump with KDUMP; this begins with "
-		       "%02x %02x %02x %02x)",
-		       head[0], head[1], head[2], head[3]);
+	return err_new(
+		ERR_UNSUPPORTED,
+		"not a memory image of a known format (an ELF core begins "
+		"with 7f 45 4c 46, a kdump-compressed dump with KDUMP, one of LiME with EMiL; "
+		"this begins with "
+		"%02x %02x %02x %02x)",
+		head[0], head[1], head[2], head[3]);
 }
 
 static struct err *open_format(struct image *image, struct notes *notes)
