@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/codec/codec.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "config.h"
@@ -22,6 +23,8 @@ static const struct codec *const codecs[] = {
 	&codec_zstd,
 #endif
 };
+
+static_assert(ARRAY_SIZE(codecs) <= CODECS_MAX, "what is kept by codec has room for fewer");
 
 const struct codec *codec_at(size_t index)
 {

@@ -18,6 +18,8 @@
 struct codec_context;
 struct codec_reader;
 
+enum { CODECS_MAX = 8 }; /* codec_at() never has more */
+
 struct codec {
 	const char *name;   /* of the format: "zlib" */
 	const char *engine; /* of the library: "libdeflate" */

@@ -153,7 +153,7 @@ void verify_show_text(FILE *out, const struct verify_report *report)
 		human_count(report->pages_nr).text, human_count(report->good_nr).text,
 		human_count(report->lost_nr).text, human_count(report->damaged_nr).text);
 	fprintf(out, "of the good ones %s raw", human_count(report->raw_nr).text);
-	for (size_t i = 0; i < VERIFY_CODECS_MAX && codec_at(i); i++) {
+	for (size_t i = 0; codec_at(i); i++) {
 		if (report->packed_nr[i])
 			fprintf(out, ", %s %s", human_count(report->packed_nr[i]).text,
 				codec_at(i)->name);
@@ -189,7 +189,7 @@ void verify_show_json(FILE *out, const struct verify_report *report)
 	json_u64(&json, "lost", report->lost_nr);
 	json_u64(&json, "damaged", report->damaged_nr);
 	json_u64(&json, "raw", report->raw_nr);
-	for (size_t i = 0; i < VERIFY_CODECS_MAX && codec_at(i); i++)
+	for (size_t i = 0; codec_at(i); i++)
 		json_u64(&json, codec_at(i)->name, report->packed_nr[i]);
 	if (report->places_known)
 		json_u64(&json, "shared", report->shared_nr);

@@ -183,7 +183,7 @@ static void count_good(struct verify_report *report, uint32_t flags)
 
 	report->good_nr++;
 	report->raw_nr += !name;
-	for (size_t i = 0; name && i < VERIFY_CODECS_MAX && codec_at(i); i++)
+	for (size_t i = 0; name && codec_at(i); i++)
 		report->packed_nr[i] += strcmp(codec_at(i)->name, name) == 0;
 }
 

@@ -35,18 +35,16 @@ enum verify_verdict {
 /* "good", "incomplete", "damaged" */
 const char *verify_verdict_name(enum verify_verdict verdict);
 
-enum { VERIFY_CODECS_MAX = 4 };
-
 struct verify_report {
 	struct dump_info info;
 	uint64_t pages_nr; /* that should be in the dump */
 	uint64_t good_nr;
 	uint64_t lost_nr; /* marked as lost when the dump was made */
 	uint64_t damaged_nr;
-	uint64_t raw_nr;		       /* of the good ones */
-	uint64_t packed_nr[VERIFY_CODECS_MAX]; /* by codec_at() */
-	uint64_t shared_nr;		       /* whose bytes are another's too */
-	uint64_t unused_bytes;		       /* behind the descriptors, and of no page */
+	uint64_t raw_nr;		/* of the good ones */
+	uint64_t packed_nr[CODECS_MAX]; /* by codec_at() */
+	uint64_t shared_nr;		/* whose bytes are another's too */
+	uint64_t unused_bytes;		/* behind the descriptors, and of no page */
 	bool places_known;   /* else there were too many extents: shared_nr, unused_bytes are 0 */
 	struct notes damage; /* the first of them, a line each */
 	struct notes notes;

@@ -6,8 +6,6 @@
 #include "util/base/checked.h"
 #include "util/codec/codec.h"
 
-enum { CODECS_MAX = 8 };
-
 /* What a thread needs to unpack a page. */
 struct bench {
 	struct bench *next;
