@@ -74,26 +74,57 @@ void tell_vmcoreinfo(void *ctx, const struct image *image)
 	}
 }
 
-/* How makedumpfile ends. */
+/* Is there a file now that was not there before? */
+static bool saves(const struct dump_args *args)
+{
+	return !args->dry_run && !args->info && !args->verify && !args->map &&
+	       !dump_args_inspect(args);
+}
+
+/* "part1, part2, and part3" */
+static void list_files(const struct operands *operands, struct str *list)
+{
+	for (int i = 1; i < operands->nr; i++)
+		str_printf(list, "%s%s%s", i > 1 ? ", " : "", i + 1 == operands->nr ? "and " : "",
+			   operands->item[i]);
+}
+
+static void tell_saved(FILE *out, const struct dump_args *args, const struct operands *operands)
+{
+	guard(str) struct str list = STR_INIT;
+	const char *to = operands->item[operands->nr - 1];
+
+	if (args->info_to)
+		to = args->info_to;
+	else if (args->flattened)
+		to = "STDOUT";
+	if (args->split)
+		list_files(operands, &list);
+	else
+		str_add(&list, to);
+	fprintf(out, "\nThe %s saved to %s.\n",
+		args->dmesg	? "dmesg log is"
+		: args->info_to ? "vmcoreinfo is"
+		: args->split	? "dumpfiles are"
+				: "dumpfile is",
+		list.s);
+}
+
+/* How makedumpfile ends. After --mem-usage it has nothing to add, and JSON is to stay JSON. */
 void tell_end(const struct tool *tool, const struct dump_args *args,
 	      const struct operands *operands, bool failed)
 {
 	FILE *out = report_stream(tool, args);
-	const char *to = operands->item[operands->nr - 1];
 
-	if (!args->called_makedumpfile || !(args->message_level & MESSAGE_COMMON))
+	if (!args->called_makedumpfile || !(args->message_level & MESSAGE_COMMON) || args->json)
 		return;
 	if (failed) {
 		fprintf(out, "makedumpfile Failed.\n");
 		return;
 	}
-	if (args->info_to)
-		to = args->info_to;
-	else if (args->flattened)
-		to = "STDOUT";
-	fprintf(out, "\nThe %s saved to %s.\n\nmakedumpfile Completed.\n",
-		args->dmesg   ? "dmesg log is"
-		: args->split ? "dumpfiles are"
-			      : "dumpfile is",
-		to);
+	if (args->mem_usage)
+		return;
+	if (saves(args))
+		tell_saved(out, args, operands);
+	fprintf(out, "\nmakedumpfile Completed.\n");
 }

@@ -26,8 +26,21 @@ run makedumpfile -l --message-level 1 -d 31 --num-threads 2 --non-mmap -f core d
 out_is "" "with --message-level 1 a script sees nothing"
 run makedumpfile -E -d 31,31 -f --cyclic-buffer 512 -b 4 --work-dir . core dump
 exits 0 "an ELF file, with options about buffers"
-run makedumpfile --split -d 31 core part1 part2
+run makedumpfile --split -d 31 core part1 part2 part3
 exits 0 "a set"
+out_has '^The dumpfiles are saved to part1, part2, and part3\.$' "all of which is named"
+
+# Where nothing is saved nothing is said to be.
+run makedumpfile --mem-usage core
+is 'Total size on system:' "$(tail -n 1 "$out" | cut -f1)" "--mem-usage ends with its last number"
+for look in '--dry-run -d 31' --info --verify; do
+	# shellcheck disable=SC2086 # words on purpose
+	run makedumpfile $look core
+	ok "makedumpfile $look saves nothing, and says so" \
+		sh -c 'grep -q "makedumpfile Completed" "$1" && ! grep -q saved "$1"' - "$out"
+done
+run makedumpfile --json -f -d 31 core dump
+is true "$(json "$out" '$_->{complete}')" "JSON is nothing but JSON"
 
 # SUSE's kdump-save reads these from stderr, and the log from stdout.
 run makedumpfile -F --message-level 8 --dump-dmesg core
@@ -66,6 +79,7 @@ fails_in_one_line 1 'core does not say which kernel it is' "what is no vmlinux i
 # VMCOREINFO in a file.
 run makedumpfile -g info core
 exits 0 "-g writes VMCOREINFO"
+out_has '^The vmcoreinfo is saved to info\.$' "and says so"
 ok "with the release" grep -q "^OSRELEASE=$release\$" info
 { small_kernel 6.1 && every_class && echo 'vmcoreinfo none'; } | core mute
 run vmtool dump -f -c -d 31 -i info mute dump
