@@ -99,6 +99,16 @@ static size_t inputs_nr(const struct dump_args *args, const struct operands *ope
 	return (size_t)operands->nr - !args->flattened;
 }
 
+/* Who forgot the pipe gets the terminal back, and not a screen of bytes, or silence. */
+static struct err *check_no_terminal(int fd, const char *name, const char *why)
+{
+	if (!isatty(fd))
+		return NULL;
+	return err_new(ERR_USAGE,
+		       "%s is a terminal, and %s: it takes a pipe or a file (-f insists)", name,
+		       why);
+}
+
 struct err *dump_write(struct tool *tool, const struct dump_args *args, struct operands *operands,
 		       int *ret_exit_code)
 {
@@ -132,6 +142,8 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 	};
 	struct err *e = find_codec(args->compression, &options.codec);
 
+	if (!e && options.flattened && !args->force)
+		e = check_no_terminal(STDOUT_FILENO, "stdout", "-F writes a dump");
 	if (e)
 		return e;
 	memcpy(options.level, args->levels.level, sizeof(options.level));
@@ -147,13 +159,23 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 	return outcome(&report, e);
 }
 
+static struct err *check_stdin(const struct dump_args *args)
+{
+	if (args->force)
+		return NULL;
+	return check_no_terminal(STDIN_FILENO, "stdin", "a flattened dump is read from it");
+}
+
 /* -R */
 struct err *dump_write_rearranged(const struct tool *tool, const char *output,
 				  const struct dump_args *args, int *ret_exit_code)
 {
 	struct flat_summary summary;
-	struct err *e = dump_rearrange(STDIN_FILENO, tool->stop_fd, output, args->force, &summary);
+	struct err *e = check_stdin(args);
 
+	if (e)
+		return e;
+	e = dump_rearrange(STDIN_FILENO, tool->stop_fd, output, args->force, &summary);
 	if (!e || !flat_is_worth_it(&summary))
 		return e;
 	*ret_exit_code = EXIT_INCOMPLETE;
@@ -200,8 +222,11 @@ struct err *dump_write_received(struct tool *tool, const char *output, const str
 		.tick = receive_tick,
 		.ctx = &watch,
 	};
-	struct err *e = dump_receive(&options, &report);
+	struct err *e = check_stdin(args);
 
+	if (e)
+		return e;
+	e = dump_receive(&options, &report);
 	if (args->json && report.path)
 		receive_show_json(tool->out, &report);
 	else if (!e && args->message_level & MESSAGE_COMMON)

@@ -162,4 +162,22 @@ done
 run vmtool dump -F -R core
 fails_in_one_line 129 'exclude each other' "-F and -R at once make no sense"
 
+# Who forgot the pipe.
+if command -v script >/dev/null; then
+	rm -f typed
+	run script -qec 'vmtool dump -F core' /dev/null
+	is 129 "$status" "a terminal gets no stream"
+	is 'vmtool dump: stdout is a terminal, and -F writes a dump: it takes a pipe or a file (-f insists)' \
+		"$(tr -d '\r' <"$out")" "and is told why"
+	run script -qec 'vmtool dump -F -f core 2>/dev/null' /dev/null
+	is makedumpfile "$(head -c 12 "$out")" "unless -f insists"
+	for reads in -R --receive; do
+		run script -qec "vmtool dump $reads typed" /dev/null
+		is 129 "$status" "nobody types what $reads reads"
+	done
+	ok "and nothing is written" test ! -e typed -a ! -e typed-incomplete
+else
+	skip "missing: bsdutils" "a terminal gets no stream"
+fi
+
 finish
