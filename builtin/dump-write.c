@@ -50,9 +50,12 @@ static void show(struct tool *tool, const struct dump_args *args,
 }
 
 /* What main() says in the end, if anything: there may be a dump all the same. */
-static struct err *outcome(const struct dump_report *report, struct err *failure)
+static struct err *outcome(const struct dump_report *report, bool dry_run, struct err *failure)
 {
-	if (!report->output_usable || report->complete)
+	const char *rest = dry_run ? "the numbers are of what is there"
+				   : "the dump holds what is there";
+
+	if (!report->output_usable || report->complete || (dry_run && failure))
 		return failure;
 	if (failure)
 		return err_wrap(failure,
@@ -62,13 +65,10 @@ static struct err *outcome(const struct dump_report *report, struct err *failure
 	if (report->input_incomplete)
 		return err_new(ERR_NODATA,
 			       "the image was incomplete already, %" PRIu64
-			       " of its pages cannot be read: the dump holds what is there",
-			       report->unreadable);
-	return err_new(ERR_NODATA,
-		       "the image is cut off, %" PRIu64
-		       " bytes are missing: the dump holds what is "
-		       "there",
-		       report->truncated_bytes);
+			       " of its pages cannot be read: %s",
+			       report->unreadable, rest);
+	return err_new(ERR_NODATA, "the image is cut off, %" PRIu64 " bytes are missing: %s",
+		       report->truncated_bytes, rest);
 }
 
 static struct err *find_codec(enum compression compression, const struct codec **ret_codec)
@@ -152,11 +152,13 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 	e = dump_run(&options, &observer, &report);
 	progress_free(watch.progress);
 
-	if (report.output_usable)
+	/* Of a dry run that was stopped nothing stays, and half the numbers are none. */
+	if (report.output_usable && !(e && args->dry_run)) {
 		show(tool, args, &options, &report);
-	if (report.output_usable && !report.complete)
-		*ret_exit_code = EXIT_INCOMPLETE;
-	return outcome(&report, e);
+		if (!report.complete)
+			*ret_exit_code = EXIT_INCOMPLETE;
+	}
+	return outcome(&report, args->dry_run, e);
 }
 
 static struct err *check_stdin(const struct dump_args *args)

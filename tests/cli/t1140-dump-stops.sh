@@ -137,6 +137,21 @@ for signal in INT TERM HUP; do
 	partial 'interrupted' "SIG$signal while pages are written"
 done
 
+# A dry run leaves nothing, not even half of its numbers. However far it got: there are two ways to end.
+for wait in 0 0.05 0.1 0.2 0.3; do
+	# shellcheck disable=SC2016 # Perl
+	run perl -e 'my $wait = shift; my $pid = fork // die;
+		exec @ARGV if !$pid;
+		select undef, undef, undef, $wait;
+		kill TERM => $pid;
+		waitpid $pid, 0;
+		exit($? & 127 ? 143 : $? >> 8)' "$wait" vmtool dump --dry-run -c --show-stats core
+	case $status in
+	0 | 143) pass "a dry run is done before a signal after $wait s, or has not begun" ;;
+	*) fails_in_one_line 1 '^vmtool dump: interrupted$' "a dry run is stopped after $wait s" ;;
+	esac
+done
+
 # The image loses its end while it is read: the dump waits in a full pipe meanwhile.
 head -c 60000000 core >shrinking
 run vmtool dump -f --message-level 0 shrinking dump
