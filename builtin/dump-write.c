@@ -52,8 +52,8 @@ static void show(struct tool *tool, const struct dump_args *args,
 /* What main() says in the end, if anything: there may be a dump all the same. */
 static struct err *outcome(const struct dump_report *report, bool dry_run, struct err *failure)
 {
-	const char *rest = dry_run ? "the numbers are of what is there"
-				   : "the dump holds what is there";
+	const char *rest =
+		dry_run ? "the numbers are of what is there" : "the dump holds what is there";
 
 	if (!report->output_usable || report->complete || (dry_run && failure))
 		return failure;

@@ -32,6 +32,7 @@ for what in 0x200:U 0x27f:U 0x280:C 0x37f:C 0x380:S 0x3c0:K 0x400:F 0x7ff:F 0x80
 done
 is "" "$(letter 160)" "where there is no memory stands nothing"
 out_has '^  U user  +512 KiB +1\.[0-9]%$' "the legend has each class with its size"
+ok "no line is wider than a terminal" sh -c '! grep "^ *0x" "$1" | grep -q "^.\{81\}"' - "$out"
 ok "colours are for terminals" sh -c '! grep -q "$(printf "\033")" "$1"' - "$out"
 
 run vmtool dump --map dump
@@ -120,6 +121,7 @@ done
 elf_of $(seq -f '%.0f+65536' 0 8589934592 2568390443008) >scattered
 run vmtool dump --map scattered
 exits 0 "scattered memory has a map"
+ok "and no line is wider for that" sh -c '! grep "^ *0x" "$1" | grep -q "^.\{81\}"' - "$out"
 ok "that fits on a few screens" test "$(wc -l <"$out")" -le 140
 ok "in larger pieces" grep -q '; a letter is [0-9.]* GiB$' "$out"
 run vmtool dump --map --csv scattered

@@ -100,16 +100,25 @@ static void add_mark(struct str *out, const struct look *look, bool gone, bool b
 							      : look->letter);
 }
 
-static void text_address(struct str *out, uint64_t address)
+/* As wide as the last one, so that a line has room on a terminal of 80 columns. */
+static int address_columns(const struct map *map)
+{
+	uint64_t last = map->cells_nr ? map->cell[map->cells_nr - 1].place : 0;
+
+	return snprintf(NULL, 0, "0x%" PRIx64, last * map->cell_pages * map->page_size);
+}
+
+static void text_address(struct str *out, int columns, uint64_t address)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	str_printf(out, "%16s  ", text);
+	str_printf(out, "%*s  ", columns, text);
 }
 
 static void text_lines(struct str *out, const struct map *map, bool blocks)
 {
+	int columns = address_columns(map);
 	uint64_t line = 0;
 
 	for (size_t i = 0; i < map->cells_nr; i++) {
@@ -122,9 +131,9 @@ static void text_lines(struct str *out, const struct map *map, bool blocks)
 		if (i && here > line)
 			str_add_char(out, '\n');
 		if (i && here > line + 1)
-			str_printf(out, "%16s\n", "...");
+			str_printf(out, "%*s\n", columns, "...");
 		if (!i || here > line)
-			text_address(out,
+			text_address(out, columns,
 				     here * MAP_TEXT_LINE_CELLS * map->cell_pages * map->page_size);
 		line = here;
 		for (; from < cell->place; from++)
