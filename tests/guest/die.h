@@ -3,12 +3,14 @@
 #ifndef VMTOOL_TESTS_GUEST_DIE_H
 #define VMTOOL_TESTS_GUEST_DIE_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define die(...)                                                                                   \
 	do {                                                                                       \
-		fprintf(stderr, "check-dump: " __VA_ARGS__);                                       \
+		fprintf(stderr, "%s: ", program_invocation_short_name);                            \
+		fprintf(stderr, __VA_ARGS__);                                                      \
 		fputc('\n', stderr);                                                               \
 		exit(2);                                                                           \
 	} while (0)

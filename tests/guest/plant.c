@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The last program of a guest: fill its memory with pages of every class a dump tells apart, write
- * down what the kernel itself says about every page, crash.
+ * down what the kernel itself says about every page, crash. With a command that is run instead.
  *
- *	plant TRUTH-DISK SCRATCH-DIR DISK-DIR
+ *	plant TRUTH-DISK SCRATCH-DIR DISK-DIR [COMMAND...]
  *
  * TRUTH-DISK is a block device; it receives a tar file: "planted" (class, index and page frame of
  * each planted page), two snapshots of /proc/kpageflags, one of /proc/kpagecount, and text files of
@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -568,8 +570,23 @@ static void archive_file(struct archive *archive, const char *name, const char *
 	archive_end(archive);
 }
 
+/* What was planted stays while the command runs. */
+static void run_command(char **command)
+{
+	pid_t pid;
+	int error = posix_spawnp(&pid, command[0], NULL, NULL, command, environ);
+
+	if (error) {
+		errno = error;
+		die("%s", command[0]);
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Returns if there is a @command to run. */
 static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
-				 const char *disk_path)
+				 const char *disk_path, char **command)
 {
 	static const char *const texts[] = { "zoneinfo", "meminfo", "iomem",  "vmstat",
 					     "slabinfo", "cmdline", "version" };
@@ -603,7 +620,9 @@ static void tell_truth_and_crash(struct garden *garden, struct archive *archive,
 	archive->bytes = (archive->bytes + 1024 + PAGE - 1) & ~(PAGE - 1ul);
 	if (pwrite(disk, archive->at, archive->bytes, 0) != (ssize_t)archive->bytes)
 		die("write %s", disk_path);
-	if (write(trigger, "c", 1) != 1)
+	if (*command)
+		run_command(command);
+	else if (write(trigger, "c", 1) != 1)
 		die("sysrq");
 }
 
@@ -632,8 +651,8 @@ int main(int argc, char **argv)
 	/* Three files of 8 bytes a page frame, and some text. */
 	struct archive archive = { .max = 24 * end_pfn() + (6 << 20) };
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: plant TRUTH-DISK SCRATCH-DIR DISK-DIR\n");
+	if (argc < 4) {
+		fprintf(stderr, "usage: plant TRUTH-DISK SCRATCH-DIR DISK-DIR [COMMAND...]\n");
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -663,6 +682,8 @@ int main(int argc, char **argv)
 	plant_poison(&garden, argv[3]);
 	plant_balloon();
 	plant_freed(&garden);
-	tell_truth_and_crash(&garden, &archive, argv[1]);
-	die("the crash did not come");
+	tell_truth_and_crash(&garden, &archive, argv[1], argv + 4);
+	if (argc == 4)
+		die("the crash did not come");
+	return 0;
 }

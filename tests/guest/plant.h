@@ -54,7 +54,7 @@ static inline void plant_fill(void *to, size_t bytes, const char *class, uint64_
 	size_t at;
 
 	plant_magic(mark.magic);
-	strncpy(mark.class, class, sizeof(mark.class) - 1);
+	memcpy(mark.class, class, strnlen(class, sizeof(mark.class) - 1));
 	memcpy(to, &mark, sizeof(mark));
 	for (at = sizeof(mark); at < bytes; at += sizeof(word)) {
 		switch (index % 4) {

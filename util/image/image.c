@@ -126,6 +126,7 @@ static struct err *open_part(struct image *image, const char *path,
 			     const struct mem_file_config *config, struct notes *notes)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct mem_file_config part_config = *config;
 	uint64_t size = 0;
 	bool flattened = false;
 	bool complete = true;
@@ -133,14 +134,15 @@ static struct err *open_part(struct image *image, const char *path,
 
 	if (fd < 0)
 		return err_sys(errno, "cannot open %s", path);
-	image->live |= is_live(fd);
+	part_config.read_alone = is_live(fd);
+	image->live |= part_config.read_alone;
 	e = size_of(fd, &size);
 	if (!e)
 		e = is_flattened(fd, &flattened);
 	if (!e)
-		e = flattened ? flat_file_open(take_fd(&fd), size, config, notes,
+		e = flattened ? flat_file_open(take_fd(&fd), size, &part_config, notes,
 					       &image->part[image->parts_nr], &complete)
-			      : mem_file_new(take_fd(&fd), size, config,
+			      : mem_file_new(take_fd(&fd), size, &part_config,
 					     &image->part[image->parts_nr]);
 	if (!complete)
 		image->incomplete = true;

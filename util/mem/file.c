@@ -43,6 +43,9 @@ struct mem_file {
 
 	pthread_mutex_t walks_lock; /* protects walks */
 	struct walks walks;
+
+	bool read_alone;
+	pthread_mutex_t read_lock; /* held while reading, where two reads disturb each other */
 };
 
 /* The key of a fetch: its offset is a multiple of a page, which leaves room for its size. */
@@ -64,10 +67,14 @@ static struct err *read_fetch(void *context, uint64_t key, void *buf, size_t siz
 	struct err *e;
 
 	size = (size_t)MIN((uint64_t)size, file->size - offset);
+	if (file->read_alone)
+		pthread_mutex_lock(&file->read_lock);
 	if (file->backing)
 		e = file->backing->ops->read(file->backing, buf, size, offset, &len);
 	else
 		e = io_pread(file->fd, buf, size, offset, &len);
+	if (file->read_alone)
+		pthread_mutex_unlock(&file->read_lock);
 	if (e)
 		return e;
 	if (!len)
@@ -140,6 +147,7 @@ static struct err *file_alloc(uint64_t size, struct mem_file **ret_file)
 	file->fd = -1;
 	file->size = size;
 	pthread_mutex_init(&file->walks_lock, NULL);
+	pthread_mutex_init(&file->read_lock, NULL);
 	*ret_file = file;
 	return NULL;
 }
@@ -161,6 +169,7 @@ static struct err *file_setup(struct mem_file *file, bool map, const struct mem_
 		budget_bytes = default_budget(map, walkers_nr);
 	budget_bytes = MAX(budget_bytes, (uint64_t)BUDGET_BYTES_MIN);
 
+	file->read_alone = config->read_alone;
 	walks_setup(file, map, budget_bytes, walkers_nr);
 	e = cache_new(budget_bytes, &file_cache_ops, file, &file->cache);
 	if (!e && config->no_cache) {
@@ -219,6 +228,7 @@ void mem_file_free(struct mem_file *file)
 		return;
 	cache_free(file->cache);
 	pthread_mutex_destroy(&file->walks_lock);
+	pthread_mutex_destroy(&file->read_lock);
 	if (file->backing)
 		file->backing->ops->close(file->backing);
 	else

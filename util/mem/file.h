@@ -33,6 +33,13 @@ struct mem_file_config {
 	size_t budget_bytes; /* ceiling for buffers and mapped windows together; 0: 5, 6 or 8 MiB */
 	unsigned int walkers_nr; /* threads that walk at the same time; 0: one */
 	bool no_cache; /* each view reads its page anew: what the cache is measured against */
+
+	/*
+	 * No two reads at a time. The kernel reads /proc/kcore through one page that belongs to the open
+	 * file: reads of two threads get parts of each other's pages (fs/proc/kcore.c, private_data;
+	 * seen with 6.1).
+	 */
+	bool read_alone;
 };
 
 /*

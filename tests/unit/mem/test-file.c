@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -423,6 +425,54 @@ static void threads_that_walk_and_jump_see_the_right_bytes(void **state)
 	}
 }
 
+/* As /proc/kcore: all reads go through the same page. */
+struct shared_page {
+	struct mem_backing backing;
+	atomic_bool busy;
+	atomic_uint *disturbed;
+};
+
+static struct err *shared_page_read(struct mem_backing *backing, void *buf, size_t len,
+				    uint64_t offset, size_t *ret_len)
+{
+	struct shared_page *shared = (struct shared_page *)backing;
+
+	if (atomic_exchange(&shared->busy, true))
+		++*shared->disturbed;
+	sched_yield();
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = byte_at(offset + i);
+	shared->busy = false;
+	*ret_len = len;
+	return NULL;
+}
+
+static const struct mem_backing_ops shared_page_ops = { shared_page_read, bad_disk_close };
+
+static void reads_that_would_disturb_each_other_come_one_after_the_other(void **state)
+{
+	struct shared_page *shared = calloc(1, sizeof(*shared));
+	guard(mem_file) struct mem_file *file = NULL;
+	const struct mem_file_config config = { .read_alone = true, .walkers_nr = 4 };
+	struct walker walker[4];
+	atomic_uint disturbed = 0;
+
+	(void)state;
+	assert_non_null(shared);
+	shared->backing.ops = &shared_page_ops;
+	shared->disturbed = &disturbed;
+	assert_null(mem_file_new_over(&shared->backing, 24 * MIB, &config, &file));
+	for (uint32_t i = 0; i < ARRAY_SIZE(walker); i++) {
+		walker[i] = (struct walker){ .file = file, .seed = i };
+		pthread_create(&walker[i].thread, NULL, walk_at_random, &walker[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(walker); i++) {
+		pthread_join(walker[i].thread, NULL);
+		assert_int_equal(walker[i].wrong, 0);
+	}
+	assert_int_equal(disturbed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +492,7 @@ int main(void)
 		cmocka_unit_test(pinned_windows_do_not_stop_a_walk),
 		cmocka_unit_test(the_smallest_budget_serves_everything),
 		cmocka_unit_test(threads_that_walk_and_jump_see_the_right_bytes),
+		cmocka_unit_test(reads_that_would_disturb_each_other_come_one_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
