@@ -83,7 +83,7 @@ static const struct option dump_option[] = {
 		 "check all of <dumpfile>: every descriptor, every page"),
 	OPT_FLAG(0, "map", struct dump_args, map,
 		 "print a map of memory: what is used for what, where, and which of it is in the "
-		 "dump; with a second operand as a picture (SVG) in this file"),
+		 "dump; with one more operand as a picture (SVG) in this file"),
 	OPT_FLAG(0, "csv", struct dump_args, csv, "print the map as comma-separated values"),
 	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
 		 "print every fact about the kernel that is used, and where it comes from"),
@@ -129,9 +129,9 @@ const struct option_table dump_options = {
 		    "<dumpfile>\n--receive [options] <dumpfile>\n"
 		    "--split [options] <vmcore> <dumpfile> <dumpfile>...\n"
 		    "--reassemble [options] <part>... <dumpfile>\n"
-		    "--dry-run [options] <vmcore>\n--map [options] <vmcore> "
-		    "[<picture.svg>]\n--show-layout [options] <vmcore>\n"
-		    "--explain <pfn> [options] <vmcore>\n--list-free [options] <vmcore>\n"
+		    "--dry-run [options] <vmcore>\n--map [options] <vmcore>... "
+		    "[<picture.svg>]\n--show-layout [options] <vmcore>...\n"
+		    "--explain <pfn> [options] <vmcore>...\n--list-free [options] <vmcore>...\n"
 		    "--info|--verify <dumpfile> [<part>...]",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
@@ -171,10 +171,11 @@ static bool reads_kernel(const struct dump_args *args)
  * The configuration says how dumps are made. Who asks for something that takes no such wish, or
  * cannot have it, is not refused for it.
  */
-static void set_config_aside(struct dump_args *args, const struct dump_args *typed, int nr)
+static void set_config_aside(struct dump_args *args, const struct dump_args *typed,
+			     const struct operands *operands)
 {
 	bool stream = typed->rearrange || typed->receive;
-	bool picture = typed->map && nr > 1;
+	bool picture = typed->map && operands->nr && dump_map_picture(operands);
 	bool looks = typed->info || typed->verify || typed->map || typed->info_to ||
 		     dump_args_inspect(typed);
 	bool dmesg = typed->dmesg || typed->partial_dmesg;
@@ -214,7 +215,7 @@ struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, stru
 	if (!e)
 		e = options_parse(&dump_options, argc, argv, args, operands);
 	if (!e && tool->configured_nr)
-		set_config_aside(args, &typed, operands->nr);
+		set_config_aside(args, &typed, operands);
 	return e;
 }
 
@@ -243,23 +244,19 @@ static bool writes_dump(const struct dump_args *args)
 	       args->dmesg || args->elf || args->dry_run || args->info_to;
 }
 
-static struct err *check_inspection(const struct dump_args *args, int nr)
+static struct err *check_inspection(const struct dump_args *args)
 {
-	if (nr != 1 || writes_dump(args))
-		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free take one "
-					  "operand, <vmcore>, and write no dump");
+	if (writes_dump(args))
+		return err_new(ERR_USAGE, "--show-layout, --explain and --list-free write no dump");
 	return NULL;
 }
 
-static struct err *check_map(const struct dump_args *args, int nr)
+static struct err *check_map(const struct dump_args *args, const struct operands *operands)
 {
 	if (writes_dump(args))
 		return err_new(ERR_USAGE, "--map writes no dump, and goes with no option that does "
 					  "something else");
-	if (nr > 2)
-		return err_new(ERR_USAGE,
-			       "--map takes <vmcore>, and may take a file for the picture");
-	if (args->json + args->csv + (nr == 2) > 1)
+	if (args->json + args->csv + (dump_map_picture(operands) != NULL) > 1)
 		return err_new(ERR_USAGE, "--json, --csv and a picture exclude each other");
 	return NULL;
 }
@@ -371,13 +368,13 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (e)
 		return e;
 	if (args->map)
-		return check_map(args, nr);
+		return check_map(args, operands);
 	if (args->csv)
 		return err_new(ERR_USAGE, "--csv goes with --map only");
 	if (args->info || args->verify)
 		return check_reading(args);
 	if (dump_args_inspect(args))
-		return check_inspection(args, nr);
+		return check_inspection(args);
 	if (args->info_to)
 		return check_info_to(args, nr);
 	if (reads_stream(args))

@@ -27,11 +27,13 @@ static struct err *parse_pfn(const char *text, uint64_t *ret_pfn)
 }
 
 /* --show-layout, --explain, --list-free */
-struct err *dump_look_inside(struct tool *tool, const struct dump_args *args, const char *input)
+struct err *dump_look_inside(struct tool *tool, const struct dump_args *args,
+			     const struct operands *operands)
 {
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct inspect_options options = {
-		.input = input,
+		.inputs = (const char *const *)operands->item,
+		.inputs_nr = (size_t)operands->nr,
 		.vmcoreinfo = args->info_from,
 		.vmlinux = args->vmlinux,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },

@@ -33,24 +33,28 @@ static bool shows_blocks(FILE *out)
 	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
 }
 
-/*
- * -f is for an older picture. What stands there may be another part of the dump, which nobody can make
- * again.
- */
-static struct err *check_no_image(const char *path)
+static bool is_image(const char *path)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	uint8_t head[64] = { 0 };
 	size_t len;
 
 	if (fd < 0)
-		return NULL;
+		return false;
 	err_free(io_pread(fd, head, sizeof(head), 0, &len));
-	if (kdump_header_probe(head, sizeof(head)) || flat_header_probe(head, sizeof(head)) ||
-	    memcmp(head, ELFMAG, SELFMAG) == 0)
-		return err_new(ERR_USAGE, "%s is a memory image: a picture is not written over one",
-			       path);
-	return NULL;
+	return kdump_header_probe(head, sizeof(head)) || flat_header_probe(head, sizeof(head)) ||
+	       memcmp(head, ELFMAG, SELFMAG) == 0;
+}
+
+/*
+ * What is a memory image is one of the parts, whatever -f says: -f is for an older picture, and a part
+ * of a dump nobody can make again.
+ */
+const char *dump_map_picture(const struct operands *operands)
+{
+	const char *last = operands->item[operands->nr - 1];
+
+	return operands->nr > 1 && !is_image(last) ? last : NULL;
 }
 
 static struct err *picture(const char *path, const struct dump_args *args, const char *input,
@@ -78,20 +82,18 @@ struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
 	guard(notes) struct notes notes = NOTES_INIT;
 	guard(map) struct map map = MAP_INIT;
 	const char *input = operands->item[0];
-	const char *path = operands->nr > 1 ? operands->item[1] : NULL;
+	const char *path = dump_map_picture(operands);
 	bool text = !path && !args->json && !args->csv;
 	struct inspect_options options = {
-		.input = input,
+		.inputs = (const char *const *)operands->item,
+		.inputs_nr = (size_t)operands->nr - (path != NULL),
 		.vmcoreinfo = args->info_from,
 		.vmlinux = args->vmlinux,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 		.stop_fd = tool->stop_fd,
 	};
-	struct err *e = path ? check_no_image(path) : NULL;
-
-	if (e)
-		return e;
-	e = map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
+	struct err *e =
+		map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
 
 	tell_notes(tool, args, &notes);
 	if (e)

@@ -33,7 +33,7 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 	else if (args->map)
 		e = dump_look_map(tool, args, operands);
 	else if (dump_args_inspect(args))
-		e = dump_look_inside(tool, args, operands->item[0]);
+		e = dump_look_inside(tool, args, operands);
 	else if (args->rearrange)
 		e = dump_write_rearranged(tool, operands->item[0], args, ret_exit_code);
 	else if (args->receive)

@@ -89,6 +89,9 @@ must_check struct err *dump_args_parse(const struct tool *tool, int argc, char *
 must_check struct err *dump_args_check(const struct dump_args *args,
 				       const struct operands *operands);
 
+/* --map: the file for the picture, the last of several operands if it is no image; NULL: none. */
+const char *dump_map_picture(const struct operands *operands);
+
 /* Does this only look into the image: --show-layout, --explain, --list-free? */
 bool dump_args_inspect(const struct dump_args *args);
 
@@ -143,6 +146,6 @@ must_check struct err *dump_look_verify(struct tool *tool, const struct dump_arg
 must_check struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
 				     const struct operands *operands);
 must_check struct err *dump_look_inside(struct tool *tool, const struct dump_args *args,
-					const char *input);
+					const struct operands *operands);
 
 #endif

@@ -72,7 +72,7 @@ out_has '^page frame 0x200,' "a number with a 0 in front is decimal"
 run vmtool dump --explain twelve core
 fails_in_one_line 129 "'twelve' is no page frame number" "a page frame that is no number"
 run vmtool dump --explain 1 core dump
-fails_in_one_line 129 'write no dump' "--explain with a second operand"
+fails_in_one_line 1 'cannot open dump' "--explain with a second operand that is no part"
 run vmtool dump --list-free --show-layout core
 fails_in_one_line 129 'exclude each other' "two looks at a time"
 for two in '--info --explain 1' '--info -g info' '--verify --list-free' '-g info --map' \

@@ -81,7 +81,7 @@ run vmtool dump --map -f dump map.svg
 exits 0 "but not with -f"
 cp dump copy
 run vmtool dump --map --message-level 0 -f dump dump
-fails_in_one_line 129 'dump is a memory image' "the dump itself is not drawn over"
+fails_in_one_line 1 'dump: not a part of a split dump' "the dump itself is not drawn over"
 ok "and stays" cmp dump copy
 
 # Nothing is known of its pages: then that is the map.
@@ -112,7 +112,7 @@ vmtool dump --message-level 0 -F core >stream
 for image in core dump stream; do
 	cp "$image" other
 	run vmtool dump -f --map core other
-	fails_in_one_line 129 'other is a memory image' "no picture is written over a $image"
+	fails_in_one_line 1 'part of a split dump' "no picture is written over a $image"
 	ok "with -f either" cmp "$image" other
 done
 
@@ -138,6 +138,26 @@ done
 run vmtool dump --csv dump
 fails_in_one_line 129 '--csv goes with --map' "--csv is for the map"
 run vmtool dump --map dump a.svg b.svg
-fails_in_one_line 129 '--map takes' "one picture is enough"
+fails_in_one_line 1 'cannot open a.svg' "one picture is enough"
+run vmtool dump --map --csv dump a.svg
+fails_in_one_line 129 'exclude each other' "a picture is no CSV"
+
+# Parts of a set are one dump.
+vmtool dump --message-level 0 --split -c -d 31 core part1 part2 part3
+run vmtool dump --map dump
+cp "$out" whole
+run vmtool dump --map part2 part3 part1
+exits 0 "a map of all parts"
+ok "is that of the dump" cmp "$out" whole
+run vmtool dump --map part1 part2 part3 parts.svg
+ok "as a picture too" sh -c 'grep -q "<svg" parts.svg && cmp map.svg parts.svg'
+for look in '--explain 0x400' --show-layout; do
+	# shellcheck disable=SC2086 # words on purpose
+	vmtool dump $look dump >one 2>&1
+	# shellcheck disable=SC2086
+	run vmtool dump $look part1 part2 part3
+	exits 0 "$look of all parts"
+	ok "says what it says of the dump" sh -c 'cat "$1" "$2" | cmp - one' - "$out" "$err"
+done
 
 finish

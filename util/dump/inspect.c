@@ -19,7 +19,8 @@ struct err *inspect_open(const struct inspect_options *options, struct notes *no
 			 struct image **ret_image, struct kernel **ret_kernel)
 {
 	struct image_config config = { .file = options->file };
-	struct err *e = image_open(options->input, &config, notes, ret_image);
+	struct err *e =
+		image_open_parts(options->inputs, options->inputs_nr, &config, notes, ret_image);
 
 	if (!e && options->vmcoreinfo)
 		e = infofile_use(options->vmcoreinfo, *ret_image);
@@ -192,7 +193,7 @@ struct err *inspect_layout(const struct inspect_options *options, FILE *out, str
 	struct err *e = inspect_open(options, notes, &image, &kernel);
 
 	if (!e && !kernel->info)
-		e = err_new(ERR_NODATA, "%s: the image has no VMCOREINFO note", options->input);
+		e = err_new(ERR_NODATA, "%s: the image has no VMCOREINFO note", options->inputs[0]);
 	if (e)
 		return e;
 	if (options->json)
@@ -289,6 +290,7 @@ struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FI
 
 struct free_listing {
 	const struct inspect_options *options;
+	const struct migratetypes *types;
 	FILE *out;
 	struct json json;
 };
@@ -296,12 +298,14 @@ struct free_listing {
 static struct err *list_block(void *ctx, const struct free_block *block)
 {
 	struct free_listing *listing = ctx;
+	const char *name = migratetype_name(listing->types, block->migrate_type);
 
 	if (stop_requested(listing->options->stop_fd))
 		return err_new(ERR_INTERRUPTED, "interrupted");
 	if (!listing->options->json) {
-		fprintf(listing->out, "order: %u migrate_type: %u pfn: %" PRIu64 "\n", block->order,
-			block->migrate_type, block->pfn);
+		fprintf(listing->out, "order: %u migrate_type: %u pfn: %" PRIu64 "%s%s\n",
+			block->order, block->migrate_type, block->pfn, name ? " " : "",
+			name ? name : "");
 		return NULL;
 	}
 	json_object(&listing->json, NULL);
@@ -309,6 +313,7 @@ static struct err *list_block(void *ctx, const struct free_block *block)
 	json_u64(&listing->json, "zone", block->zone);
 	json_u64(&listing->json, "order", block->order);
 	json_u64(&listing->json, "migrate_type", block->migrate_type);
+	json_string(&listing->json, "migrate_type_name", name);
 	json_u64(&listing->json, "pfn", block->pfn);
 	json_end(&listing->json);
 	return NULL;
@@ -326,6 +331,7 @@ struct err *inspect_free(const struct inspect_options *options, FILE *out, struc
 		e = need_classes(kernel);
 	if (e)
 		return e;
+	listing.types = &kernel->layout.migratetypes;
 	if (options->json)
 		json_array(&listing.json, NULL);
 	e = freelist_walk(kernel, list_block, &listing, &summary);

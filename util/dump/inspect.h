@@ -16,7 +16,9 @@
 #include "util/mem/file.h"
 
 struct inspect_options {
-	const char *input;
+	const char *const
+		*inputs; /* of an image split into several files all of them, in any order */
+	size_t inputs_nr;
 	const char *vmcoreinfo; /* a file to take VMCOREINFO from; NULL: the image's own */
 	const char *vmlinux;	/* the kernel's, for its types and symbols; NULL: none */
 	struct mem_file_config file;
@@ -36,7 +38,10 @@ must_check struct err *inspect_layout(const struct inspect_options *options, FIL
 must_check struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FILE *out,
 				    struct notes *notes);
 
-/* --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go. */
+/*
+ * --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go; the name of
+ * the type behind it where it is known.
+ */
 must_check struct err *inspect_free(const struct inspect_options *options, FILE *out,
 				    struct notes *notes);
 

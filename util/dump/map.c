@@ -273,6 +273,7 @@ struct err *map_read(const struct inspect_options *options, const struct map_ext
 	walk->stop_fd = options->stop_fd;
 	snprintf(map->release, sizeof(map->release), "%s", kernel_release(kernel));
 	map->page_size = kernel->page_size;
+	map->types = kernel->layout.migratetypes;
 	e = read_memory(walk, extent, notes);
 	if (!e && !kernel->why_not)
 		e = read_blocks(kernel, notes, walk);

@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #include "util/base/notes.h"
+#include "util/btf/migratetypes.h"
 #include "util/draw/memorymap.h"
 #include "util/dump/inspect.h"
 #include "util/kernel/pageclass.h"
 
-enum { MAP_ORDERS_MAX = 32, MAP_TYPES_MAX = 16 };
+enum { MAP_ORDERS_MAX = 32, MAP_TYPES_MAX = MIGRATETYPES_MAX };
 
 struct map {
 	char release[65];
@@ -32,6 +33,7 @@ struct map {
 	size_t orders_nr; /* that have free blocks, and all below */
 	size_t types_nr;
 	uint64_t blocks[MAP_ORDERS_MAX][MAP_TYPES_MAX];
+	struct migratetypes types; /* how they are called */
 };
 
 #define MAP_INIT ((struct map){ .cells_nr = 0 })

@@ -169,18 +169,28 @@ static void text_legend(struct str *out, const struct map *map, bool blocks)
 	}
 }
 
+static void text_type(struct str *out, const struct map *map, size_t type)
+{
+	const char *name = migratetype_name(&map->types, type);
+
+	if (name)
+		str_printf(out, " %11s", name);
+	else
+		str_printf(out, "     type %2zu", type);
+}
+
 static void text_blocks(struct str *out, const struct map *map)
 {
 	if (!map->types_nr)
 		return;
 	str_printf(out, "\nfree blocks\n  %-6s %10s", "order", "size");
 	for (size_t type = 0; type < map->types_nr; type++)
-		str_printf(out, "   type %2zu", type);
+		text_type(out, map, type);
 	str_add_char(out, '\n');
 	for (size_t order = 0; order < map->orders_nr; order++) {
 		str_printf(out, "  %-6zu %10s", order, human_size(map->page_size << order).text);
 		for (size_t type = 0; type < map->types_nr; type++)
-			str_printf(out, " %9" PRIu64, map->blocks[order][type]);
+			str_printf(out, " %11" PRIu64, map->blocks[order][type]);
 		str_add_char(out, '\n');
 	}
 }
@@ -235,6 +245,7 @@ static void json_blocks(struct json *json, const struct map *map)
 			json_object(json, NULL);
 			json_u64(json, "order", order);
 			json_u64(json, "migrate_type", type);
+			json_string(json, "migrate_type_name", migratetype_name(&map->types, type));
 			json_u64(json, "blocks", map->blocks[order][type]);
 			json_end(json);
 		}

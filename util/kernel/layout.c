@@ -30,8 +30,9 @@ static const char *const symbol_name[SYMBOLS_NR] = {
 
 /* Types of which something is asked anywhere: DWARF is gone through once. */
 static const char *const type_name[] = {
-	"free_area",	 "folio", "mem_section",      "page",	   "pglist_data",
-	"uts_namespace", "zone",  "compound_dtor_id", "pageflags", "pagetype",
+	"free_area",   "folio",		"mem_section", "page",
+	"pglist_data", "uts_namespace", "zone",	       "compound_dtor_id",
+	"pageflags",   "pagetype",	"migratetype",
 };
 
 /* How a NUMBER() of VMCOREINFO follows from an enumerator. */
@@ -141,10 +142,12 @@ static struct err *take_flag_name(void *context, const char *name, int64_t value
 	return NULL;
 }
 
-static void take_flag_names(struct layout *layout, const struct btf *btf)
+static void take_names(struct layout *layout, const struct btf *btf)
 {
-	if (btf)
-		err_free(btf_each_enumerator(btf, "pageflags", take_flag_name, layout));
+	if (!btf)
+		return;
+	err_free(btf_each_enumerator(btf, "pageflags", take_flag_name, layout));
+	btf_migratetypes(btf, &layout->migratetypes);
 }
 
 struct err *layout_open(struct layout *layout, const struct vtop *vtop, struct vmlinux *vmlinux)
@@ -169,8 +172,8 @@ struct err *layout_open(struct layout *layout, const struct vtop *vtop, struct v
 	else
 		e = kernel_btf_search(vtop, &layout->btf);
 	layout->btf_vaddr = e ? 0 : layout->btf.vaddr;
-	take_flag_names(layout, layout->btf.btf);
-	take_flag_names(layout, layout->vmlinux_types);
+	take_names(layout, layout->btf.btf);
+	take_names(layout, layout->vmlinux_types);
 	return settle(e, layout->btf_why);
 }
 

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/btf/migratetypes.h"
 #include "util/kernel/kernelbtf.h"
 #include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/vmlinux.h"
@@ -87,6 +88,8 @@ struct layout {
 
 	/* Names of page flags by bit, without "PG_"; "" where not known. */
 	char flag_name[LAYOUT_FLAGS_NR][LAYOUT_FLAG_NAME_MAX];
+
+	struct migratetypes migratetypes;
 };
 
 /* VMCOREINFO alone. */

@@ -28,6 +28,7 @@ static struct map example(void)
 		.blocks_known = true,
 		.orders_nr = 3,
 		.types_nr = 2,
+		.types.name[1] = "Movable",
 	};
 
 	map.blocks[0][1] = 4711;
@@ -79,8 +80,9 @@ static void free_blocks_are_a_table_of_order_and_type(void **state)
 	autofree char *text = PRINTED(expect_ok(map_show_text(out, &map, false)));
 
 	(void)state;
-	assert_has(text, "  0        4.00 KiB         0      4711\n");
-	assert_has(text, "  2        16.0 KiB        42         0\n");
+	assert_has(text, "  order        size     type  0     Movable\n");
+	assert_has(text, "  0        4.00 KiB           0        4711\n");
+	assert_has(text, "  2        16.0 KiB          42           0\n");
 }
 
 static void json_says_which_blocks_are_known(void **state)
@@ -92,6 +94,8 @@ static void json_says_which_blocks_are_known(void **state)
 
 	(void)state;
 	assert_has(text, "\"blocks\": 4711");
+	assert_has(text, "\"migrate_type_name\": \"Movable\"");
+	assert_has(text, "\"migrate_type_name\": null");
 	map.blocks_known = false;
 	unknown = PRINTED(map_show_json(out, &map, &notes));
 	assert_has(unknown, "\"free_blocks\": null");
