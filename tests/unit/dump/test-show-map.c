@@ -60,7 +60,7 @@ static void letters_stand_at_their_addresses(void **state)
 	autofree char *text = PRINTED(expect_ok(map_show_text(out, &map, false)));
 
 	(void)state;
-	assert_has(text, "             0x0  Ku\n             ...\n      0xa0000000  S\n");
+	assert_has(text, "       0x0  Ku\n       ...\n0xa0000000  S\n");
 }
 
 static void a_kernel_s_name_is_a_harmless_line(void **state)
