@@ -238,12 +238,12 @@ static void find_by_mark(struct check *check, const struct plant_kind *kind)
 	plant_magic(want.magic);
 	strncpy(want.class, kind->name, sizeof(want.class) - 1);
 	for (uint64_t pfn = 0; pfn < check->raw.pfn_end; pfn++) {
-		if (!raw_read_page(&check->raw, pfn, page))
+		if (truth_class_of(&check->truth, pfn) != kind->class ||
+		    !raw_read_page(&check->raw, pfn, page))
 			continue;
 		memcpy(&mark, page + mark_offset(kind), sizeof(mark));
 		if (memcmp(mark.magic, want.magic, sizeof(mark.magic)) ||
-		    memcmp(mark.class, want.class, sizeof(mark.class)) ||
-		    truth_class_of(&check->truth, pfn) != kind->class)
+		    memcmp(mark.class, want.class, sizeof(mark.class)))
 			continue;
 		index = check->big_endian ? __builtin_bswap64(mark.index) : mark.index;
 		for (size_t i = 0; i < check->truth.planted_nr; i++) {
