@@ -195,9 +195,15 @@ struct err *vmlinux_types(struct vmlinux *vmlinux, const char *const *names, siz
 	return NULL;
 }
 
-/* As linked. Aliases are the same symbol; two values are none. */
+/* A symbol as linked. */
+struct linked {
+	uint64_t value;
+	uint16_t section; /* SHN_ABS and the like: of none */
+};
+
+/* Aliases are the same symbol; two values are none. */
 static bool find_symbol(Elf *elf, Elf_Data *data, size_t names, const char *name,
-			uint64_t *ret_value)
+			struct linked *ret_linked)
 {
 	GElf_Sym symbol;
 	unsigned int nr = 0;
@@ -206,12 +212,26 @@ static bool find_symbol(Elf *elf, Elf_Data *data, size_t names, const char *name
 		const char *found = elf_strptr(elf, names, symbol.st_name);
 
 		if (!found || symbol.st_shndx == SHN_UNDEF || strcmp(found, name) != 0 ||
-		    (nr && symbol.st_value == *ret_value))
+		    (nr && symbol.st_value == ret_linked->value))
 			continue;
-		*ret_value = symbol.st_value;
+		*ret_linked = (struct linked){ symbol.st_value, symbol.st_shndx };
 		nr++;
 	}
 	return nr == 1;
+}
+
+/*
+ * Does a symbol move with the kernel? Per-CPU symbols of x86 do not (up to 6.14, 01157ddc58dc): they
+ * are linked at 0. Others may lie below _stext all the same, as the first code of arm64 and riscv64.
+ */
+static bool is_relocated(Elf *elf, const struct linked *linked)
+{
+	Elf_Scn *section =
+		linked->section < SHN_LORESERVE ? elf_getscn(elf, linked->section) : NULL;
+	GElf_Shdr header;
+
+	return !section || !gelf_getshdr(section, &header) || header.sh_addr ||
+	       linked->value > header.sh_size;
 }
 
 /* How far the kernel ran from where it was linked: VMCOREINFO says so twice. */
@@ -238,7 +258,8 @@ struct err *vmlinux_symbols(const struct vmlinux *vmlinux, const struct vmcorein
 	GElf_Shdr header;
 	Elf_Scn *section = NULL;
 	Elf_Data *data = NULL;
-	uint64_t stext, shift;
+	struct linked linked;
+	uint64_t shift;
 	struct err *e;
 
 	if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF)
@@ -247,19 +268,17 @@ struct err *vmlinux_symbols(const struct vmlinux *vmlinux, const struct vmcorein
 		data = elf_getdata(section, NULL);
 	if (!data)
 		return err_new(ERR_NODATA, "it has no symbol table");
-	if (!find_symbol(vmlinux->elf, data, header.sh_link, "_stext", &stext))
+	if (!find_symbol(vmlinux->elf, data, header.sh_link, "_stext", &linked))
 		return err_new(ERR_NODATA, "it has no symbol _stext");
-	e = find_shift(info, stext, &shift);
+	e = find_shift(info, linked.value, &shift);
 	if (e)
 		return e;
 	for (size_t i = 0; i < nr; i++) {
-		uint64_t value;
-
 		wanted[i].found =
-			find_symbol(vmlinux->elf, data, header.sh_link, wanted[i].name, &value);
-		/* What is linked below the kernel is no address: per-CPU symbols of x86. */
+			find_symbol(vmlinux->elf, data, header.sh_link, wanted[i].name, &linked);
 		if (wanted[i].found)
-			wanted[i].vaddr = value < stext ? value : value + shift;
+			wanted[i].vaddr =
+				linked.value + (is_relocated(vmlinux->elf, &linked) ? shift : 0);
 	}
 	return NULL;
 }

@@ -13,7 +13,7 @@
 #define STEXT UINT64_C(0xffffffff81000000)
 #define SHIFT UINT64_C(0x19000000)
 
-enum { SECTIONS_MAX = 8, SYMBOLS_MAX = 8 };
+enum { SYMBOLS_MAX = 12 };
 
 struct made {
 	char path[64];
@@ -81,15 +81,33 @@ static void add_build_id(struct made *made)
 	add_section(made, ".notes", SHT_NOTE, note, sizeof(note), 0);
 }
 
-static void add_symbol(struct made *made, const char *name, uint64_t value)
+/* A section of a few bytes, linked at @vaddr. */
+static uint16_t add_linked_section(struct made *made, const char *name, uint64_t vaddr)
+{
+	static const uint8_t zeros[0x40];
+	size_t section = add_section(made, name, SHT_PROGBITS, zeros, sizeof(zeros), 0);
+	GElf_Shdr header;
+
+	assert_non_null(gelf_getshdr(elf_getscn(made->elf, section), &header));
+	header.sh_addr = vaddr;
+	assert_true(gelf_update_shdr(elf_getscn(made->elf, section), &header));
+	return (uint16_t)section;
+}
+
+static void add_symbol_of(struct made *made, const char *name, uint64_t value, uint16_t section)
 {
 	made->symbol[made->symbols_nr++] = (Elf64_Sym){
 		.st_name = (uint32_t)made->strings.len,
 		.st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT),
-		.st_shndx = SHN_ABS,
+		.st_shndx = section,
 		.st_value = value,
 	};
 	str_add_bytes(&made->strings, name, strlen(name) + 1);
+}
+
+static void add_symbol(struct made *made, const char *name, uint64_t value)
+{
+	add_symbol_of(made, name, value, SHN_ABS);
 }
 
 static void finish(struct made *made)
@@ -207,19 +225,22 @@ static void types_are_those_of_btf_where_there_is_no_dwarf(void **state)
 
 static void symbols_are_where_the_kernel_ran(void **state)
 {
-	struct kallsyms_wanted wanted[] = { { .name = "init_uts_ns" },
-					    { .name = "__per_cpu_start" },
-					    { .name = "twice" },
-					    { .name = "alias" },
-					    { .name = "nowhere" } };
+	struct kallsyms_wanted wanted[] = {
+		{ .name = "init_uts_ns" }, { .name = "__per_cpu_start" }, { .name = "twice" },
+		{ .name = "alias" },	   { .name = "nowhere" },	  { .name = "_start" }
+	};
+	uint16_t percpu, head;
 	struct made made;
 
 	(void)state;
 	begin(&made);
 	add_build_id(&made);
+	percpu = add_linked_section(&made, ".data..percpu", 0);
+	head = add_linked_section(&made, ".head.text", STEXT - 0x1000);
 	add_symbol(&made, "_stext", STEXT);
 	add_symbol(&made, "init_uts_ns", STEXT + 0x1000);
-	add_symbol(&made, "__per_cpu_start", 0x40);
+	add_symbol_of(&made, "__per_cpu_start", 0x40, percpu);
+	add_symbol_of(&made, "_start", STEXT - 0x1000, head);
 	add_symbol(&made, "twice", STEXT + 1);
 	add_symbol(&made, "twice", STEXT + 2);
 	add_symbol(&made, "alias", STEXT + 3);
@@ -232,6 +253,7 @@ static void symbols_are_where_the_kernel_ran(void **state)
 	assert_false(wanted[2].found);
 	assert_true(wanted[3].found && wanted[3].vaddr == STEXT + 3 + SHIFT);
 	assert_false(wanted[4].found);
+	assert_true(wanted[5].found && wanted[5].vaddr == STEXT - 0x1000 + SHIFT);
 	vmcoreinfo_free(made.info);
 
 	expect_ok(vmcoreinfo_parse("SYMBOL(_stext)=ffffffff9a000000\nKERNELOFFSET=1a000000\n", 54,
