@@ -77,8 +77,8 @@ static const struct option dump_option[] = {
 		 "check the command line and do nothing"),
 	OPT_GROUP("Look, and write no dump"),
 	OPT_FLAG(0, "info", struct dump_args, info,
-		 "say what <dumpfile> is: kernel, time of the crash, level, classes, is it "
-		 "complete"),
+		 "say what <dumpfile> is: machine and kernel, when and why it crashed, level, "
+		 "classes, is it complete"),
 	OPT_FLAG(0, "verify", struct dump_args, verify,
 		 "check all of <dumpfile>: every descriptor, every page"),
 	OPT_FLAG(0, "map", struct dump_args, map,

@@ -62,6 +62,7 @@ struct err *dump_look_info(const struct tool *tool, const struct dump_args *args
 	guard(notes) struct notes notes = NOTES_INIT;
 	guard(image) struct image *image = NULL;
 	struct image_config config = { .file = { .map = MEM_MAP_NEVER } };
+	struct last_words words;
 	struct dump_info found;
 	struct err *e = image_open_parts((const char *const *)operands->item, (size_t)operands->nr,
 					 &config, &notes, &image);
@@ -70,11 +71,12 @@ struct err *dump_look_info(const struct tool *tool, const struct dump_args *args
 		e = dump_info_read(image, &found);
 	if (e)
 		return e;
+	last_words_read(image, &words);
 	tell_notes(tool, args, &notes);
 	if (args->json)
-		dump_info_show_json(tool->out, &found);
+		dump_info_show_json(tool->out, &found, &words);
 	else
-		dump_info_show_text(tool->out, &found);
+		dump_info_show_text(tool->out, &found, &words);
 	return NULL;
 }
 

@@ -113,3 +113,30 @@ warns() {
 header() {
 	"$TOOL_DIR/kdump-ls" "$1" | sed -n "s/^$2 //p"
 }
+
+# log_of: the kernel's log, for the description of a small_kernel: a message for each line of stdin,
+# which has nanoseconds, caller (T1, C0), level (0 to 7) and text. Laid out as in 5.10 and later.
+log_of() {
+	perl -e '
+		my ($base, $at) = (0xffff888000000000, 0x180000);
+		my ($rb, $descs, $infos, $data) = map { $at + $_ } 0x100, 0x200, 0x800, 0x2000;
+		my ($n, $pos) = (0, 0);
+		sub put { printf "patch64 phys:%#x %#x\n", @_ }
+		print "page-offset 0xffff888000000000\n";
+		printf "vmcoreinfo set SYMBOL(prb) %x\n", $base + $at;
+		while (<STDIN>) {
+			chomp;
+			my ($ns, $caller, $level, $text) = split / /, $_, 4;
+			my ($desc, $info) = ($descs + 24 * $n, $infos + 88 * $n);
+			my $id = substr($caller, 1) | ($caller =~ /^C/ ? 1 << 31 : 0);
+			my $next = $pos + 8 + (length($text) + 7 & ~7);
+			put($desc, 2 << 62 | $n), put($desc + 8, $pos), put($desc + 16, $next);
+			put($info, $n), put($info + 8, $ns);
+			put($info + 16, length($text) | $level << 29 | $id << 32);
+			printf "patch phys:%#x %s\n", $data + $pos + 8, unpack "H*", $text;
+			($pos, $n) = ($next, $n + 1);
+		}
+		put($at, $base + $rb), put($rb, 4), put($rb + 8, $base + $descs);
+		put($rb + 16, $base + $infos), put($rb + 24, $n - 1), put($rb + 32, 0);
+		put($rb + 48, 12), put($rb + 56, $base + $data)'
+}

@@ -14,15 +14,22 @@
 enum {
 	STEP_BITS = 1 << 15,
 	PAGE_BYTES_DEFAULT = 4096,
-	UTS_RELEASE = 2,
-	UTS_MACHINE = 4,
 };
+
+static void copy_uts(const struct image *image, unsigned int field, char to[UTS_FIELD_BYTES])
+{
+	memcpy(to, image->uts + (size_t)field * UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
+	to[UTS_FIELD_BYTES - 1] = '\0';
+}
 
 static void read_vmcoreinfo(const struct vmcoreinfo *info, struct dump_info *ret_info)
 {
 	const char *release = vmcoreinfo_text(info, "OSRELEASE");
 	const char *time = vmcoreinfo_text(info, "CRASHTIME");
+	const char *build_id = vmcoreinfo_text(info, "BUILD-ID");
 
+	if (build_id)
+		snprintf(ret_info->build_id, sizeof(ret_info->build_id), "%s", build_id);
 	if (release)
 		snprintf(ret_info->release, sizeof(ret_info->release), "%s", release);
 	if (time && !ret_info->crash_time)
@@ -41,10 +48,11 @@ static struct err *read_identity(const struct image *image, struct dump_info *in
 	guard(vmcoreinfo) struct vmcoreinfo *vmcoreinfo = NULL;
 	struct err *e;
 
-	snprintf(info->release, sizeof(info->release), "%s",
-		 image->uts + (size_t)UTS_RELEASE * UTS_FIELD_BYTES);
-	snprintf(info->machine, sizeof(info->machine), "%s",
-		 image->uts + (size_t)UTS_MACHINE * UTS_FIELD_BYTES);
+	copy_uts(image, UTS_NODE, info->host);
+	copy_uts(image, UTS_RELEASE, info->release);
+	copy_uts(image, UTS_VERSION, info->version);
+	copy_uts(image, UTS_MACHINE, info->machine);
+	info->cpus_nr = image->cpus_nr;
 	if (!info->machine[0] && image->machine == EM_X86_64)
 		snprintf(info->machine, sizeof(info->machine), "x86_64");
 	info->crash_time = image->time;

@@ -17,9 +17,13 @@ struct dump_info {
 	const char *format; /* "ELF core", "kdump-compressed" */
 	uint64_t files_nr;
 	uint64_t file_bytes;
-	char release[65]; /* "": not said */
+	char host[65]; /* "": not said, here and below */
+	char release[65];
+	char version[65];
 	char machine[65];
-	int64_t crash_time; /* seconds since the epoch; 0: not said */
+	char build_id[65];
+	unsigned int cpus_nr; /* 0: not said */
+	int64_t crash_time;   /* seconds since the epoch; 0: not said */
 	uint64_t page_size;
 	uint64_t end_pfn;
 	uint64_t memory_pages;

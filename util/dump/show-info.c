@@ -59,20 +59,66 @@ static void show_tool_note(FILE *out, const struct toolnote *note)
 	}
 }
 
-void dump_info_show_text(FILE *out, const struct dump_info *info)
+/* A line of the file where it says something. */
+static void show_text(FILE *out, const char *label, const char *text)
+{
+	if (!text[0])
+		return;
+	fprintf(out, "%-14s ", label);
+	utf8_put_safe(out, text);
+	fprintf(out, "\n");
+}
+
+/* As --dump-dmesg has it. */
+static void show_line(FILE *out, const char *label, const struct last_line *line)
+{
+	guard(str) struct str text = STR_INIT;
+
+	if (!line->text[0])
+		return;
+	str_printf(&text, "[%5" PRIu64 ".%06" PRIu64 "] %s", line->ts_nsec / 1000000000,
+		   line->ts_nsec % 1000000000 / 1000, line->text);
+	show_text(out, label, text.s);
+}
+
+/* What the kernel itself says is worth more than what stands in a header. */
+static const char *known(const char *of_kernel, const char *of_header)
+{
+	return of_kernel[0] ? of_kernel : of_header;
+}
+
+static void show_kernel(FILE *out, const struct dump_info *info, const struct last_words *words)
 {
 	char time[64];
+
+	show_text(out, "host", known(words->host, info->host));
+	fprintf(out, "%-14s ", "kernel");
+	show_said(out, info->release);
+	fprintf(out, ", ");
+	show_said(out, info->machine);
+	fprintf(out, "\n");
+	show_text(out, "version", known(words->version, info->version));
+	show_text(out, "build id", info->build_id);
+	if (info->cpus_nr)
+		fprintf(out, "%-14s %u\n", "CPUs", info->cpus_nr);
+	fprintf(out, "%-14s %s", "crashed",
+		crash_time_text(info, time, sizeof(time)) ? time : "not said");
+	if (words->uptime_ns)
+		fprintf(out, ", up %s", human_duration(words->uptime_ns).text);
+	fprintf(out, "\n");
+	show_line(out, "last oops", &words->oops);
+	show_line(out, "  at", &words->where);
+	show_line(out, "panic", &words->panic);
+}
+
+void dump_info_show_text(FILE *out, const struct dump_info *info, const struct last_words *words)
+{
 
 	fprintf(out, "%-14s %s", "format", info->format);
 	if (info->files_nr > 1)
 		fprintf(out, ", %" PRIu64 " files", info->files_nr);
 	fprintf(out, ", %s\n", human_size(info->file_bytes).text);
-	fprintf(out, "%-14s ", "kernel");
-	show_said(out, info->release);
-	fprintf(out, ", ");
-	show_said(out, info->machine);
-	fprintf(out, "\n%-14s %s\n", "crashed",
-		crash_time_text(info, time, sizeof(time)) ? time : "not said");
+	show_kernel(out, info, words);
 	show_pages(out, "memory", info->memory_pages, info);
 	show_pages(out, "in the dump", info->stored_pages, info);
 	if (info->level_known)
@@ -115,6 +161,11 @@ static void json_info(struct json *json, const struct dump_info *info)
 	json_u64(json, "bytes", info->file_bytes);
 	json_string(json, "kernel", info->release[0] ? info->release : NULL);
 	json_string(json, "machine", info->machine[0] ? info->machine : NULL);
+	json_string(json, "build_id", info->build_id[0] ? info->build_id : NULL);
+	if (info->cpus_nr)
+		json_u64(json, "cpus", info->cpus_nr);
+	else
+		json_null(json, "cpus");
 	if (info->crash_time)
 		json_i64(json, "crash_time", info->crash_time);
 	else
@@ -136,12 +187,35 @@ static void json_info(struct json *json, const struct dump_info *info)
 		json_null(json, "vmtool");
 }
 
-void dump_info_show_json(FILE *out, const struct dump_info *info)
+static void json_line(struct json *json, const char *key, const struct last_line *line)
 {
+	if (!line->text[0]) {
+		json_null(json, key);
+		return;
+	}
+	json_object(json, key);
+	json_u64(json, "time_ns", line->ts_nsec);
+	json_string(json, "text", line->text);
+	json_end(json);
+}
+
+void dump_info_show_json(FILE *out, const struct dump_info *info, const struct last_words *words)
+{
+	const char *host = known(words->host, info->host);
+	const char *version = known(words->version, info->version);
 	struct json json = json_init(out);
 
 	json_object(&json, NULL);
 	json_info(&json, info);
+	json_string(&json, "host", host[0] ? host : NULL);
+	json_string(&json, "version", version[0] ? version : NULL);
+	if (words->uptime_ns)
+		json_u64(&json, "uptime_ns", words->uptime_ns);
+	else
+		json_null(&json, "uptime_ns");
+	json_line(&json, "oops", &words->oops);
+	json_line(&json, "oops_at", &words->where);
+	json_line(&json, "panic", &words->panic);
 	json_end(&json);
 }
 

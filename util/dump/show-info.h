@@ -6,10 +6,11 @@
 #include <stdio.h>
 
 #include "util/dump/info.h"
+#include "util/dump/lastwords.h"
 #include "util/dump/verify.h"
 
-void dump_info_show_text(FILE *out, const struct dump_info *info);
-void dump_info_show_json(FILE *out, const struct dump_info *info);
+void dump_info_show_text(FILE *out, const struct dump_info *info, const struct last_words *words);
+void dump_info_show_json(FILE *out, const struct dump_info *info, const struct last_words *words);
 
 void verify_show_text(FILE *out, const struct verify_report *report);
 void verify_show_json(FILE *out, const struct verify_report *report);

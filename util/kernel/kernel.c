@@ -10,8 +10,6 @@
 #include "util/kernel/infosearch.h"
 
 enum {
-	UTS_RELEASE = 2,
-	UTS_MACHINE = 4,
 
 	PAGE_SIZE_MIN = 4096,
 	PAGE_SIZE_MAX = 64 << 10,

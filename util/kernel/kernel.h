@@ -20,6 +20,7 @@
 
 /* struct new_utsname: six strings of 65 bytes. */
 enum { UTS_FIELD_BYTES = 65, UTS_FIELDS_NR = 6, UTS_BYTES = UTS_FIELD_BYTES * UTS_FIELDS_NR };
+enum { UTS_NODE = 1, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
 
 struct kernel {
 	struct image *image;	 /* borrowed; must outlive the kernel */
