@@ -79,6 +79,9 @@ struct command {
 	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
 	bool stoppable;
 
+	/* SIGINT too that was ignored: `kill -INT` is how a script ends what it runs in the background. */
+	bool interruptible;
+
 	/* A program of this name (a link to vmtool) is this command; NULL: none. argv[0] tells. */
 	const char *called_as;
 

@@ -218,6 +218,7 @@ const struct command cmd_record = {
 	.summary = "record page, slab and other events with proof of completeness",
 	.options = &record_options,
 	.stoppable = true,
+	.interruptible = true,
 	.configurable = true,
 	.run = run,
 };

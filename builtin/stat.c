@@ -129,6 +129,7 @@ const struct command cmd_stat = {
 	.summary = "count system calls, their times, and what memory does",
 	.options = &stat_options,
 	.stoppable = true,
+	.interruptible = true,
 	.configurable = true,
 	.run = run_stat,
 };

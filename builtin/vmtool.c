@@ -221,7 +221,7 @@ static int run_builtin(struct tool *tool, const struct command *command, int arg
 	}
 
 	if (command->stoppable)
-		err = signals_start(&signals);
+		err = signals_start(&signals, command->interruptible);
 	tool->stop_fd = signals.stop_fd;
 	if (!err && command->configurable)
 		err = run_configured(tool, command, argc, argv, &exit_code);

@@ -97,9 +97,9 @@ sleep 1
 kill -USR2 "$recorder"
 wait_for sh -c 'ls flight.data.2*'
 sleep 0.3
-kill -TERM "$recorder"
+kill -INT "$recorder"
 wait "$recorder"
-is 0 $? "--overwrite runs until it is stopped"
+is 0 $? "--overwrite runs until it is interrupted, in a script's background too"
 is 1 "$(find . -name "flight.data.2*" | wc -l)" "SIGUSR2 writes what the rings hold"
 ok "which perf reads" test "$(number flight.data.2*)" -gt 10
 ok "as it does what the end wrote" test "$(number flight.data)" -gt 10

@@ -72,7 +72,7 @@ static void release(struct signals *signals)
 	pthread_sigmask(SIG_SETMASK, &signals->mask_before, NULL);
 }
 
-struct err *signals_start(struct signals *signals)
+struct err *signals_start(struct signals *signals, bool ignored_int)
 {
 	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP };
 	struct err *err;
@@ -81,8 +81,9 @@ struct err *signals_start(struct signals *signals)
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		struct sigaction now;
 
-		/* A blocked signal would be waited for even if it is ignored. */
-		if (!sigaction(wanted[i], NULL, &now) && now.sa_handler != SIG_IGN)
+		/* A blocked signal is waited for even if it is ignored. */
+		if ((ignored_int && wanted[i] == SIGINT) ||
+		    (!sigaction(wanted[i], NULL, &now) && now.sa_handler != SIG_IGN))
 			sigaddset(&signals->waited, wanted[i]);
 	}
 

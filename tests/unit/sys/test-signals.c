@@ -53,7 +53,7 @@ static void stop_once(void)
 	for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
 		struct signals signals = SIGNALS_INIT;
 
-		EXPECT(!signals_start(&signals));
+		EXPECT(!signals_start(&signals, false));
 		EXPECT(!stop_requested(signals.stop_fd));
 		kill(getpid(), each[i]);
 		EXPECT(readable(signals.stop_fd, PATIENCE_MS));
@@ -74,7 +74,7 @@ static void stop_twice(void)
 {
 	struct signals signals = SIGNALS_INIT;
 
-	EXPECT(!signals_start(&signals));
+	EXPECT(!signals_start(&signals, false));
 	kill(getpid(), SIGTERM);
 	EXPECT(readable(signals.stop_fd, PATIENCE_MS));
 	kill(getpid(), SIGINT);
@@ -95,7 +95,7 @@ static void ignore_hangup(void)
 	struct signals signals = SIGNALS_INIT;
 
 	signal(SIGHUP, SIG_IGN);
-	EXPECT(!signals_start(&signals));
+	EXPECT(!signals_start(&signals, false));
 	kill(getpid(), SIGHUP);
 	EXPECT(!readable(signals.stop_fd, 100));
 	kill(getpid(), SIGINT);
@@ -108,12 +108,31 @@ static void a_signal_ignored_from_the_start_stays_ignored(void **state)
 	assert_int_equal(run_child(ignore_hangup), 0);
 }
 
+static void ignore_all(void)
+{
+	struct signals signals = SIGNALS_INIT;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	EXPECT(!signals_start(&signals, true));
+	kill(getpid(), SIGHUP);
+	EXPECT(!readable(signals.stop_fd, 100));
+	kill(getpid(), SIGINT);
+	EXPECT(readable(signals.stop_fd, PATIENCE_MS));
+}
+
+static void an_interrupt_that_was_ignored_counts_if_asked_for(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(ignore_all), 0);
+}
+
 static void die_after_stop(void)
 {
 	struct signals signals = SIGNALS_INIT;
 	sigset_t mask;
 
-	EXPECT(!signals_start(&signals));
+	EXPECT(!signals_start(&signals, false));
 	signals_stop(&signals);
 	signals_stop(&signals);
 	sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -142,6 +161,7 @@ int main(void)
 		cmocka_unit_test(the_first_signal_makes_the_fd_readable_for_good),
 		cmocka_unit_test(the_second_signal_kills),
 		cmocka_unit_test(a_signal_ignored_from_the_start_stays_ignored),
+		cmocka_unit_test(an_interrupt_that_was_ignored_counts_if_asked_for),
 		cmocka_unit_test(once_stopped_signals_kill_as_before),
 		cmocka_unit_test(no_fd_asks_nobody_to_stop),
 	};
