@@ -108,6 +108,12 @@ is true "$(json "$out" '$_->{summary}{bytes_with_owner} >=
 	0.9 * $_->{summary}{allocation_requests}{bytes} ? "true" : "false"')" \
 	"at least 90% have an owner"
 
+run vmtool report -i page.data --live --json
+is "$(json "$out" '$_ = $_->{summary}; $_->{alloc_only_requests}{bytes} -
+	$_->{allocation_failures}{bytes} - $_->{unseen_free_requests}{bytes}')" \
+	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" \
+	"what is live adds up to what was allocated only"
+
 run vmtool report --csv -l 3 --by comm,order -i page.data
 is "bytes,hits,comm,order" "$(head -n 1 "$out")" "columns are what rows are told apart by"
 is 4 "$(wc -l <"$out")" "and -l limits the rows, wherever it stands"

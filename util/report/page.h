@@ -124,7 +124,8 @@ struct page_analysis {
 	struct page_totals unmatched_frees;
 	struct page_totals matched; /* allocations that were freed; bytes also of parts of others */
 	struct page_totals failures;
-	struct page_totals replaced; /* allocated again without a free in between: one was lost */
+	struct page_totals
+		replaced; /* allocated again without a free in between: one was not seen */
 	struct page_totals without_callsite;
 	struct page_totals without_owner;
 	uint64_t order_mtype[PAGE_ORDERS_MAX][PAGE_MTYPES_MAX];

@@ -82,6 +82,7 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	json_totals(json, "alloc_only_requests", page_totals_minus(pa->allocs, pa->matched),
 		    uncertain);
 	json_totals(json, "free_only_requests", pa->unmatched_frees, uncertain);
+	json_totals(json, "unseen_free_requests", pa->replaced, false);
 	json_u64(json, "part_frees", page_part_frees(pa));
 	json_totals(json, "allocation_failures", pa->failures, false);
 	json_u64(json, "peak_bytes", pa->peak_bytes);

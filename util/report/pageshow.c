@@ -204,6 +204,8 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 	show_total(out, "Total alloc-only requests", page_totals_minus(pa->allocs, pa->matched),
 		   mark);
 	show_total(out, "Total free-only requests", pa->unmatched_frees, mark);
+	if (pa->replaced.hits)
+		show_total(out, "Total frees not seen", pa->replaced, mark);
 	if (page_part_frees(pa))
 		fprintf(out, "%-30s: %16" PRIu64 "   of blocks that were allocated as one%s\n",
 			"Total frees of parts", page_part_frees(pa), mark);

@@ -216,8 +216,12 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 	    !format_value(&event->requested, s->raw, s->raw_len, &requested) ||
 	    !format_value(&event->allocated, s->raw, s->raw_len, &allocated))
 		return NULL;
-	if (livemap_take(&sa->live, ptr, &old))
+	/* Its free was not seen: bulk frees have no event, or it was lost. */
+	if (livemap_take(&sa->live, ptr, &old)) {
 		forget(sa, &old);
+		sa->unseen_free_hits++;
+		sa->unseen_freed += old.bytes;
+	}
 	if (!session_wants(sa->session, sa->config.filter, sample))
 		return NULL;
 	if (event->has_name) {

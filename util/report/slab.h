@@ -74,7 +74,9 @@ struct slab_analysis {
 	uint64_t hits;
 	uint64_t free_hits;
 	uint64_t free_only_hits;
-	uint64_t cross; /* allocations from a node that is not the CPU's */
+	uint64_t unseen_free_hits; /* allocated again without a free in between */
+	uint64_t unseen_freed;	   /* bytes */
+	uint64_t cross;		   /* allocations from a node that is not the CPU's */
 	uint64_t live_bytes;
 	uint64_t peak_bytes;
 	uint64_t peak_ns;

@@ -209,6 +209,9 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 	fprintf(out, "Total bytes allocated: %" PRIu64 "\n", sa->allocated);
 	fprintf(out, "Total bytes freed:     %" PRIu64 "%s\n", sa->freed, mark);
 	fprintf(out, "Net total bytes allocated: %" PRIu64 "%s\n", sa->allocated - sa->freed, mark);
+	if (sa->unseen_free_hits)
+		fprintf(out, "  of which freed unseen:   %" PRIu64 " in %" PRIu64 " objects\n",
+			sa->unseen_freed, sa->unseen_free_hits);
 	fprintf(out, "Total bytes wasted on internal fragmentation: %" PRIu64 "\n",
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
 	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
@@ -241,6 +244,8 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "net_bytes", sa->allocated - sa->freed);
 	json_u64(json, "free_requests", sa->free_hits);
 	json_u64(json, "free_only_requests", sa->free_only_hits);
+	json_u64(json, "unseen_free_requests", sa->unseen_free_hits);
+	json_u64(json, "unseen_freed_bytes", sa->unseen_freed);
 	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
 	json_u64(json, "peak_bytes", sa->peak_bytes);
