@@ -16,6 +16,11 @@ ok "objects were allocated and freed" test "$peak" -gt 0 -a "$matched" -gt 0
 is "$(json "$out" '$_->{summary}{bytes_allocated}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" "rows add up to the summary"
 
+# kfree(NULL) is an event too, and so is that of kmalloc(0), which is at 16.
+is "$(vmtool report -i slab.data --samples | grep 'kmem:kfree\|kmem:kmem_cache_free' |
+	grep -cv 'ptr=(nil)\|ptr=0x10$')" "$(json "$out" '$_->{summary}{free_requests}')" \
+	"what frees nothing is no free"
+
 # Some frees have no event: memory that is allocated again is not live all the same.
 run vmtool report -i slab.data --live --json
 is "$(json "$out" '$_->{summary}{net_bytes} - $_->{summary}{unseen_freed_bytes}')" \

@@ -6,7 +6,10 @@
 
 #include "util/base/endian.h"
 
-enum { CPUS_MAX = 1 << 16 };
+enum {
+	CPUS_MAX = 1 << 16,
+	ZERO_SIZE_PTR = 16, /* what kmalloc(0) returns (include/linux/slab.h) */
+};
 
 int slab_key_find(const char *name)
 {
@@ -277,7 +280,8 @@ static void take_free(struct slab_analysis *sa, const struct slab_event *event,
 	struct live live;
 	uint64_t ptr;
 
-	if (!format_value(&event->ptr, s->raw, s->raw_len, &ptr))
+	/* kfree(NULL) has its event, and frees nothing. */
+	if (!format_value(&event->ptr, s->raw, s->raw_len, &ptr) || ptr <= ZERO_SIZE_PTR)
 		return;
 	if (!livemap_take(&sa->live, ptr, &live)) {
 		if (session_wants(sa->session, sa->config.filter, sample)) {
