@@ -70,6 +70,8 @@ static const struct option dump_option[] = {
 		 "write only the kernel's log, as text, to <dumpfile>, or with -F to stdout"),
 	OPT_FLAG(0, "partial-dmesg", struct dump_args, partial_dmesg,
 		 "as --dump-dmesg, but only what came after the log was last cleared"),
+	OPT_FLAG(0, "callers", struct dump_args, callers,
+		 "with --dump-dmesg: which thread (T) or CPU (C) wrote each line"),
 	OPT_STRING('g', "write-vmcoreinfo", struct dump_args, info_to, "<file>",
 		   "write only the VMCOREINFO of <vmcore>, as text, to <file>"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
@@ -192,6 +194,10 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 		args->bytes_max = typed->bytes_max;
 		args->dry_run = typed->dry_run;
 	}
+	if (!dmesg)
+		args->callers = typed->callers;
+	else
+		args->json = typed->json;
 	if (typed->reassemble)
 		args->levels = typed->levels;
 	if (!reads_kernel(typed)) {
@@ -371,6 +377,9 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 		return check_map(args, operands);
 	if (args->csv)
 		return err_new(ERR_USAGE, "--csv goes with --map only");
+	if (args->callers && (!args->dmesg || args->json))
+		return err_new(ERR_USAGE, args->dmesg ? "--json has the callers: not with --callers"
+						      : "--callers goes with --dump-dmesg only");
 	if (args->info || args->verify)
 		return check_reading(args);
 	if (dump_args_inspect(args))

@@ -63,6 +63,7 @@ struct dump_args {
 	bool reassemble;
 	bool dmesg;
 	bool partial_dmesg;
+	bool callers;
 	bool info;
 	bool verify;
 	bool non_mmap;

@@ -24,6 +24,27 @@ out_is '[    0.000000] Linux version 6.1.0-56-amd64
 [    2.000002] RIP: 0010:ext4_fill_super+0x12/0x34
 [    2.000003] Kernel panic - not syncing: Fatal exception' "is as dmesg prints it"
 
+run vmtool dump -F --dump-dmesg --callers core
+exits 0 "--callers"
+is '[    0.000000] [      T0] Linux version 6.1.0-56-amd64
+[    2.000001] [      C3] BUG: kernel NULL pointer dereference, address: 0000000000000008
+[    2.000003] [     T77] Kernel panic - not syncing: Fatal exception' \
+	"$(grep -E 'Linux|BUG|panic' "$out")" "tells who wrote each line"
+run vmtool dump --dump-dmesg --json core log.json
+exits 0 "the log as JSON"
+# shellcheck disable=SC2016 # Perl
+is '5 0 6.1.0-56-amd64 1 2000001000 alert 0 C3 RIP: 0010:ext4_fill_super+0x12/0x34' \
+	"$(json log.json 'my @m = @{$_->{messages}}; join " ", scalar @m, $_->{unreadable}, $_->{kernel},
+		$m[1]{seq}, $m[2]{time_ns}, $m[2]{level},
+		$m[2]{facility}, $m[2]{caller}, $m[3]{text}')" "has all of each message"
+run vmtool dump --callers core out
+fails_in_one_line 129 '--callers goes with --dump-dmesg' "--callers of a dump"
+run vmtool dump --dump-dmesg --callers --json core out
+fails_in_one_line 129 'not with --callers' "--callers as JSON"
+{ small_kernel 6.1 && echo 'vmcoreinfo del SYMBOL(prb)'; } | core logless
+run vmtool dump --dump-dmesg --json -F logless
+fails_in_one_line 1 'prb' "a log that is not there is no JSON either"
+
 # Why it crashed.
 vmtool dump --message-level 0 -c -d 31 core dump
 for image in core dump; do

@@ -55,6 +55,13 @@ exits 0 "and so a picture"
 run vmtool dump -f core own
 exits 0 "and a dump, which has no --csv"
 
+printf '[dump]\n\tjson\n\tcallers\n\tmessage-level = 0\n' >config
+run vmtool dump -f core own
+exits 0 "a dump with --callers in the configuration"
+{ small_kernel 6.1 && echo '0 T1 6 a message' | log_of; } | core logged
+run vmtool dump -F --dump-dmesg logged
+out_is '[    0.000000] [      T1] a message' "a log is as JSON only when that was typed"
+
 run vmtool dump -R -L 1M again
 exits 129 "what was typed and makes no sense is refused"
 run vmtool dump -E -c core x

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/dmesg.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "util/base/io.h"
+#include "util/cli/json.h"
 #include "util/dump/infofile.h"
 #include "util/dump/sink.h"
 #include "util/image/image.h"
@@ -18,7 +20,13 @@ struct log_out {
 	int stop_fd;
 	uint64_t first_seq;
 	uint64_t offset;
+	bool callers;
 	struct str text;
+
+	bool as_json;
+	FILE *stream; /* of the JSON; what goes in comes out in text */
+	struct json json;
+	struct str message; /* being written */
 };
 
 static struct err *flush(struct log_out *out)
@@ -38,6 +46,58 @@ static struct err *flush(struct log_out *out)
 	return e;
 }
 
+static ssize_t stream_write(void *cookie, const char *bytes, size_t len)
+{
+	struct log_out *out = cookie;
+
+	str_add_bytes(&out->text, bytes, len);
+	return (ssize_t)len;
+}
+
+static struct err *begin_json(struct log_out *out, const char *release)
+{
+	out->stream = fopencookie(out, "w", (cookie_io_functions_t){ .write = stream_write });
+	if (!out->stream)
+		return err_nomem();
+	out->json = json_init(out->stream);
+	json_object(&out->json, NULL);
+	json_string(&out->json, "kernel", release[0] ? release : NULL);
+	json_array(&out->json, "messages");
+	return NULL;
+}
+
+static void end_json(struct log_out *out, const struct printk_summary *summary)
+{
+	json_end(&out->json);
+	json_u64(&out->json, "unreadable", summary->lost_nr);
+	json_end(&out->json);
+	fclose(out->stream);
+}
+
+static void put_json(struct log_out *out, const struct printk_record *record)
+{
+	struct json *json = &out->json;
+
+	json_object(json, NULL);
+	json_u64(json, "seq", record->seq);
+	json_u64(json, "time_ns", record->ts_nsec);
+	if (record->level_known) {
+		json_string(json, "level", printk_level_name(record->level));
+		json_u64(json, "facility", record->facility);
+	} else {
+		json_null(json, "level");
+		json_null(json, "facility");
+	}
+	str_clear(&out->message);
+	printk_format_caller(&out->message, record);
+	json_string(json, "caller", record->caller_known ? out->message.s : NULL);
+	str_clear(&out->message);
+	str_add_bytes(&out->message, record->text, record->len);
+	json_string(json, "text", record->len ? out->message.s : "");
+	json_end(json);
+	fflush(out->stream);
+}
+
 static struct err *put_record(void *ctx, const struct printk_record *record)
 {
 	struct log_out *out = ctx;
@@ -46,16 +106,27 @@ static struct err *put_record(void *ctx, const struct printk_record *record)
 		return err_new(ERR_INTERRUPTED, "interrupted");
 	if (record->seq < out->first_seq)
 		return NULL;
-	printk_format(&out->text, record);
+	if (out->as_json)
+		put_json(out, record);
+	else
+		printk_format(&out->text, record, out->callers);
 	return out->text.len >= BUFFER_BYTES ? flush(out) : NULL;
 }
 
 static struct err *write_log(const struct kernel *kernel, struct log_out *out,
 			     struct printk_summary *summary)
 {
-	struct err *failure = printk_walk(&kernel->vtop, kernel->info, put_record, out, summary);
-	struct err *e = flush(out);
+	struct err *failure = out->as_json ? begin_json(out, kernel_release(kernel)) : NULL;
+	struct err *e;
 
+	if (!failure)
+		failure = printk_walk(&kernel->vtop, kernel->info, put_record, out, summary);
+	if (out->stream)
+		end_json(out, summary);
+	/* Of a log that was not found nothing is left, not even braces. */
+	if (failure && !summary->records_nr)
+		str_clear(&out->text);
+	e = flush(out);
 	if (failure)
 		err_free(e);
 	else
@@ -97,6 +168,9 @@ struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 		.fd = options->stream_fd,
 		.stop_fd = options->stop_fd,
 		.text = STR_INIT,
+		.message = STR_INIT,
+		.callers = options->callers,
+		.as_json = options->json,
 	};
 	struct err *e;
 
@@ -113,6 +187,7 @@ struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 
 	e = write_log(kernel, &out, summary);
 	str_release(&out.text);
+	str_release(&out.message);
 	if (out.sink) {
 		struct err *closing =
 			out.sink->ops->close(out.sink, !e		     ? SINK_COMPLETE

@@ -25,6 +25,8 @@ struct dmesg_options {
 	int stream_fd;
 	int stop_fd; /* readable: stop; -1: none */
 	bool overwrite;
+	bool callers; /* who wrote each message, too */
+	bool json;    /* not as text */
 	bool partial; /* only what came after the log was last cleared */
 
 	const char *vmcoreinfo; /* a file to take it from; NULL: the image's own */

@@ -72,6 +72,7 @@ static const char *const fact_key[FACTS_NR] = {
 struct ring {
 	const struct vtop *vtop;
 	uint64_t fact[FACTS_NR];
+	bool callers; /* caller, level and facility stand behind the length, as far as is known */
 	uint64_t descs_vaddr;
 	uint64_t infos_vaddr;
 	uint64_t descs_nr; /* a power of two, as data_bytes is */
@@ -80,6 +81,21 @@ struct ring {
 	uint64_t head_id;
 	uint64_t tail_id;
 };
+
+/*
+ * struct printk_info since 5.10 (f35efc78add6): text_len, 16 bits; facility, 8; flags, 5 and level, 3;
+ * caller_id, 32. Between the two of them that VMCOREINFO tells there is room for nothing else.
+ */
+enum { TAIL_FACILITY = 2, TAIL_LEVEL = 3, TAIL_CALLER = 4, TAIL_BYTES = 8 };
+
+static void learn_callers(struct ring *ring, const struct vmcoreinfo *info)
+{
+	uint64_t offset = 0;
+	struct err *e = vmcoreinfo_unsigned(info, "OFFSET(printk_info.caller_id)", &offset);
+
+	ring->callers = !e && offset == ring->fact[INFO_TEXT_LEN] + TAIL_CALLER;
+	err_free(e);
+}
 
 static struct err *learn_facts(struct ring *ring, const struct vmcoreinfo *info)
 {
@@ -92,6 +108,7 @@ static struct err *learn_facts(struct ring *ring, const struct vmcoreinfo *info)
 			return err_new(ERR_FORMAT, "VMCOREINFO %s has the absurd value %llu",
 				       fact_key[i], (unsigned long long)ring->fact[i]);
 	}
+	learn_callers(ring, info);
 	return NULL;
 }
 
@@ -184,6 +201,26 @@ static bool find_text(const struct ring *ring, uint64_t begin, uint64_t next, ui
 	return true;
 }
 
+/* The end of a struct printk_info, from its text_len on. */
+static struct err *read_tail(const struct ring *ring, uint64_t vaddr, struct printk_record *record,
+			     uint64_t *ret_len)
+{
+	enum byte_order order = ring->vtop->order;
+	uint8_t tail[TAIL_BYTES] = { 0 };
+	struct err *e =
+		vtop_read(ring->vtop, vaddr, tail, ring->callers ? sizeof(tail) : sizeof(uint16_t));
+
+	if (e)
+		return e;
+	*ret_len = load_u16(tail, order);
+	record->caller_known = record->level_known = ring->callers;
+	record->caller = load_u32(tail + TAIL_CALLER, order);
+	record->facility = tail[TAIL_FACILITY];
+	/* The first of two bit fields is the lower one on one kind of machine, the upper on the other. */
+	record->level = order == ORDER_BIG ? tail[TAIL_LEVEL] & 7 : tail[TAIL_LEVEL] >> 5;
+	return NULL;
+}
+
 /* *ret_is_there is false for an id without a message (reserved, or reused meanwhile). */
 static struct err *read_record(const struct ring *ring, uint64_t id, char text[UINT16_MAX],
 			       struct printk_record *ret_record, bool *ret_is_there)
@@ -194,7 +231,7 @@ static struct err *read_record(const struct ring *ring, uint64_t id, char text[U
 	uint64_t info = ring->infos_vaddr + index * fact[INFO_SIZE];
 	uint64_t lpos = desc + fact[DESC_TEXT_LPOS];
 	struct printk_record record = { .text = text };
-	uint8_t len[sizeof(uint16_t)];
+	uint64_t len;
 	uint64_t state;
 	uint64_t begin;
 	uint64_t next;
@@ -218,12 +255,12 @@ static struct err *read_record(const struct ring *ring, uint64_t id, char text[U
 	if (!e)
 		e = read_long(ring, info + fact[INFO_TS], &record.ts_nsec);
 	if (!e)
-		e = vtop_read(ring->vtop, info + fact[INFO_TEXT_LEN], len, sizeof(len));
+		e = read_tail(ring, info + fact[INFO_TEXT_LEN], &record, &len);
 	if (e)
 		return e;
 
 	if (find_text(ring, begin, next, &vaddr, &room)) {
-		record.len = (size_t)MIN((uint64_t)load_u16(len, ring->vtop->order), room);
+		record.len = (size_t)MIN(len, room);
 		e = vtop_read(ring->vtop, vaddr, text, record.len);
 		if (e)
 			return e;
@@ -304,21 +341,42 @@ struct err *printk_cleared_at(const struct vtop *vtop, const struct vmcoreinfo *
 	return NULL;
 }
 
-static void add_time(struct str *out, uint64_t ts_nsec)
+void printk_format_caller(struct str *out, const struct printk_record *record)
 {
-	str_printf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", ts_nsec / 1000000000,
-		   ts_nsec % 1000000000 / 1000);
+	str_printf(out, "%c%" PRIu32, record->caller & PRINTK_CALLER_CPU ? 'C' : 'T',
+		   record->caller & ~PRINTK_CALLER_CPU);
 }
 
-void printk_format(struct str *out, const struct printk_record *record)
+const char *printk_level_name(unsigned int level)
 {
-	add_time(out, record->ts_nsec);
+	static const char *const names[] = { "emerg", "alert",	"crit", "err",
+					     "warn",  "notice", "info", "debug" };
+
+	return level < ARRAY_SIZE(names) ? names[level] : "?";
+}
+
+/* What stands in front of each line. */
+static void add_head(struct str *out, const struct printk_record *record, bool callers)
+{
+	guard(str) struct str caller = STR_INIT;
+
+	str_printf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", record->ts_nsec / 1000000000,
+		   record->ts_nsec % 1000000000 / 1000);
+	if (!callers || !record->caller_known)
+		return;
+	printk_format_caller(&caller, record);
+	str_printf(out, "[%8s] ", caller.s);
+}
+
+void printk_format(struct str *out, const struct printk_record *record, bool callers)
+{
+	add_head(out, record, callers);
 	for (size_t i = 0; i < record->len; i++) {
 		unsigned char c = (unsigned char)record->text[i];
 
 		if (c == '\n' && i + 1 < record->len) {
 			str_add_char(out, '\n');
-			add_time(out, record->ts_nsec);
+			add_head(out, record, callers);
 		} else if (isprint(c) || c == '\t' || c >= 0x80) {
 			str_add_char(out, (char)c);
 		} else if (c != '\n') {

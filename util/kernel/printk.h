@@ -7,6 +7,7 @@
 #ifndef VMTOOL_KERNEL_PRINTK_H
 #define VMTOOL_KERNEL_PRINTK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/base/str.h"
@@ -19,7 +20,21 @@ struct printk_record {
 	uint64_t ts_nsec; /* since boot */
 	const char *text;
 	size_t len;
+
+	/*
+	 * Who wrote it: the CPU it was on where PRINTK_CALLER_CPU is set, else the thread's pid (0: the
+	 * idle thread, and before there are others). Kept whether or not the kernel prints it itself
+	 * (CONFIG_PRINTK_CALLER).
+	 */
+	bool caller_known;
+	uint32_t caller;
+
+	bool level_known;
+	unsigned int level;    /* LOGLEVEL_*: 0 emergency to 7 debug */
+	unsigned int facility; /* as of syslog(2): 0 is the kernel; others wrote to /dev/kmsg */
 };
+
+#define PRINTK_CALLER_CPU UINT32_C(0x80000000)
 
 /* Return an error to stop. */
 typedef struct err *printk_fn(void *ctx, const struct printk_record *record);
@@ -45,8 +60,15 @@ must_check struct err *printk_cleared_at(const struct vtop *vtop, const struct v
 
 /*
  * Append the message as dmesg prints it, "[    1.234567] text": each of its lines has the time in
- * front, and bytes that a terminal would act on are written as \x1b.
+ * front, and bytes that a terminal would act on are written as \x1b. With @callers as makedumpfile 1.7.8
+ * does, "[    1.234567] [      T1] text", where the caller is known.
  */
-void printk_format(struct str *out, const struct printk_record *record);
+void printk_format(struct str *out, const struct printk_record *record, bool callers);
+
+/* "T1", "C0" */
+void printk_format_caller(struct str *out, const struct printk_record *record);
+
+/* "err"; as dmesg(1) calls it. */
+const char *printk_level_name(unsigned int level);
 
 #endif

@@ -55,6 +55,8 @@ struct log {
 	struct vtop vtop;
 	struct str text; /* what was read */
 	struct printk_summary summary;
+	bool callers;
+	struct printk_record last;
 };
 
 static void put64(struct log *log, uint64_t at, uint64_t value)
@@ -67,6 +69,7 @@ static void setup_log(struct log *log, uint64_t tail_id, uint64_t head_id)
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
 
 	log->text = STR_INIT;
+	log->callers = false;
 	fakekernel_init(&log->fake, &(struct fakekernel_config){ .levels = 4 });
 	fakemem_add(&log->fake.mem, LOG_PADDR, 4096);
 	fakekernel_map(&log->fake, LOG_VADDR, LOG_PADDR, 1);
@@ -115,12 +118,13 @@ static struct err *keep(void *ctx, const struct printk_record *record)
 {
 	struct log *log = ctx;
 
-	printk_format(&log->text, record);
+	log->last = *record;
+	printk_format(&log->text, record, log->callers);
 	return NULL;
 }
 
-/* @without: a key of VMCOREINFO to leave out, or NULL. */
-static struct err *read_log(struct log *log, const char *without)
+/* @without: a key of VMCOREINFO to leave out, or NULL. @more: further lines. */
+static struct err *read_log_with(struct log *log, const char *without, const char *more)
 {
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;
 	guard(str) struct str text = STR_INIT;
@@ -129,9 +133,15 @@ static struct err *read_log(struct log *log, const char *without)
 		if (!without || strncmp(line, without, strlen(without)) != 0)
 			str_add_bytes(&text, line, (size_t)(strchr(line, '\n') + 1 - line));
 	}
+	str_add(&text, more);
 	expect_ok(vmcoreinfo_parse(text.s, text.len, &info));
 	str_clear(&log->text);
 	return printk_walk(&log->vtop, info, keep, log, &log->summary);
+}
+
+static struct err *read_log(struct log *log, const char *without)
+{
+	return read_log_with(log, without, "");
 }
 
 static void messages_come_oldest_first(void **state)
@@ -181,6 +191,52 @@ static void ids_without_a_message_are_passed_over(void **state)
 	expect_ok(read_log(&log, NULL));
 	assert_string_equal(log.text.s, "[    2.000002] \n[    4.000004] four\n");
 	assert_int_equal(log.summary.records_nr, 2);
+	release_log(&log);
+}
+
+static void who_wrote_a_message_and_how_urgent_it_is_are_known(void **state)
+{
+	static const char where[] = "OFFSET(printk_info.caller_id)=20\n";
+	struct log log;
+	uint8_t *info;
+
+	(void)state;
+	setup_log(&log, 0, 0);
+	put_message(&log, 0, FINALIZED, 0, 24, "two\nlines");
+	info = fakemem_at(&log.fake.mem, LOG_PADDR + INFOS_AT);
+	info[18] = 3;
+	info[19] = 4 << 5 | 0x1f;
+	store_u32(info + 20, PRINTK_CALLER_CPU | 12, ORDER_LITTLE);
+	log.callers = true;
+	expect_ok(read_log_with(&log, NULL, where));
+	assert_string_equal(log.text.s, "[    0.000000] [     C12] two\n"
+					"[    0.000000] [     C12] lines\n");
+	assert_true(log.last.level_known);
+	assert_int_equal(log.last.level, 4);
+	assert_int_equal(log.last.facility, 3);
+
+	store_u32(info + 20, 1234567, ORDER_LITTLE);
+	expect_ok(read_log_with(&log, NULL, where));
+	assert_int_equal(strncmp(log.text.s, "[    0.000000] [T1234567] two", 29), 0);
+	assert_string_equal(printk_level_name(log.last.level), "warn");
+	release_log(&log);
+}
+
+static void where_that_stands_elsewhere_it_is_not_known(void **state)
+{
+	static const char *const elsewhere[] = { "", "OFFSET(printk_info.caller_id)=24\n",
+						 "OFFSET(printk_info.caller_id)=x\n" };
+	struct log log;
+
+	(void)state;
+	setup_log(&log, 0, 0);
+	put_message(&log, 0, FINALIZED, 0, 24, "zero");
+	log.callers = true;
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		expect_ok(read_log_with(&log, NULL, elsewhere[i]));
+		assert_string_equal(log.text.s, "[    0.000000] zero\n");
+		assert_false(log.last.level_known);
+	}
 	release_log(&log);
 }
 
@@ -253,7 +309,7 @@ static void lines_have_the_time_and_controls_are_written_out(void **state)
 	guard(str) struct str out = STR_INIT;
 
 	(void)state;
-	printk_format(&out, &record);
+	printk_format(&out, &record, false);
 	assert_string_equal(out.s, "[12345.678901] two\n"
 				   "[12345.678901] lines\\x1b[0m\twith \xc3\xa4 and an end\n");
 }
@@ -301,6 +357,8 @@ int main(void)
 		cmocka_unit_test(messages_come_oldest_first),
 		cmocka_unit_test(a_block_that_would_run_over_the_end_lies_at_the_start),
 		cmocka_unit_test(ids_without_a_message_are_passed_over),
+		cmocka_unit_test(who_wrote_a_message_and_how_urgent_it_is_are_known),
+		cmocka_unit_test(where_that_stands_elsewhere_it_is_not_known),
 		cmocka_unit_test(a_length_that_lies_stays_inside_its_block),
 		cmocka_unit_test(what_cannot_be_read_is_counted),
 		cmocka_unit_test(a_ring_that_cannot_be_is_an_error),
