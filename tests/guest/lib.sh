@@ -67,20 +67,22 @@ read_arch() {
 slow_machine=no_timer_check
 
 # What $arch, an architecture by Debian's name, needs: cc, the compiler of programs for its guests;
-# fw_cfg: does its machine tell QEMU where VMCOREINFO is? For those of the file `arches` also
-# qemu_machine, without disks, and what belongs to it: qemu_package, bus, console.
+# fw_cfg: does its machine tell QEMU where VMCOREINFO is? kdump: is there a capture kernel? For those of
+# the file `arches` also qemu_machine, without disks, and what belongs to it: qemu_package, bus, console.
 # shellcheck disable=SC2034
 arch_facts() {
 	local serial=(-serial file:console.log)
-	fw_cfg='' bus=pci console=ttyS0 qemu_package=qemu-system-misc cc=$arch-linux-gnu-gcc
+	fw_cfg='' kdump='' bus=pci console=ttyS0 qemu_package=qemu-system-misc cc=$arch-linux-gnu-gcc
 	case $arch in
 	amd64)
-		cc=${CC:-cc} fw_cfg=yes
+		cc=${CC:-cc} fw_cfg=yes kdump=yes
 		return
 		;;
 	arm64)
 		cc=aarch64-linux-gnu-gcc console=ttyAMA0 qemu_package=qemu-system-arm
-		qemu_machine=(qemu-system-aarch64 -machine virt)
+		fw_cfg=yes kdump=yes
+		[ -z "$(awk -v name="$kernel" '$1 == name && $7 ~ /kdump/' "$here/arches")" ] || kdump=
+		qemu_machine=(qemu-system-aarch64 -machine virt -device vmcoreinfo)
 		;;
 	riscv64) qemu_machine=(qemu-system-riscv64 -machine virt) ;;
 	s390x)
