@@ -19,6 +19,7 @@
 #include "util/base/macros.h"
 #include "util/base/str.h"
 #include "util/record/host.h"
+#include "util/record/own.h"
 #include "util/sys/cgroups.h"
 
 enum {
@@ -158,12 +159,22 @@ struct err *synth_cgroups(size_t trailer_bytes, synth_sink sink, void *context)
 	return mount ? flush(&synth, cgroups_walk(mount, add_cgroup, &synth)) : NULL;
 }
 
+static struct err *put_comm(struct synth *synth, pid_t pid, pid_t tid, const char *comm)
+{
+	size_t record = begin_record(synth, PERF_RECORD_COMM, 0);
+
+	str_add_le32(&synth->records, (uint32_t)pid);
+	str_add_le32(&synth->records, (uint32_t)tid);
+	put_name(&synth->records, comm);
+	return end_record(synth, record);
+}
+
 static struct err *add_comm(struct synth *synth, pid_t pid, pid_t tid)
 {
 	autofree char *path = NULL;
 	autofree char *comm = NULL;
 	autoerr struct err *failed = NULL;
-	size_t len, record;
+	size_t len;
 
 	if (asprintf(&path, "/proc/%d/task/%d/comm", (int)pid, (int)tid) < 0) {
 		path = NULL;
@@ -174,11 +185,7 @@ static struct err *add_comm(struct synth *synth, pid_t pid, pid_t tid)
 		return NULL;
 	len = MIN(strcspn(comm, "\n"), (size_t)COMM_BYTES - 1);
 	comm[len] = '\0';
-	record = begin_record(synth, PERF_RECORD_COMM, 0);
-	str_add_le32(&synth->records, (uint32_t)pid);
-	str_add_le32(&synth->records, (uint32_t)tid);
-	put_name(&synth->records, comm);
-	return end_record(synth, record);
+	return put_comm(synth, pid, tid, comm);
 }
 
 /* "start-end perms offset major:minor inode   path" */
@@ -267,6 +274,9 @@ static struct err *add_all(struct synth *synth, bool mappings)
 	struct err *err = NULL;
 	struct dirent *entry;
 
+	/* All tasks outside of our PID namespace have this number in records, as the idle ones have. */
+	if (!own_threads_have_traced_numbers())
+		err = put_comm(synth, 0, 0, "[outside]");
 	while (proc && !err && (entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			err = add_process(synth, (pid_t)atoi(entry->d_name), mappings);

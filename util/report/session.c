@@ -149,12 +149,21 @@ static struct err *record_text(struct session *session, const struct perfdata_en
 			 ret_number);
 }
 
+/*
+ * Recorded in a PID namespace, every task outside of it has the number 0: what one of them is called,
+ * begets or maps says nothing of the others. Only records made by the recorder have no time.
+ */
+static bool is_of_outside(const struct perfdata_entry *entry, uint32_t number)
+{
+	return !number && entry->time_ns;
+}
+
 static struct err *take_comm(struct session *session, const struct perfdata_entry *entry)
 {
 	uint32_t comm;
 	struct err *e;
 
-	if (entry->len < 17)
+	if (entry->len < 17 || is_of_outside(entry, load_u32(entry->bytes + 12, ORDER_LITTLE)))
 		return NULL;
 	/*
 	 * An exec leaves the old mappings: chains of the time until the first new one still lead
@@ -171,6 +180,8 @@ static struct err *take_fork(struct session *session, const struct perfdata_entr
 	struct err *e;
 
 	if (entry->len < 24)
+		return NULL;
+	if (is_of_outside(entry, load_u32(entry->bytes + 16, ORDER_LITTLE)))
 		return NULL;
 	pid = load_u32(entry->bytes + 8, ORDER_LITTLE);
 	ppid = load_u32(entry->bytes + 12, ORDER_LITTLE);
@@ -210,6 +221,8 @@ static struct err *take_map(struct session *session, const struct perfdata_entry
 		return NULL;
 	if (is_kernel_mode(entry->misc))
 		return kernel_symbols_take_map(session->kernel, entry, name_at);
+	if (is_of_outside(entry, load_u32(entry->bytes + 8, ORDER_LITTLE)))
+		return NULL;
 	return spaces_map(session->spaces, load_u32(entry->bytes + 8, ORDER_LITTLE),
 			  load_u64(entry->bytes + 16, ORDER_LITTLE),
 			  load_u64(entry->bytes + 24, ORDER_LITTLE),
