@@ -262,6 +262,13 @@ else
 	skip "machine: no PID namespaces" "tasks outside of a PID namespace are not taken for one of them"
 fi
 
+if [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 0 ] && unshare -U -r true 2>/dev/null; then
+	run unshare -U -r vmtool record -q -o root.data -- true
+	fails_in_one_line 125 'needs root, CAP_PERFMON' "root of a user namespace is none to the kernel's events"
+else
+	skip "machine: no user namespaces" "root of a user namespace is none to the kernel's events"
+fi
+
 # Without a mounted tracefs.
 if unshare -m true 2>/dev/null; then
 	run unshare -m sh -c 'umount /sys/kernel/tracing 2>/dev/null; umount /sys/kernel/debug/tracing \

@@ -7,13 +7,17 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "util/base/cleanup.h"
 #include "util/base/io.h"
 
-enum { CAP_PERFMON_NR = 38 }; /* CAP_PERFMON, since 5.8 */
+enum {
+	CAP_PERFMON_NR = 38,	      /* CAP_PERFMON, since 5.8 */
+	USER_NS_INIT_INO = 0xeffffffd /* include/linux/proc_ns.h PROC_USER_INIT_INO */
+};
 
 static int perf_event_open(const struct perf_event_attr *attr, pid_t pid, int cpu,
 			   unsigned long flags)
@@ -71,7 +75,11 @@ static bool has_perfmon(void)
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	uint64_t effective;
+	struct stat ns;
 
+	/* Those of a user namespace are no capabilities to events of the kernel. */
+	if (!stat("/proc/self/ns/user", &ns) && ns.st_ino != (ino_t)USER_NS_INIT_INO)
+		return false;
 	if (syscall(SYS_capget, &header, data))
 		return false;
 	effective = (uint64_t)data[1].effective << 32 | data[0].effective;
