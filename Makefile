@@ -291,7 +291,7 @@ RESULTS ?= $(abspath $(BUILD))/results
 export RESULTS
 test-environment = BUILD_DIR=$(abspath $(O)) VMTOOL=$(abspath $(O)/vmtool)
 
-.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-valgrind check-full-disk check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-fuzz check-fuzz-run check-crash check-kdump-tools check-kdump check-chroot lint tidy
+.PHONY: check check-large check-fast check-asan check-tsan check-long check-kills check-valgrind check-full-disk check-slow check-guest check-guest-record check-guest-stat check-kernels check-arch check-xen check-fuzz check-fuzz-run check-crash check-kdump-tools check-kdump check-chroot lint tidy
 
 check:
 	scripts/setup --check >/dev/null || scripts/setup
@@ -362,6 +362,11 @@ check-arch: all tests
 	$(test-environment) VMTOOL=$(abspath $(BUILD)/vmtool) \
 		ARCH_TABLE=$(abspath Documentation/kernels.md) \
 		tests/run check-arch 14400 1 tests/guest/check-arch
+
+# A Xen host with domains.
+check-xen: all
+	$(test-environment) VMTOOL=$(abspath $(BUILD)/vmtool) \
+		tests/run check-xen 1800 1 tests/guest/check-xen
 
 check-crash: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
@@ -483,6 +488,7 @@ make check-long    thread sanitizer, 100 times kill -9, full disks, valgrind on 
 make check-tsan, check-kills, check-full-disk, check-valgrind   the parts of check-long, one by one
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
+make check-xen     a Xen host with domains crashes in QEMU, vmtool dumps it with -X
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
 make check-chroot  make demo and make check on Debian 12 and 13 with nothing but git and make; needs root
 make check-kdump   vmtool saves crashes in initramfs images of dracut and initramfs-tools; needs root

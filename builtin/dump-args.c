@@ -34,6 +34,9 @@ static const struct option dump_option[] = {
 		     "leave out: 1 zero pages, 2 page cache, 4 page cache with private data too, "
 		     "8 user pages, 16 free pages, or a sum of these; 31 is all of them (default "
 		     "0); of several levels the next is tried when there is no space for a dump"),
+	OPT_FLAG('X', "exclude-xen-user-domain", struct dump_args, xen,
+		 "of a Xen host leave out the pages of all domains but domain 0, free pages and "
+		 "broken ones"),
 	OPT_FLAG(0, "strict", struct dump_args, strict,
 		 "fail when page classes cannot be told, instead of dumping more"),
 	OPT_STRING('i', "vmcoreinfo", struct dump_args, info_from, "<file>",
@@ -169,6 +172,13 @@ static bool reads_kernel(const struct dump_args *args)
 	return !reads_stream(args) && !args->info && !args->verify && !args->info_to;
 }
 
+/* One that is filtered, be it not written. */
+static bool makes_dump(const struct dump_args *args)
+{
+	return reads_kernel(args) && !args->map && !dump_args_inspect(args) && !args->dmesg &&
+	       !args->mem_usage && !args->reassemble;
+}
+
 /*
  * The configuration says how dumps are made. Who asks for something that takes no such wish, or
  * cannot have it, is not refused for it.
@@ -200,6 +210,8 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 		args->json = typed->json;
 	if (typed->reassemble)
 		args->levels = typed->levels;
+	if (!makes_dump(typed))
+		args->xen = typed->xen;
 	if (!reads_kernel(typed)) {
 		args->info_from = typed->info_from;
 		args->vmlinux = typed->vmlinux;
@@ -373,6 +385,9 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 		e = check_names(args, operands);
 	if (e)
 		return e;
+	if (args->xen && !makes_dump(args))
+		return err_new(ERR_USAGE, "-X says what a dump leaves out: it goes with no option "
+					  "that makes none, nor with --reassemble");
 	if (args->map)
 		return check_map(args, operands);
 	if (args->csv)

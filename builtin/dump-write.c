@@ -136,6 +136,7 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 		.vmlinux = args->vmlinux,
 		.overwrite = args->force,
 		.strict = args->strict,
+		.xen = args->xen,
 		.threads_nr = (unsigned int)args->threads_nr,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER,
 			  .no_cache = args->no_cache },

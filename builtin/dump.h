@@ -54,6 +54,7 @@ struct dump_args {
 	bool version;
 	bool force;
 	bool strict;
+	bool xen;
 	bool elf;
 	bool dry_run;
 	bool flattened;

@@ -16,6 +16,7 @@
 #include "util/dump/writer.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
+#include "util/kernel/xen.h"
 #include "util/mem/cache.h"
 #include "util/sys/cpus.h"
 
@@ -38,6 +39,7 @@ struct dump {
 	struct dump_report *report;
 	struct image *image;
 	struct kernel *kernel;
+	struct xen *xen; /* NULL: classes are the kernel's, if anybody's */
 	struct plan *plan;
 	struct outputs outputs;
 	struct writer *writer;
@@ -86,6 +88,19 @@ static unsigned int threads_nr(const struct dump_options *options)
 	return MIN(cpus_usable_nr(), (unsigned int)THREADS_DEFAULT_MAX);
 }
 
+/* What of Xen cannot be told is a bigger dump. */
+static struct err *open_xen(struct dump *dump)
+{
+	struct err *e = xen_open(dump->image, &dump->xen);
+
+	if (e && err_code(e) != ERR_NOMEM && !dump->options->strict) {
+		notes_add(&dump->report->notes, "-X leaves nothing out: %s", err_message(e));
+		err_free(e);
+		return NULL;
+	}
+	return e ? err_wrap(e, "-X") : NULL;
+}
+
 static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
@@ -113,6 +128,10 @@ static struct err *open_input(struct dump *dump)
 		e = kernel_new_with(dump->image, options->vmlinux, &report->notes, &dump->kernel);
 	if (e)
 		return e;
+	if (options->xen)
+		e = open_xen(dump);
+	if (e)
+		return e;
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));
 	report->page_size = dump->kernel->page_size;
 	/* It takes its place; what it says of the pages follows. */
@@ -128,6 +147,17 @@ static void choose_codec(struct dump *dump)
 		dump->codec = codec_find(dump->image->codec);
 }
 
+/* Free pages are those of Xen's heap. What domain 0 has in its memory is its own business. */
+static void choose_xen_level(struct dump_report *report)
+{
+	report->level_effective = (report->level & DUMP_LEVEL_ZERO) | DUMP_LEVEL_FREE;
+	if (report->level & ~report->level_effective)
+		notes_add(&report->notes,
+			  "page cache and user pages of domain 0 cannot be told, dump level %u "
+			  "becomes %u",
+			  report->level, report->level_effective);
+}
+
 /* What is left of the level when page classes cannot be told: zero pages need no kernel. */
 static struct err *choose_level(struct dump *dump, unsigned int level)
 {
@@ -135,6 +165,10 @@ static struct err *choose_level(struct dump *dump, unsigned int level)
 	struct dump_report *report = dump->report;
 
 	report->level = level;
+	if (dump->xen) {
+		choose_xen_level(report);
+		return NULL;
+	}
 	report->level_effective = why_not ? level & DUMP_LEVEL_ZERO : level;
 	if (!why_not)
 		return NULL;
@@ -290,6 +324,8 @@ static struct err *dump_level(struct dump *dump, unsigned int level)
 	e = choose_level(dump, level);
 	if (!e)
 		e = plan_new(dump->image, dump->kernel, dump->report->level_effective, &dump->plan);
+	if (!e && dump->xen)
+		plan_use_xen(dump->plan, dump->xen);
 	if (!e && dump->options->keep_all)
 		plan_keep_all(dump->plan);
 	if (!e && dump->image->live)
@@ -380,6 +416,7 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 		err_free(closing);
 	else
 		e = closing;
+	xen_free(dump.xen);
 	kernel_free(dump.kernel);
 	image_close(dump.image);
 

@@ -73,6 +73,7 @@ struct dump_options {
 	const char *vmcoreinfo;	   /* a file to take it from; NULL: the image's own */
 	const char *vmlinux;	   /* the kernel's, for its types and symbols; NULL: none */
 	bool overwrite;
+	bool xen;    /* -X: leave out what Xen's frame table says of free pages and other domains */
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */
 
 	/* That read and compress, up to DUMP_THREADS_MAX; 0: by processors. Above 32 count as 32. */

@@ -37,6 +37,7 @@ struct plan {
 	struct image *image;
 	const struct kernel *kernel;
 	struct pagescan *scan; /* NULL: classes cannot be told */
+	const struct xen *xen; /* or by Xen's frame table; NULL: not asked for */
 	struct regions regions;
 	unsigned int level;
 	bool keep_all;
@@ -67,7 +68,8 @@ static const enum plan_group group_of_class[PAGE_CLASSES_NR] = {
 	[PAGE_TYPED] = GROUP_VITAL,    [PAGE_FREE] = GROUP_FREE,
 	[PAGE_CACHE] = GROUP_CACHE,    [PAGE_CACHE_PRIVATE] = GROUP_CACHE_PRIVATE,
 	[PAGE_USER] = GROUP_USER,      [PAGE_OFFLINE] = GROUP_DROPPED,
-	[PAGE_UNKNOWN] = GROUP_KERNEL,
+	[PAGE_UNKNOWN] = GROUP_KERNEL, [PAGE_XEN] = GROUP_VITAL,
+	[PAGE_DOM0] = GROUP_KERNEL,    [PAGE_DOMU] = GROUP_USER,
 };
 
 /* The ranges that hold memory, ascending: machines have holes far larger than their memory. */
@@ -137,6 +139,11 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 	}
 	*ret_plan = take_ptr(plan);
 	return NULL;
+}
+
+void plan_use_xen(struct plan *plan, const struct xen *xen)
+{
+	plan->xen = xen;
 }
 
 void plan_keep_all(struct plan *plan)
@@ -292,6 +299,22 @@ static struct err *mark_run(void *ctx, const struct page_run *run)
 		counts->dropped[run->class] += run->count;
 	else if (drop_poisoned)
 		counts->dropped_poisoned += run->count;
+	if (planning->plan->xen && run->class == PAGE_UNKNOWN)
+		planning->plan->unreadable_nr += run->count;
+	return NULL;
+}
+
+/* Hand page frames [first, end), all of them in the image, to mark_run() by what they are. */
+static struct err *walk(struct planning *planning, uint64_t first, uint64_t end)
+{
+	struct plan *plan = planning->plan;
+
+	if (plan->xen)
+		return xen_walk(plan->xen, first, end, mark_run, planning);
+	if (plan->scan)
+		return pagescan_walk(plan->scan, first, end, mark_run, planning);
+	if (planning->counts)
+		planning->counts->class[PAGE_UNKNOWN] += end - first;
 	return NULL;
 }
 
@@ -304,6 +327,7 @@ static struct err *mark_classes(struct planning *planning)
 
 	while (n < planning->pfns_nr) {
 		uint64_t first = n;
+		struct err *e;
 
 		while (n < planning->pfns_nr && plan_group_at(planning->groups, n) == GROUP_KERNEL)
 			n++;
@@ -311,15 +335,9 @@ static struct err *mark_classes(struct planning *planning)
 			n++;
 			continue;
 		}
-		if (plan->scan) {
-			struct err *e = pagescan_walk(plan->scan, planning->first + first,
-						      planning->first + n, mark_run, planning);
-
-			if (e)
-				return e;
-		} else if (planning->counts) {
-			planning->counts->class[PAGE_UNKNOWN] += n - first;
-		}
+		e = walk(planning, planning->first + first, planning->first + n);
+		if (e)
+			return e;
 	}
 	if (planning->counts && plan->scan)
 		plan->unreadable_nr += pagescan_unreadable_nr(plan->scan) - unreadable_before;

@@ -16,6 +16,7 @@
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
 #include "util/kernel/pagescan.h"
+#include "util/kernel/xen.h"
 
 /*
  * A range: 1 GiB with 4 KiB pages. A multiple of 8, so that it begins with a byte of the bitmaps, and
@@ -77,6 +78,12 @@ static inline enum plan_group plan_group_at(const uint8_t *groups, uint64_t n)
 /* @kernel's classes are used when it can classify; otherwise everything stored is kept. */
 must_check struct err *plan_new(struct image *image, const struct kernel *kernel,
 				unsigned int level, struct plan **ret_plan);
+
+/*
+ * Classes are those @xen tells, which must outlive the plan, and not the kernel's. Before the first
+ * plan_range().
+ */
+void plan_use_xen(struct plan *plan, const struct xen *xen);
 
 /* All that is stored stays, whatever it is. Before the first plan_range(). */
 void plan_keep_all(struct plan *plan);

@@ -13,11 +13,14 @@ bool policy_drops(unsigned int level, enum page_class class)
 	case PAGE_USER:
 		return level & DUMP_LEVEL_USER;
 	case PAGE_OFFLINE:
+	case PAGE_DOMU:
 		return true;
 	case PAGE_KERNEL:
 	case PAGE_SLAB:
 	case PAGE_TYPED:
 	case PAGE_UNKNOWN:
+	case PAGE_XEN:
+	case PAGE_DOM0:
 	case PAGE_CLASSES_NR:
 		return false;
 	}

@@ -26,6 +26,9 @@ static const struct look {
 	{ PAGE_CACHE, "page cache", "#59a14f", 71, 'C' },
 	{ PAGE_OFFLINE, "offline", "#a9a9a9", 248, 'O' },
 	{ PAGE_FREE, "free", "#d8d2b0", 187, 'F' },
+	{ PAGE_XEN, "Xen", "#4e79a7", 67, 'X' },
+	{ PAGE_DOM0, "domain 0", "#f28e2b", 208, '0' },
+	{ PAGE_DOMU, "other domains", "#d1495b", 167, 'D' },
 };
 _Static_assert((int)PAGE_CLASSES_NR <= (int)MEMORYMAP_KINDS_MAX, "a class is a kind");
 

@@ -31,17 +31,23 @@ static const char *const class_label[PAGE_CLASSES_NR] = {
 	[PAGE_USER] = "user",
 	[PAGE_OFFLINE] = "offline",
 	[PAGE_UNKNOWN] = "unknown",
+	[PAGE_XEN] = "Xen",
+	[PAGE_DOM0] = "domain 0",
+	[PAGE_DOMU] = "other domains",
 };
 
 static size_t make_rows(const struct dump_report *report, struct row rows[ROWS_MAX])
 {
 	static const enum page_class order[] = {
-		PAGE_KERNEL, PAGE_SLAB, PAGE_TYPED,   PAGE_CACHE,   PAGE_CACHE_PRIVATE,
-		PAGE_USER,   PAGE_FREE, PAGE_OFFLINE, PAGE_UNKNOWN,
+		PAGE_KERNEL, PAGE_SLAB,	   PAGE_TYPED,	 PAGE_CACHE, PAGE_CACHE_PRIVATE, PAGE_USER,
+		PAGE_FREE,   PAGE_OFFLINE, PAGE_UNKNOWN, PAGE_XEN,   PAGE_DOM0,		 PAGE_DOMU,
 	};
 	size_t nr = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		/* Most machines are no Xen host. */
+		if (order[i] >= PAGE_XEN && !report->counts.class[order[i]])
+			continue;
 		rows[nr++] = (struct row){
 			.name = page_class_name(order[i]),
 			.label = class_label[order[i]],

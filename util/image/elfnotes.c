@@ -12,6 +12,8 @@ enum {
 	NOTE_NAME_MAX = 32, /* longer names are none of ours */
 
 	TOOL_NOTE_MAX_BYTES = 64 << 10,
+
+	NT_XEN_CRASH_INFO = 0x1000001, /* XEN_ELFNOTE_CRASH_INFO, xen/include/public/elfnote.h */
 };
 
 struct note {
@@ -57,6 +59,20 @@ static struct err *load_note(struct image *image, uint64_t offset, uint64_t end,
 	return NULL;
 }
 
+/* The contents of @note and a NUL, which the caller frees. */
+static struct err *load_text(struct image *image, const struct note *note, char **ret_text)
+{
+	autofree char *text = calloc(1, (size_t)note->desc_size + 1);
+	struct err *e;
+
+	if (!text)
+		return err_nomem();
+	e = image_read_notes(image, note->desc_offset, text, note->desc_size);
+	if (!e)
+		*ret_text = take_ptr(text);
+	return e;
+}
+
 static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 				   struct notes *notes)
 {
@@ -76,10 +92,7 @@ static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 		return NULL;
 	}
 
-	text = calloc(1, (size_t)note->desc_size + 1);
-	if (!text)
-		return err_nomem();
-	e = image_read_notes(image, note->desc_offset, text, note->desc_size);
+	e = load_text(image, note, &text);
 	if (e)
 		return e;
 
@@ -92,21 +105,28 @@ static struct err *take_vmcoreinfo(struct image *image, const struct note *note,
 	return NULL;
 }
 
+/* Both are written by Xen itself (xen/common/kexec.c), the latter when it crashes. */
+static struct err *take_xen_info(struct image *image, const struct note *note)
+{
+	if (image->xen_info || note->desc_size > VMCOREINFO_MAX_BYTES)
+		return NULL;
+	return load_text(image, note, &image->xen_info);
+}
+
+static struct err *take_xen_crash(struct image *image, const struct note *note)
+{
+	if (image->xen_crash_size || note->desc_size > sizeof(image->xen_crash))
+		return NULL;
+	image->xen_crash_size = note->desc_size;
+	return image_read_notes(image, note->desc_offset, image->xen_crash, note->desc_size);
+}
+
 /* What an earlier vmtool said of this dump is not true of one made from it, so it is cut off. */
 static struct err *take_tool_note(struct image *image, const struct note *note)
 {
-	autofree char *text = NULL;
-	struct err *e;
-
 	if (image->tool_note || note->desc_size > TOOL_NOTE_MAX_BYTES)
 		return NULL;
-	text = calloc(1, (size_t)note->desc_size + 1);
-	if (!text)
-		return err_nomem();
-	e = image_read_notes(image, note->desc_offset, text, note->desc_size);
-	if (!e)
-		image->tool_note = take_ptr(text);
-	return e;
+	return load_text(image, note, &image->tool_note);
 }
 
 static bool is_tool_note(const struct note *note)
@@ -118,6 +138,10 @@ static struct err *use_note(struct image *image, const struct note *note, struct
 {
 	if (strcmp(note->name, "VMCOREINFO") == 0)
 		return take_vmcoreinfo(image, note, notes);
+	if (strcmp(note->name, "VMCOREINFO_XEN") == 0)
+		return take_xen_info(image, note);
+	if (strcmp(note->name, "Xen") == 0 && note->type == NT_XEN_CRASH_INFO)
+		return take_xen_crash(image, note);
 	if (strcmp(note->name, "CORE") == 0 && note->type == NT_PRSTATUS)
 		image->cpus_nr++;
 	return NULL;
@@ -166,7 +190,7 @@ struct err *elf_notes_read(struct image *image, struct notes *notes)
 
 	for (size_t i = 0; i < image->note_ranges_nr; i++) {
 		struct image_note_range *range = &image->note_range[i];
-		uint64_t end;
+		uint64_t end = start;
 		struct err *e = walk_range(image, start, start + range->size, &end, notes);
 
 		if (e)

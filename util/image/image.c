@@ -207,6 +207,7 @@ void image_close(struct image *image)
 	free(image->part);
 	free(image->part_path);
 	free(image->vmcoreinfo);
+	free(image->xen_info);
 	free(image->tool_note);
 	free(image);
 }

@@ -33,6 +33,7 @@ enum {
 	IMAGE_PARTS_MAX = 256,
 	IMAGE_VMCOREINFO_MAX = 8,
 	IMAGE_UTS_BYTES = 6 * 65,
+	IMAGE_XEN_CRASH_MAX = 128,
 };
 
 struct image {
@@ -77,6 +78,14 @@ struct image {
 	 * others of the name.
 	 */
 	uint64_t vmcoreinfo_wanted;
+
+	/*
+	 * Of a Xen host: the text of its VMCOREINFO_XEN note, NUL-terminated, else NULL; and what Xen
+	 * left when it crashed (crash_xen_info_t).
+	 */
+	char *xen_info;
+	uint8_t xen_crash[IMAGE_XEN_CRASH_MAX];
+	size_t xen_crash_size;
 
 	/* The names of VMCOREINFO notes of the file, in the concatenated notes. */
 	uint64_t vmcoreinfo_name[IMAGE_VMCOREINFO_MAX];

@@ -393,6 +393,14 @@ static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 	return NULL;
 }
 
+/*
+ * The Linux of domain 0 sees page frames that Xen gave numbers of its own, and its page tables hold the
+ * machine's. Its VMCOREINFO, where there is one, leads nowhere.
+ */
+static const char xen_host[] =
+	"this is a Xen host, whose page frames are not those of domain 0's Linux: "
+	"-X tells Xen's and the domains' apart";
+
 /* What a vmlinux is of no use for is worth a remark: the user brought it along. */
 static void remark_on_vmlinux(const struct layout *layout, const char *path, struct notes *notes)
 {
@@ -415,14 +423,15 @@ struct err *kernel_new_with(struct image *image, const char *vmlinux_path, struc
 {
 	guard(vmlinux) struct vmlinux *vmlinux = NULL;
 	guard(kernel) struct kernel *kernel = calloc(1, sizeof(*kernel));
-	struct err *e;
+	struct err *e = NULL;
 
 	if (!kernel)
 		return err_nomem();
 	kernel->image = image;
 	memcpy(kernel->uts, image->uts, sizeof(kernel->uts));
 	kernel->crash_time = image->time;
-	e = search_vmcoreinfo(image, notes);
+	if (!image->xen_info)
+		e = search_vmcoreinfo(image, notes);
 	if (e)
 		return e;
 	name_machine(kernel);
@@ -440,7 +449,10 @@ struct err *kernel_new_with(struct image *image, const char *vmlinux_path, struc
 	if (e)
 		return e;
 
-	kernel->why_not = find_page_size(kernel, notes);
+	kernel->why_not = image->xen_info ? err_new(ERR_UNSUPPORTED, "%s", xen_host)
+					  : find_page_size(kernel, notes);
+	if (image->xen_info)
+		kernel->page_size = PAGE_SIZE_MIN;
 	kernel->page_shift = (unsigned int)__builtin_ctzll(kernel->page_size);
 	if (!kernel->why_not)
 		kernel->why_not = learn(kernel, vmlinux, notes);

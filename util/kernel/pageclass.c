@@ -30,7 +30,8 @@ static const char *const class_name[PAGE_CLASSES_NR] = {
 	[PAGE_TYPED] = "typed",	    [PAGE_FREE] = "free",
 	[PAGE_CACHE] = "cache",	    [PAGE_CACHE_PRIVATE] = "cache-private",
 	[PAGE_USER] = "user",	    [PAGE_OFFLINE] = "offline",
-	[PAGE_UNKNOWN] = "unknown",
+	[PAGE_UNKNOWN] = "unknown", [PAGE_XEN] = "xen",
+	[PAGE_DOM0] = "dom0",	    [PAGE_DOMU] = "domU",
 };
 
 const char *page_class_name(enum page_class class)

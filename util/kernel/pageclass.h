@@ -40,6 +40,9 @@ enum page_class {
 	PAGE_USER,	    /* anonymous or hugetlb */
 	PAGE_OFFLINE,	    /* given back to the hypervisor: balloon, virtio-mem */
 	PAGE_UNKNOWN,	    /* there is no readable struct page for it: kept */
+	PAGE_XEN,	    /* of a Xen host: the hypervisor's, as far as nothing else is proved */
+	PAGE_DOM0,	    /* memory of its domain 0 */
+	PAGE_DOMU,	    /* memory of another domain */
 	PAGE_CLASSES_NR,
 };
 

@@ -3,18 +3,7 @@
 
 #include <string.h>
 
-/*
- * A stretch of struct pages pinned in the image: those of page frames [first, end), seen at `data`.
- * A struct page that does not lie whole in one piece (struct sizes that do not divide the page size,
- * images with odd offsets) is gathered in `bounce`.
- */
-struct stretch {
-	struct mem_view view;
-	const uint8_t *data;
-	uint64_t first_vaddr;
-	uint64_t structs_nr;
-	uint8_t bounce[PAGE_STRUCT_MAX];
-};
+#include "util/kernel/stretch.h"
 
 /* What one struct page says, of its own page frame and of those behind it. */
 struct verdict {
@@ -50,12 +39,6 @@ struct err *pagescan_new(const struct kernel *kernel, bool inside_free, struct p
 	return NULL;
 }
 
-static void stretch_release(struct stretch *stretch)
-{
-	mem_view_release(&stretch->view);
-	stretch->structs_nr = 0;
-}
-
 void pagescan_free(struct pagescan *scan)
 {
 	if (!scan)
@@ -75,51 +58,6 @@ uint64_t pagescan_fetched_nr(const struct pagescan *scan)
 	return scan->fetched_nr;
 }
 
-/* The struct page at @vaddr inside @stretch, NULL when it is elsewhere. */
-static const uint8_t *stretch_at(const struct stretch *stretch, uint64_t vaddr, uint64_t size)
-{
-	uint64_t distance = vaddr - stretch->first_vaddr;
-
-	if (!stretch->structs_nr || vaddr < stretch->first_vaddr ||
-	    distance >= stretch->structs_nr * size || distance % size)
-		return NULL;
-	return stretch->data + distance;
-}
-
-/* Make @stretch hold the struct page at @vaddr and up to @structs_max - 1 behind it. */
-static struct err *stretch_load(const struct kernel *kernel, struct stretch *stretch,
-				uint64_t vaddr, uint64_t structs_max, enum mem_access access)
-{
-	uint64_t size = kernel->rules.page_struct_size;
-	uint64_t paddr;
-	uint64_t run_bytes;
-	struct err *e;
-
-	stretch_release(stretch);
-	e = vtop_translate(&kernel->vtop, vaddr, &paddr, &run_bytes);
-	if (e)
-		return e;
-	run_bytes = MIN(run_bytes, structs_max * size);
-
-	e = mem_view(kernel->image->source, paddr, (size_t)run_bytes, access, &stretch->view);
-	if (e)
-		return e;
-	stretch->first_vaddr = vaddr;
-	if (stretch->view.len >= size) {
-		stretch->data = stretch->view.data;
-		stretch->structs_nr = stretch->view.len / size;
-		return NULL;
-	}
-
-	mem_view_release(&stretch->view);
-	e = vtop_read(&kernel->vtop, vaddr, stretch->bounce, (size_t)size);
-	if (e)
-		return e;
-	stretch->data = stretch->bounce;
-	stretch->structs_nr = 1;
-	return NULL;
-}
-
 /* A struct page anywhere, without moving the walk; NULL when it cannot be read. */
 static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **ret_page)
 {
@@ -129,7 +67,7 @@ static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **r
 	*ret_page = stretch_at(&scan->here, vaddr, size);
 	if (*ret_page)
 		return NULL;
-	e = stretch_load(scan->kernel, &scan->next, vaddr, 1, MEM_RANDOM);
+	e = stretch_load(&scan->next, &scan->kernel->vtop, size, vaddr, 1, MEM_RANDOM);
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
 	*ret_page = e ? NULL : scan->next.data;
@@ -238,9 +176,8 @@ static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t
 	return NULL;
 }
 
-/* Adds @run to the one being collected in @pending, handing that on when they do not join. */
-static struct err *push(struct page_run *pending, const struct page_run *run, pagescan_fn *fn,
-			void *ctx)
+struct err *page_run_push(struct page_run *pending, const struct page_run *run, pagescan_fn *fn,
+			  void *ctx)
 {
 	struct err *e = NULL;
 
@@ -258,12 +195,14 @@ static struct err *push(struct page_run *pending, const struct page_run *run, pa
 static struct err *walk_to(struct pagescan *scan, uint64_t vaddr, uint64_t structs_max,
 			   const uint8_t **ret_page)
 {
+	uint64_t size = scan->kernel->rules.page_struct_size;
 	struct err *e;
 
-	*ret_page = stretch_at(&scan->here, vaddr, scan->kernel->rules.page_struct_size);
+	*ret_page = stretch_at(&scan->here, vaddr, size);
 	if (*ret_page)
 		return NULL;
-	e = stretch_load(scan->kernel, &scan->here, vaddr, structs_max, MEM_SEQUENTIAL);
+	e = stretch_load(&scan->here, &scan->kernel->vtop, size, vaddr, structs_max,
+			 MEM_SEQUENTIAL);
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
 	*ret_page = e ? NULL : scan->here.data;
@@ -305,7 +244,7 @@ static struct err *walk_section(struct pagescan *scan, uint64_t mem_map, uint64_
 		}
 		run.count = MIN(run.count, end - pfn);
 		pfn += run.count;
-		e = push(pending, &run, fn, ctx);
+		e = page_run_push(pending, &run, fn, ctx);
 		if (e)
 			return e;
 	}
@@ -342,7 +281,7 @@ struct err *pagescan_walk(struct pagescan *scan, uint64_t first, uint64_t end, p
 				return e;
 			err_free(e);
 			scan->unreadable_nr += run.count;
-			e = push(&pending, &run, fn, ctx);
+			e = page_run_push(&pending, &run, fn, ctx);
 			if (e)
 				return e;
 		}

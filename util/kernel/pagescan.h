@@ -29,6 +29,10 @@ DEFINE_GUARD(pagescan, struct pagescan *, pagescan_free)
 /* One run after the other, ascending, without gaps. Return an error to stop the walk. */
 typedef struct err *pagescan_fn(void *ctx, const struct page_run *run);
 
+/* Adds @run to the one being collected in @pending, handing that on when they do not join. */
+must_check struct err *page_run_push(struct page_run *pending, const struct page_run *run,
+				     pagescan_fn *fn, void *ctx);
+
 /*
  * Classify page frames [first, end). Runs never leave that range. Only page frames with memory
  * behind them should be asked for; others come back as PAGE_UNKNOWN or with what their struct page

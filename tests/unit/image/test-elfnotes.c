@@ -184,6 +184,29 @@ static void text_without_a_nul_is_whole(void **state)
 	release(&o);
 }
 
+static void what_xen_says_is_taken(void **state)
+{
+	static const uint8_t crash[80] = { 4, [8] = 17, [79] = 1 };
+	static const uint8_t long_crash[200] = { 1 };
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	o.end = elfcore_note(&o.core, o.end, "Xen", 0x1000002, crash, 32);
+	o.end = elfcore_note(&o.core, o.end, "Xen", 0x1000001, long_crash, sizeof(long_crash));
+	o.end = elfcore_note(&o.core, o.end, "Xen", 0x1000001, crash, sizeof(crash));
+	o.end = elfcore_note(&o.core, o.end, "Xen", 0x1000001, crash + 8, 72);
+	add_note(&o, "VMCOREINFO_XEN", 0, "SIZE(page_info)=32\n");
+	add_note(&o, "VMCOREINFO_XEN", 0, "another\n");
+	end_segment(&o, NOTES_AT);
+	open_core(&o, 0);
+	assert_null(o.image->vmcoreinfo);
+	assert_string_equal(o.image->xen_info, "SIZE(page_info)=32\n");
+	assert_int_equal(o.image->xen_crash_size, sizeof(crash));
+	assert_memory_equal(o.image->xen_crash, crash, sizeof(crash));
+	release(&o);
+}
+
 static void names_must_be_exact(void **state)
 {
 	static const char *const others[] = {
@@ -378,6 +401,7 @@ int main(void)
 		cmocka_unit_test(text_ends_at_its_first_nul),
 		cmocka_unit_test(text_without_a_nul_is_whole),
 		cmocka_unit_test(names_must_be_exact),
+		cmocka_unit_test(what_xen_says_is_taken),
 		cmocka_unit_test(a_name_need_not_have_its_nul),
 		cmocka_unit_test(of_two_texts_the_first_counts),
 		cmocka_unit_test(a_text_that_was_replaced_is_found_no_more),
