@@ -4,17 +4,6 @@
 # What tests of `vmtool dump` share, sourced after lib.sh: memory images made from text (the
 # language is in tests/tool/mkvmcore/spec.h) and what must come of them.
 
-# in_memory: go on in a directory that is no disk, where there is one with room. For tests of hundreds
-# of dumps, each of which would wait for the disk to have it.
-in_memory() {
-	room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
-	if [ -w /dev/shm ] && [ "${room:-0}" -gt 500000 ]; then
-		fast=$(mktemp -d /dev/shm/vmtool-test.XXXXXX) || exit 1
-		trap 'cd / && chmod -R u+rwX "$scratch" "$fast" && rm -rf "$scratch" "$fast"' EXIT
-		cd "$fast" || exit 1
-	fi
-}
-
 # core NAME: an image from the description on stdin; it stays in NAME.txt.
 core() {
 	cat >"$1.txt"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2154,SC2034
 #
-# The body of a test, sourced with $kernel set.
+# The body of a test, sourced with $kernel set, and with $values, of which each key that is used gets
+# each, and $levels, at which images without one of them are dumped. tests/slow has all there are.
 #
 # VMCOREINFO with a key missing, or with a value that cannot be: there is a dump all the same, no
 # page is left out of it that the level keeps, and what cannot be told is named.
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # As little memory as a kernel lives in: this is made some hundred times.
 tiny_kernel() {
@@ -68,8 +68,6 @@ survives() {
 }
 
 used='^(OSRELEASE|PAGESIZE)|uts|mem_section|[(]page[.)]|_BITS|PG_|PAGE_|HUGETLB|phys_base|pgt|pg_dir|sme_|[(]zone.free_area'
-values='-1 0x 4611686018427387904 4097'
-levels='2 8 31'
 # A sanitizer makes each start slow, and there are hundreds.
 if grep -q __asan_init "$VMTOOL"; then
 	values=4611686018427387904

@@ -13,7 +13,6 @@
 # Those that need patience are run by tests/slow/examples.sh, which comes here with EXAMPLES=slow.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # examples PAGE: leaves each literal block of the section in examples/N.sh, what it needs in N.needs
 # and the sentence before it in N.title. "$ " and "# " before commands are prompts.

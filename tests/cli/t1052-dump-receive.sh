@@ -5,7 +5,6 @@
 # a broken pipe leaves is a dump that says it is incomplete, under a name that says so too.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 { small_kernel 6.1 && every_class; } | core core
 vmtool dump --message-level 0 -c -d 31 core dump

@@ -5,7 +5,6 @@
 # says so is libkdumpfile.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # The checksum of a page of zeros, as kdump-read has it.
 printf 'load 1M+4K\n' | core nothing

@@ -4,7 +4,6 @@
 # Device dumps (vmcoredd) make notes of tens of megabytes: they are copied, and never held in memory.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 {
 	small_kernel 6.1

@@ -4,7 +4,6 @@
 # dump --split writes a set of files; a list of levels and -L choose what fits.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 sums() {
 	for file; do "$TOOL_DIR/kdump-ls" --sums "$file"; done

@@ -5,7 +5,6 @@
 # lines they parse, exit codes.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
 { small_kernel 6.1 && every_class; } | core core

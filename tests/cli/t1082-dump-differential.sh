@@ -6,7 +6,6 @@
 # (Files over 2 GiB on a full disk: tests/slow/dump-2gib.sh.)
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # rival WHAT ARGUMENT...: what it says to these arguments.
 rival() {

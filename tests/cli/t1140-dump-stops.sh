@@ -5,7 +5,6 @@
 # and the exit code says that it is not all; a file in which nothing can be read is taken away.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # Pages that do not get smaller stand first, 1 GiB of zeros behind them: time to be interrupted.
 {
@@ -20,7 +19,7 @@ in_memory
 } | core core
 run vmtool dump -c core whole
 exits 0 "the whole of it is dumped"
-"$TOOL_DIR/kdump-ls" --sums whole | sort >whole.sums
+"$TOOL_DIR/kdump-ls" --sums whole >whole.sums
 desc_bytes=$((262144 * 24))
 
 # usable SENTENCE: dump is marked incomplete, well-formed, and each page in it is that of the whole.
@@ -31,7 +30,7 @@ usable() {
 	fi
 	pass "$1: it is well-formed"
 	is 8 "$(($(header dump status) & 8))" "$1: it is marked incomplete"
-	"$TOOL_DIR/kdump-ls" --sums dump | sort >sums
+	"$TOOL_DIR/kdump-ls" --sums dump >sums
 	ok "$1: there are pages in it" test -s sums
 	comm -23 sums whole.sums >differ
 	ok "$1: each of them is right" test ! -s differ

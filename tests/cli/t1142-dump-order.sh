@@ -5,7 +5,6 @@
 # of a less valuable group is there.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # Each group in two places, in an order that is not that of their value. Random pages, so that a cut
 # anywhere in the file is a cut in each group's turn. Vital: the image at 16 MiB, page tables.

@@ -4,7 +4,6 @@
 # Memory that cannot be read: the dump goes on without it, says so, and succeeds.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 {
 	small_kernel 6.1
@@ -17,7 +16,7 @@ in_memory
 } | core core
 run vmtool dump -c core whole
 exits 0 "with all of it readable"
-"$TOOL_DIR/kdump-ls" --sums whole | sort >whole.sums
+"$TOOL_DIR/kdump-ls" --sums whole >whole.sums
 
 # Where a page frame lies in the file: the segment of 1M+31M.
 segment=$(perl -e '
@@ -45,7 +44,7 @@ for threads in 1 2; do
 	exits 0 "$threads threads: pages that cannot be read do not stop a dump"
 	is "0x320 0x410 0x411 0x1fff " "$(lost dump)" "they alone are lost"
 	is 0 "$(($(header dump status) & 8))" "it is marked complete"
-	"$TOOL_DIR/kdump-ls" --sums dump | sort >sums
+	"$TOOL_DIR/kdump-ls" --sums dump >sums
 	ok "and all others are as they are" test -z "$(comm -23 sums whole.sums)"
 	ok "for another reader too" "$TOOL_DIR/kdump-read" -l dump core
 	ok "the first is named with the reason" \

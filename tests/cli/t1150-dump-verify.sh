@@ -4,7 +4,6 @@
 # A dump that is there already: what it is (--info), and whether it is what it says (--verify).
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 { small_kernel 6.1 && every_class; } | core core
 for codec in -c -l -p -z ""; do

@@ -5,7 +5,6 @@
 # and can be read. On a file system of its own, in memory.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 mkdir disk
 mount -t tmpfs -o size=1M none disk 2>/dev/null || skip_all "machine: mounting is not permitted here"
 trap 'cd / && umount "$PWD_BEFORE/disk"; chmod -R u+rwX "$scratch" "${fast:-$scratch}" && rm -rf "$scratch" "${fast:-$scratch}"' EXIT

@@ -5,7 +5,6 @@
 # lost. ASan sees the second and third in more tests; the first only valgrind sees.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 command -v valgrind >/dev/null || skip_all "machine: no valgrind (the package has this name)"
 cp "$SRC_DIR/tests/long/valgrind.supp" .
 VALGRIND_OPTS='-q --suppressions=valgrind.supp --error-exitcode=99 --leak-check=full

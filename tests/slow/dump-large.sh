@@ -5,7 +5,6 @@
 # again. DUMP_LARGE_TIB=17 tries another size (make check-large).
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 tib=${DUMP_LARGE_TIB:-1}
 core core <<-END

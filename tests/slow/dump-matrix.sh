@@ -5,7 +5,6 @@
 # more. One small image is the measure of all.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # Some six MiB, pages of all kinds; VMCOREINFO is in the memory too, where the kernel has it.
 {

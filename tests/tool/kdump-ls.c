@@ -26,7 +26,7 @@ static const char usage[] =
 	"  -r, --ram      page frames of the first bitmap (memory that exists), as FIRST+COUNT\n"
 	"  -p, --pages    page frames of the second bitmap (memory that is in the file)\n"
 	"  -d, --descs    a line for each page: frame, offset, size, flags\n"
-	"  -s, --sums     a line for each page that is not lost: frame and checksum of its bytes\n"
+	"  -s, --sums     a line for each page that is not lost: frame and checksum, ordered by both\n"
 	"  -n, --notes    a line for each note: owner, type, size\n"
 	"  -v, --vmcoreinfo  its text\n"
 	"  -H, --holds RANGES  are all page frames of the file RANGES (as FIRST+COUNT) dumped? "
@@ -216,13 +216,18 @@ static void get_page(const struct dump *dump, uint64_t pfn, const struct desc *d
 	}
 }
 
-/* FNV-1a. */
+/* As FNV-1a, but a word at a time: whole dumps are summed again and again. A page is whole words. */
 static uint64_t checksum(const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = 0xcbf29ce484222325;
 
-	while (len--)
-		sum = (sum ^ *bytes++) * 0x100000001b3;
+	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, bytes + i, sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3;
+		sum ^= sum >> 32;
+	}
 	return sum;
 }
 
@@ -298,7 +303,7 @@ static void show_sums(const struct dump *dump)
 		if (is_lost(&desc))
 			continue;
 		get_page(dump, pfn, &desc, page);
-		printf("0x%" PRIx64 " %016" PRIx64 "\n", pfn, checksum(page, dump->block_size));
+		printf("0x%012" PRIx64 " %016" PRIx64 "\n", pfn, checksum(page, dump->block_size));
 	}
 	free(page);
 }

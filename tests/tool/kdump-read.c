@@ -108,13 +108,18 @@ static bool read_page(struct opened *opened, kdump_addr_t pfn, void *page)
 	return true;
 }
 
-/* FNV-1a, the same as kdump-ls prints. */
+/* The same as kdump-ls prints. A page is whole words. */
 static uint64_t checksum(const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = 0xcbf29ce484222325;
 
-	while (len--)
-		sum = (sum ^ *bytes++) * 0x100000001b3;
+	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, bytes + i, sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3;
+		sum ^= sum >> 32;
+	}
 	return sum;
 }
 
@@ -126,7 +131,7 @@ static void read_run(struct opened *dump, struct opened *raw, kdump_addr_t first
 		if (!read_page(dump, pfn, page))
 			continue;
 		if (sums)
-			printf("0x%" PRIx64 " %016" PRIx64 "\n", (uint64_t)pfn,
+			printf("0x%012" PRIx64 " %016" PRIx64 "\n", (uint64_t)pfn,
 			       checksum(page, dump->page_size));
 		if (!raw->ctx)
 			continue;
