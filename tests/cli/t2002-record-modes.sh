@@ -26,7 +26,7 @@ wait_for() {
 }
 
 # Until it is ended, or everyone must have been.
-(for _ in $(seq 15000); do cat /dev/null; sleep 0.02; done) &
+(for _ in $(seq 3000); do cat /dev/null; sleep 0.1; done) &
 other=$!
 
 run vmtool record -m 1M -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
@@ -55,34 +55,37 @@ short=$!
 run timeout 10 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
-# A machine with other things to do may come to the early one only after the delay: then once more,
-# with a longer one. The late one runs again and again for 3 s from the end of the delay on; events are
-# few, so that none is lost.
+# A machine with other things to do may come to the early one only after the delay, or begin to record
+# when the late one has run its ten times: then once more, with more time for all. Events are few, so
+# that none is lost.
 cp "$(command -v cat)" earlyone
 cp earlyone lateone
 cat >both <<'END'
 ./earlyone /dev/null
 date +%s%3N >early-ended
 sleep "$1"
-for _ in $(seq 30); do ./lateone /dev/null; sleep 0.1; done
+for _ in $(seq 10); do ./lateone /dev/null; sleep "$2"; done
 END
-for delay in 1 4 16; do
+for times in '500 0.5 0.05' '4000 4 0.3' '16000 16 1'; do
 	began=$(date +%s%3N)
-	run vmtool record -m 1M -q -a -e sched:sched_process_exec -D ${delay}000 -o delay.data -- sh both $delay
-	[ $(($(cat early-ended) - began)) -ge ${delay}000 ] || break
+	# Each is a word.
+	# shellcheck disable=SC2086
+	set -- $times
+	run vmtool record -m 1M -q -a -e sched:sched_process_exec -D "$1" -o delay.data -- sh both "$2" "$3"
+	samples delay.data comm >comms
+	[ $(($(cat early-ended) - began)) -lt "$1" ] && grep -q lateone comms && break
 done
-samples delay.data comm >comms
 is 0 "$(grep -c earlyone comms)" "-D: what runs before is not recorded"
 ok "and what runs after is" grep -q lateone comms
 
-run vmtool record -m 1M -q --max-size 300k -a -e 'raw_syscalls:*' -o size.data -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+run vmtool record -m 1M -q --max-size 300k -e 'raw_syscalls:*' -o size.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
 exits 0 "--max-size: the command runs to its end"
 ok "the file is about that large" test "$(stat -c %s size.data)" -lt 3000000
 ok "and good" test "$(number size.data)" -gt 100
 
-run vmtool record -m 1M -q --switch-output 200k -a -e 'raw_syscalls:*' -o parts.data -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=60000 status=none
+run vmtool record -m 1M -q --switch-output 200k -e 'raw_syscalls:*' -o parts.data -- \
+	dd if=/dev/zero of=/dev/null bs=1 count=6000 status=none
 exits 0 "--switch-output: several files"
 ok "there are some" test "$(find . -name "parts.data.2*" | wc -l)" -ge 1
 bad=
@@ -130,9 +133,9 @@ is 0 "$(perf script -i chains.data -F event,ip 2>/dev/null |
 	awk '/:/ { free = /mm_page_free/; next } free && NF { n++ } END { print n + 0 }')" \
 	"frees of pages carry no chain"
 
-run vmtool record -m 1M -q --test-no-populate --page -o nopop.data -- true
+run vmtool record -m 1M -q --test-no-populate -e page-faults:u -o nopop.data -- true
 ok "without MADV_POPULATE_WRITE the file is as good" test "$(number nopop.data)" -gt 0
-run vmtool record -m 1M -q --no-mmap-output --page -o written.data -- true
+run vmtool record -m 1M -q --no-mmap-output -e page-faults:u -o written.data -- true
 exits 0 "write() instead of mapped output"
 ok "written files too" test "$(number written.data)" -gt 0
 

@@ -65,7 +65,7 @@ is "" "$(perf script -i each.data -F event,ip 2>/dev/null | awk '
 	/:/ { n = 0; next } NF && ++n > 3 { print "longer than 3" }' | head -n 1)" \
 	"with max-stack=3/ not longer than that"
 
-vmtool record -m 1M -q -a --switch-output=signal -e raw_syscalls:sys_enter -o signal.data &
+vmtool record -m 1M -q -a --switch-output=signal -e sched:sched_switch -o signal.data &
 recorder=$!
 wait_for test -s signal.data
 sleep 0.3
@@ -92,18 +92,18 @@ err_has 'there/data: recording ended early.*No such file' "and is told"
 is yes "$(cat ended 2>/dev/null)" "when the command has ended"
 ok "the file before is a good one" perf script -i away/data
 
-run vmtool record -m 1M -q -a --switch-output=1s -e raw_syscalls:sys_enter -o time.data -- sleep 1.4
+run vmtool record -m 1M -q -a --switch-output=1s -e sched:sched_switch -o time.data -- sleep 1.4
 is 1 "$(find . -name 'time.data.2*' | wc -l)" "--switch-output=1s: every second another file"
 is "$(samples time.data.2* time | tail -n 1)" \
 	"$( (samples time.data.2* time; samples time.data time | head -n 1) | sort -n | tail -n 2 | head -n 1)" \
 	"which begins where the one before ends"
 
 run vmtool record -m 64k --overwrite -e raw_syscalls:sys_enter -o newest.data -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
+	dd if=/dev/zero of=/dev/null bs=1 count=5000 status=none
 # exit_group: 231 of x86_64, 94 of others.
 ok "--overwrite: the last event is there" \
 	sh -c "perf script -i newest.data -F trace 2>/dev/null | grep -Eq 'NR (231|94) '"
-ok "and not all of them" test "$(number newest.data)" -lt 40000
+ok "and not all of them" test "$(number newest.data)" -lt 10000
 run vmtool record -m 8M -q --overwrite -e raw_syscalls:sys_enter -o few.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=1000 status=none
 ok "all of them are there when the rings hold them" test "$(number few.data)" -ge 2000
@@ -111,8 +111,8 @@ ok "all of them are there when the rings hold them" test "$(number few.data)" -g
 # Preparing mapped output by write(): a full disk is an error here as well, not a SIGBUS.
 mkdir full
 if mount -t tmpfs -o size=3m none full 2>/dev/null; then
-	run vmtool record -m 1M --test-no-populate -a -e 'raw_syscalls:*' -o full/data -- \
-		dd if=/dev/zero of=/dev/null bs=1 count=50000 status=none
+	run vmtool record -m 1M --test-no-populate -e 'raw_syscalls:*' -o full/data -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=30000 status=none
 	exits 125 "a full disk without MADV_POPULATE_WRITE ends a recording"
 	err_has 'full/data: recording ended early.*No space left on device' "and is told"
 	ok "perf reads the file" test "$(number full/data)" -gt 100

@@ -35,7 +35,7 @@ same_samples slab.data "slab events, whose print format names a function"
 perf record -q -e 'raw_syscalls:*' -o syscalls.data ls / >/dev/null 2>&1
 same_samples syscalls.data "system calls, whose arguments are an array"
 
-perf record -q -e cpu-clock -F 5000 -g -o profile.data sh -c 'for i in 1 2 3 4 5 6 7; do ls /usr; done' \
+perf record -q -e cpu-clock -F 5000 -g -o profile.data sh -c 'for i in 1 2 3; do ls /usr; done' \
 	>/dev/null 2>&1
 same_samples profile.data "a profile with chains"
 
@@ -52,7 +52,7 @@ cat >deep.c <<-END
 	int main(void)
 	{
 		static int v[20000];
-		for (int r = 0; r < 3; r++) {
+		for (int r = 0; r < 1; r++) {
 			for (int i = 0; i < 20000; i++)
 				v[i] = rand();
 			qsort(v, 20000, sizeof(v[0]), compare);

@@ -15,6 +15,11 @@ show() {
 	run vmtool stat --source "$best" "$@"
 }
 
+# shape: for what is the same whoever counted. ptrace needs no time to begin.
+shape() {
+	run vmtool stat --source ptrace "$@"
+}
+
 count() {
 	show --json -o "$scratch/result" "$@"
 }
@@ -32,14 +37,14 @@ err_has "^  faults +[0-9]+ minor, [0-9]+ major; peak RSS [0-9.]+ [KM]iB$" "with 
 err_has "^[0-9.]+ user  [0-9.]+ system  [0-9.]+ elapsed  [0-9.]+% CPU" "and resources"
 is "" "$(grep -v '^vmtool stat: the command runs' "$err" | awk 'length > 120')" "in lines a terminal can show"
 
-show -e getppid -- sh -c 'true; exit 0'
-err_has "^vmtool stat: sh -c 'true; exit 0' \(source $best\)$" "its words can be given to a shell again"
+shape -e getppid -- sh -c 'true; exit 0'
+err_has "^vmtool stat: sh -c 'true; exit 0' \(source ptrace\)$" "its words can be given to a shell again"
 
 show --errno -s errors -e close,openat,getppid -- "$load" calls=9 errors=4
 err_has "^    EBADF +4$" "errors are shown by kind"
 is "close openat getppid" "$(awk '$1 ~ /^(close|openat|getppid)$/ { printf "%s%s", n++ ? " " : "", $1 }' "$err")" \
 	"and rows sorted as asked for"
-show -s name -e close,openat,getppid -- "$load" calls=9 errors=4
+shape -s name -e close,openat,getppid -- "$load" calls=9 errors=4
 is "close getppid openat" "$(awk '$1 ~ /^(close|openat|getppid)$/ { printf "%s%s", n++ ? " " : "", $1 }' "$err")" \
 	"by name as well"
 show --histogram -e getppid -- "$load" calls=100
@@ -50,11 +55,11 @@ is "7" "$(value '$_->{syscalls}[0]{errnos}{EBADF}')" "JSON has the errors by kin
 is "$(calls close)" "$(value 'do { my $n = 0; $n += $_->[1] for @{$_->{syscalls}[0]{histogram}}; $n }')" \
 	"and the whole histogram"
 
-show --csv -e getppid -o table -- "$load" calls=5
+shape --csv -e getppid -o table -- "$load" calls=5
 is "kind,name,calls,errors,unfinished,bytes,total_ns,avg_ns,p50_ns,p99_ns,max_ns" \
 	"$(head -n 1 table)" "CSV has a header"
 ok "and a row" grep -Eq '^syscall,getppid,5,0,0,,[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+$' table
-show -x ';' -e getppid -o table -- "$load" calls=5
+shape -x ';' -e getppid -o table -- "$load" calls=5
 ok "or another separator" grep -q '^syscall;getppid;5;' table
 
 # What the program measured itself.
@@ -73,15 +78,21 @@ is "$(calls getppid)" "$(head -n -1 "$scratch/result" | sed 's/.*"name": "getppi
 show -I 50 -e nanosleep -- "$load" sleeps=90
 err_has "^0\.[0-9]+ s$" "the table has the time of each"
 
-show -r 3 -e getppid -- "$load" calls=50
+shape -r 3 -e getppid -- "$load" calls=50
 err_has "mean of 3 runs" "runs can be repeated"
 err_has "^getppid +50\.0 +0\.0% " "with mean and deviation"
 err_has "^getppid( +[0-9.]+ [num]*s +[0-9.]+%| +[0-9.]+ +[0-9.]+%){2} +[0-9.]+ [num]*s( +[0-9.]+ [num]*s +[0-9.]+%){2} " \
 	"of the median and the 99th percentile of each run as well"
-show -r 3 --json -e getppid -o table -- "$load" calls=50
+shape -r 3 --json -e getppid -o table -- "$load" calls=50
 is 3 "$(wc -l <table)" "JSON has each of them"
 
-count -D 1000 -e getppid -- sh -c "$load calls=10; sleep 2; $load calls=20"
+# Once more with more time where the first of them did not come before the delay was over.
+for delay in 300 1000 5000; do
+	began=$(date +%s%3N)
+	count -D $delay -e getppid -- sh -c "$load calls=10; date +%s%3N >early; sleep $((delay / 500)).5
+		$load calls=20"
+	[ $(($(cat early) - began)) -ge $delay ] || break
+done
 is 20 "$(calls getppid)" "counting can begin later"
 count --timeout 300 -e pause -- "$load" block
 exits 143 "a time limit ends the command"
@@ -126,17 +137,17 @@ else
 	ok "and software events" test "$(value '$_->{events}{"page-faults"}')" -ge 500
 fi
 
-show --compare -e getppid,close -- "one: $load calls=100 errors=20" \
+shape --compare -e getppid,close -- "one: $load calls=100 errors=20" \
 	"two: $load calls=300 errors=20"
 exits 0 "commands can be compared"
 err_has "^ +close +getppid +\= sum +user +sys +\= total +elapsed" "a column for each call"
 err_has "^one +[0-9]+ +100 +[0-9]+ .* 1\.00x +" "a row for each command"
 err_has "^two +[0-9]+ +300 +[0-9]+ .* [0-9]+\.[0-9][0-9]x +" "with its ratio to the first"
-show --compare -r 2 --json -e getppid -o table -- "a: $load calls=10" "b: $load calls=20"
+shape --compare -r 2 --json -e getppid -o table -- "a: $load calls=10" "b: $load calls=20"
 is "10 20" "$(json table '"$_->[0]{runs}[1]{sum} $_->[1]{runs}[1]{sum}"')" "in JSON too"
-show --compare -- "$load calls=1" "sh: cat /dev/null | cat"
+shape --compare -- "$load calls=1" "sh: cat /dev/null | cat"
 err_has "^ +read +mmap +munmap +\= sum" "mmap, munmap and read are the default"
-show --compare -- "a: no-such-command"
+shape --compare -- "a: no-such-command"
 exits 127 "one that cannot be run ends it"
 err_has "^vmtool stat: a: cannot run 'no-such-command'" "and is named"
 

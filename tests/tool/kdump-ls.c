@@ -26,7 +26,7 @@ static const char usage[] =
 	"  -r, --ram      page frames of the first bitmap (memory that exists), as FIRST+COUNT\n"
 	"  -p, --pages    page frames of the second bitmap (memory that is in the file)\n"
 	"  -d, --descs    a line for each page: frame, offset, size, flags\n"
-	"  -s, --sums     a line for each page that is not lost: frame and checksum, ordered by both\n"
+	"  -s, --sums     a line for each page that is not lost: frame and checksum\n"
 	"  -n, --notes    a line for each note: owner, type, size\n"
 	"  -v, --vmcoreinfo  its text\n"
 	"  -H, --holds RANGES  are all page frames of the file RANGES (as FIRST+COUNT) dumped? "
