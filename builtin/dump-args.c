@@ -413,8 +413,6 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (args->reassemble && (args->dmesg || args->levels.nr > 1 || args->levels.level[0]))
 		return err_new(ERR_USAGE, "--reassemble keeps every page: it goes with neither -d "
 					  "nor --dump-dmesg");
-	if (args->dmesg && nr > 2)
-		return err_new(ERR_USAGE, "'%s' is one operand too many", operands->item[2]);
 	if (!args->flattened && !args->dry_run && nr < 2)
 		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
 	return NULL;

@@ -33,7 +33,7 @@ static bool shows_blocks(FILE *out)
 	return name && (strcasestr(name, "UTF-8") || strcasestr(name, "UTF8"));
 }
 
-static bool is_image(const char *path)
+bool dump_is_image(const char *path)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	uint8_t head[64] = { 0 };
@@ -54,7 +54,7 @@ const char *dump_map_picture(const struct operands *operands)
 {
 	const char *last = operands->item[operands->nr - 1];
 
-	return operands->nr > 1 && !is_image(last) ? last : NULL;
+	return operands->nr > 1 && !dump_is_image(last) ? last : NULL;
 }
 
 static struct err *picture(const char *path, const struct dump_args *args, const char *input,

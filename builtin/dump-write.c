@@ -247,9 +247,11 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 {
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct teller teller = { .tool = tool, .args = args };
+	const char *output = args->flattened ? NULL : operands->item[operands->nr - 1];
 	struct dmesg_options options = {
-		.input = operands->item[0],
-		.output = args->flattened ? NULL : operands->item[1],
+		.inputs = (const char *const *)operands->item,
+		.inputs_nr = (size_t)operands->nr - (output != NULL),
+		.output = output,
 		.stream_fd = STDOUT_FILENO,
 		.stop_fd = tool->stop_fd,
 		.overwrite = args->force,
@@ -262,8 +264,13 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
 	struct printk_summary summary;
-	struct err *e = dump_dmesg(&options, &notes, &summary);
+	struct err *e;
 
+	/* Whoever forgot the name of the log has named a part of the dump instead. */
+	if (output && dump_is_image(output))
+		return err_new(ERR_USAGE, "%s is a memory image: name a file for the log behind it",
+			       output);
+	e = dump_dmesg(&options, &notes, &summary);
 	tell_notes(tool, args, &notes);
 	if (!e && summary.lost_nr)
 		e = err_new(ERR_NODATA, "%" PRIu64 " of %" PRIu64 " messages cannot be read",
@@ -278,7 +285,8 @@ struct err *dump_write_info(const struct dump_args *args, const struct operands 
 {
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct dmesg_options options = {
-		.input = operands->item[0],
+		.inputs = (const char *const *)operands->item,
+		.inputs_nr = 1,
 		.output = args->info_to,
 		.overwrite = args->force,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },

@@ -91,6 +91,9 @@ must_check struct err *dump_args_parse(const struct tool *tool, int argc, char *
 must_check struct err *dump_args_check(const struct dump_args *args,
 				       const struct operands *operands);
 
+/* Does this file hold a memory image? Then no option makes it an output of something else. */
+bool dump_is_image(const char *path);
+
 /* --map: the file for the picture, the last of several operands if it is no image; NULL: none. */
 const char *dump_map_picture(const struct operands *operands);
 

@@ -41,6 +41,22 @@ run vmtool dump --callers core out
 fails_in_one_line 129 '--callers goes with --dump-dmesg' "--callers of a dump"
 run vmtool dump --dump-dmesg --callers --json core out
 fails_in_one_line 129 'not with --callers' "--callers as JSON"
+
+# Of a dump in parts.
+vmtool dump --message-level 0 --dump-dmesg core log
+vmtool dump --message-level 0 --split -d 31 core part1 part2 part3
+run vmtool dump --dump-dmesg part3 part1 part2 log2
+exits 0 "the log of a split dump"
+ok "is the log" cmp log log2
+vmtool dump -F --dump-dmesg part1 part2 part3 >log3
+ok "also as a stream" cmp log log3
+cp part3 copy
+run vmtool dump -f --dump-dmesg part1 part2 part3
+fails_in_one_line 129 'part3 is a memory image: name a file for the log' "a log without a name"
+ok "is not written over a part of the dump" cmp part3 copy
+run vmtool dump -F --dump-dmesg core log4
+fails_in_one_line 1 'cannot open log4' "nor is a name passed over that -F has no use for"
+
 { small_kernel 6.1 && echo 'vmcoreinfo del SYMBOL(prb)'; } | core logless
 run vmtool dump --dump-dmesg --json -F logless
 fails_in_one_line 1 'prb' "a log that is not there is no JSON either"

@@ -140,7 +140,8 @@ static struct err *open_kernel(const struct dmesg_options *options, struct notes
 			       struct image **ret_image, struct kernel **ret_kernel)
 {
 	struct image_config config = { .file = options->file };
-	struct err *e = image_open(options->input, &config, notes, ret_image);
+	struct err *e =
+		image_open_parts(options->inputs, options->inputs_nr, &config, notes, ret_image);
 
 	if (!e && options->vmcoreinfo)
 		e = infofile_use(options->vmcoreinfo, *ret_image);
@@ -176,7 +177,7 @@ struct err *dump_dmesg(const struct dmesg_options *options, struct notes *notes,
 
 	*summary = (struct printk_summary){ .records_nr = 0 };
 	e = open_kernel(options, notes, &image, &kernel);
-	if (!stat(options->input, &st))
+	if (!stat(options->inputs[0], &st))
 		config.input = &st;
 	if (!e && options->partial)
 		e = printk_cleared_at(&kernel->vtop, kernel->info, &out.first_seq);

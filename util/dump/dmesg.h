@@ -20,7 +20,8 @@ struct image_observer {
 };
 
 struct dmesg_options {
-	const char *input;
+	const char *const *inputs; /* the image, all parts of a split one */
+	size_t inputs_nr;
 	const char *output; /* NULL: to stream_fd */
 	int stream_fd;
 	int stop_fd; /* readable: stop; -1: none */

@@ -27,12 +27,12 @@ struct err *infofile_write(const struct dmesg_options *options, struct notes *no
 {
 	guard(image) struct image *image = NULL;
 	struct image_config image_config = { .file = options->file };
-	struct err *e = image_open(options->input, &image_config, notes, &image);
+	struct err *e = image_open(options->inputs[0], &image_config, notes, &image);
 
 	if (e)
 		return e;
 	if (!image->vmcoreinfo)
-		return err_new(ERR_NODATA, "%s has no VMCOREINFO", options->input);
-	return sink_put_file(options->output, options->overwrite, options->input, image->vmcoreinfo,
-			     image->vmcoreinfo_size);
+		return err_new(ERR_NODATA, "%s has no VMCOREINFO", options->inputs[0]);
+	return sink_put_file(options->output, options->overwrite, options->inputs[0],
+			     image->vmcoreinfo, image->vmcoreinfo_size);
 }

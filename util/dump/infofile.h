@@ -11,7 +11,7 @@
 /* @image has the text of the file at @path for its VMCOREINFO from now on. */
 must_check struct err *infofile_use(const char *path, struct image *image);
 
-/* Write the VMCOREINFO of the image that is options->input to options->output. */
+/* Write the VMCOREINFO of the image that is options->inputs[0] to options->output. */
 must_check struct err *infofile_write(const struct dmesg_options *options, struct notes *notes);
 
 #endif
