@@ -39,6 +39,12 @@ run vmtool dump --reassemble -f --message-level 0 a b c dump
 exits 3 "an incomplete part is taken for what it has"
 err_has 'the image was incomplete already' "and it is said"
 
+cp c kept
+run vmtool dump --reassemble -f a b c
+fails_in_one_line 129 'c is a part of a split dump, which -f does not overwrite' "an output that was forgotten"
+run vmtool dump -f -d 31 a c
+exits 129 "also of a dump of two parts"
+ok "costs no part" cmp c kept
 run vmtool dump --reassemble -f a b b dump
 fails_in_one_line 1 'given twice' "a part given twice is refused"
 run vmtool dump -f a level2 dump

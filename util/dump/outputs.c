@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/outputs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/dump/flat.h"
 #include "util/dump/sinklimit.h"
+#include "util/image/kdumpheader.h"
 
 /* Is it one of the files the image is in? Of the first the sink takes care. */
 static struct err *check_parts(const struct dump_options *options, const char *path)
@@ -21,6 +25,50 @@ static struct err *check_parts(const struct dump_options *options, const char *p
 				       "%s is a part of the image itself: name another output",
 				       path);
 	}
+	return NULL;
+}
+
+static struct err *read_header(const char *path, struct kdump_header *ret_header)
+{
+	struct mem_file_config config = { .map = MEM_MAP_NEVER };
+	guard(mem_file) struct mem_file *file = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	struct err *e;
+
+	if (fd < 0)
+		return err_sys(errno, "cannot open %s", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return err_new(ERR_FORMAT, "%s is no file", path);
+	}
+	e = mem_file_new(fd, (uint64_t)st.st_size, &config, &file);
+	return e ? e : kdump_header_read(file, NULL, ret_header);
+}
+
+/*
+ * Whoever names the parts of a dump and forgets the output has named the last part for it, which
+ * nobody can make again.
+ */
+static struct err *check_no_part(const struct dump_options *options, const char *path,
+				 const struct stat *input)
+{
+	struct kdump_header header;
+	struct stat st;
+	struct err *e;
+
+	if (!options->overwrite || options->outputs_nr != 1 || lstat(path, &st))
+		return NULL;
+	/* The image itself, as the sink will say. */
+	if (input && st.st_dev == input->st_dev && st.st_ino == input->st_ino)
+		return NULL;
+	e = read_header(path, &header);
+	if (!e && header.split)
+		return err_new(ERR_USAGE,
+			       "%s is a part of a split dump, which -f does not overwrite: name "
+			       "another output",
+			       path);
+	err_free(e);
 	return NULL;
 }
 
@@ -57,10 +105,12 @@ static struct err *open_file(const struct dump_options *options, const char *pat
 	struct stat st;
 	struct err *e = check_parts(options, path);
 
-	if (e)
-		return e;
 	if (stat(options->input, &st) == 0)
 		config.input = &st;
+	if (!e)
+		e = check_no_part(options, path, config.input);
+	if (e)
+		return e;
 	return sink_open_file(path, &config, ret_sink);
 }
 
