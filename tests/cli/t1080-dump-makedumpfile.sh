@@ -101,6 +101,12 @@ for format in -c -E; do
 	err_is "" "one that stands in for another ($format) is the only one in the dump"
 	is "$(cat newer)" "$("$TOOL_DIR/kdump-ls" --vmcoreinfo second)" "and a dump of the dump has it"
 done
+sed 's/^OSRELEASE=.*/OSRELEASE=6.12.1-other/' info >strange
+run vmtool dump -f -d 31 -i strange core dump
+fails_in_one_line 1 "strange is VMCOREINFO of kernel 6\.12\.1-other, the image is of $release\$" \
+	"VMCOREINFO of another kernel than the image names is told, and not taken"
+run makedumpfile -f -d 31 -i strange core dump
+is 2 "$status" "exit code 2, as for another vmlinux"
 run vmtool dump -f -i own mute dump
 fails_in_one_line 1 'own' "what is no VMCOREINFO is refused"
 run vmtool dump -g no mute

@@ -8,7 +8,10 @@
 #include "util/dump/dmesg.h"
 #include "util/image/image.h"
 
-/* @image has the text of the file at @path for its VMCOREINFO from now on. */
+/*
+ * @image has the text of the file at @path for its VMCOREINFO from now on. ERR_MISMATCH: what it has
+ * names another release.
+ */
 must_check struct err *infofile_use(const char *path, struct image *image);
 
 /* Write the VMCOREINFO of the image that is options->inputs[0] to options->output. */
