@@ -97,6 +97,11 @@ static struct err *verdict(const struct verify_report *report, const char *path,
 		return NULL;
 	case VERIFY_INCOMPLETE:
 		*ret_exit_code = EXIT_INCOMPLETE;
+		if (report->good_nr == report->pages_nr)
+			return err_new(ERR_NODATA,
+				       "%s is incomplete: what is there, %" PRIu64
+				       " pages, can be read",
+				       path, report->good_nr);
 		return err_new(ERR_NODATA,
 			       "%s is incomplete: %" PRIu64 " of %" PRIu64
 			       " pages can be read from it",

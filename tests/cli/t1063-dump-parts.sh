@@ -39,6 +39,9 @@ run vmtool dump --reassemble -f --message-level 0 a b c dump
 exits 3 "an incomplete part is taken for what it has"
 err_has 'the image was incomplete already' "and it is said"
 
+run vmtool dump --verify --message-level 0 a
+exits 3 "a part alone is not all of a dump"
+err_has '^vmtool dump: a is incomplete: what is there, [0-9]* pages, can be read$' "though it is good itself"
 cp c kept
 run vmtool dump --reassemble -f a b c
 fails_in_one_line 129 'c is a part of a split dump, which -f does not overwrite' "an output that was forgotten"
