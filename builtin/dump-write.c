@@ -201,6 +201,11 @@ static struct err *received_in_part(const struct receive_report *report, struct 
 	if (report->whole)
 		return err_wrap(why, "all of the dump is in %s, but the name is not to be had",
 				report->path);
+	if (report->stopped)
+		return err_wrap(why,
+				"all that was sent is in %s, but was not checked ('vmtool dump "
+				"--verify' does): it has not got its name",
+				report->path);
 	if (!report->checked)
 		return err_wrap(why, "%s is no dump that can be read, %s of it arrived",
 				report->path, human_size(report->stream.bytes).text);
@@ -236,7 +241,7 @@ struct err *dump_write_received(struct tool *tool, const char *output, const str
 		receive_show_text(tool->out, &report);
 	if (!e || !report.path || report.complete)
 		return e;
-	if (report.checked && report.verify.good_nr)
+	if (report.stopped || (report.checked && report.verify.good_nr))
 		*ret_exit_code = EXIT_INCOMPLETE;
 	return received_in_part(&report, e);
 }

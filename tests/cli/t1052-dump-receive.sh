@@ -86,6 +86,22 @@ fails_in_one_line 1 'there-incomplete is no dump that can be read, .* of it arri
 	"a stream cut before its bitmaps cannot be read"
 ok "and stays all the same" test -s there-incomplete
 
+# A signal while what came is checked: the last thing before it is that all is on the disk.
+rm -f there*
+FAULTS=count:counts "$TOOL_DIR/faulty" dump --receive there <stream >"$out" 2>"$err"
+rm -f there*
+ran="vmtool dump --receive, SIGTERM after the last sync before the check"
+status=0
+FAULTS="fdatasync:$(sed -n 's/^fdatasync //p' counts):term" "$TOOL_DIR/faulty" dump --receive there \
+	<stream >"$out" 2>"$err" || status=$?
+fails_in_one_line 3 'all that was sent is in there-incomplete, but was not checked.*interrupted' \
+	"a signal during the check says what holds"
+ok "the dump has not got its name" test ! -e there
+ok "and is whole" cmp dump there-incomplete
+run vmtool dump --verify there-incomplete
+exits 0 "as --verify finds"
+rm -f there*
+
 # SIGKILL at each write: whatever has the name is whole, whatever is there otherwise says what it is.
 # shellcheck disable=SC2317 # called through ok
 kill_sweep() {

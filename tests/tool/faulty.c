@@ -7,7 +7,8 @@
  *	CALL:N:HOW	the N-th CALL (from 1) on a file that is written to; N+ is it and all after it.
  *			CALL is pwrite, writev, fallocate, fdatasync or close. HOW is an error (EIO,
  *			ENOSPC, EDQUOT, EFBIG, EOPNOTSUPP), `short` (half is written, and no error),
- *			`kill` (half is written, and the process is killed by SIGKILL)
+ *			`kill` (half is written, and the process is killed by SIGKILL), `term` (of
+ *			fdatasync: it is done, and SIGTERM has come before it returns)
  *	pread:OFFSET+LEN:HOW
  *			reads that touch these bytes of a file fail
  *	count:FILE	the number of calls of each kind, left in FILE at the end
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,7 +48,7 @@ static const char *const call_names[CALLS_NR] = {
 	[CALL_FDATASYNC] = "fdatasync", [CALL_CLOSE] = "close",	  [CALL_PREAD] = "pread",
 };
 
-enum how { HOW_ERROR, HOW_SHORT, HOW_KILL };
+enum how { HOW_ERROR, HOW_SHORT, HOW_KILL, HOW_TERM };
 
 struct fault {
 	enum call call;
@@ -113,6 +115,8 @@ static void add_fault(char *word)
 		fault->how = HOW_SHORT;
 	else if (strcmp(how, "kill") == 0)
 		fault->how = HOW_KILL;
+	else if (strcmp(how, "term") == 0)
+		fault->how = HOW_TERM;
 	else
 		fault->error = error_of(how);
 	faults_nr++;
@@ -204,11 +208,34 @@ int fallocate(int fd, int mode, off_t offset, off_t len)
 	return fault ? fail(fault) : (int)syscall(SYS_fallocate, fd, mode, offset, len);
 }
 
+/* vmtool knows of a signal when its eventfd has become readable (util/sys/signals.h). */
+static void send_term(void)
+{
+	struct pollfd wait[32];
+	nfds_t nr = 0;
+
+	for (int fd = 3; fd < 64 && nr < 32; fd++) {
+		char path[32];
+		char target[32] = "";
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (readlink(path, target, sizeof(target) - 1) > 0 &&
+		    strcmp(target, "anon_inode:[eventfd]") == 0)
+			wait[nr++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+	kill(getpid(), SIGTERM);
+	poll(wait, nr, -1);
+}
+
 int fdatasync(int fd)
 {
 	const struct fault *fault = next_fault(CALL_FDATASYNC);
 
-	return fault ? fail(fault) : (int)syscall(SYS_fdatasync, fd);
+	if (fault && fault->how == HOW_TERM)
+		send_term();
+	else if (fault)
+		return fail(fault);
+	return (int)syscall(SYS_fdatasync, fd);
 }
 
 int close(int fd)

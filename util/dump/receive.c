@@ -161,7 +161,8 @@ static struct err *accept(const struct receive_options *options, struct receive_
 
 	if (!e && report->verify.verdict != VERIFY_GOOD)
 		e = not_good(&report->verify);
-	if (e) {
+	report->stopped = e && err_code(e) == ERR_INTERRUPTED;
+	if (e && !report->stopped) {
 		err_free(writer_mark_incomplete(sink));
 		err_free(sink->ops->sync(sink));
 	}

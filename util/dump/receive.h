@@ -40,6 +40,7 @@ struct receive_report {
 	char *path;    /* where what arrived is now; NULL: nowhere */
 	bool checked;  /* it is a dump, and `verify` is filled in */
 	bool whole;    /* nothing is missing and it is on its medium, whatever it is called */
+	bool stopped;  /* all came and is on its medium; its check was stopped */
 	bool complete; /* it is one of which nothing is missing, under its own name */
 	struct verify_report verify;
 };
@@ -58,7 +59,7 @@ DEFINE_GUARD_INPLACE(receive_report, struct receive_report, receive_report_relea
  * all of it is on its medium, the dump does not say of itself that it is incomplete, and each of its
  * page descriptors points at bytes that are there. Until then, and after anything else, the file is
  * called output-incomplete; its mark goes when all of it is on its medium, and comes back when what
- * is there does not hold. The name appears at once or not at all: a file that had it before stays
+ * is there does not hold. (After ERR_INTERRUPTED in that check it has none: `stopped`.) The name appears at once or not at all: a file that had it before stays
  * whole until then, and is refused without `overwrite`.
  *
  * Success is a complete dump. @report, which must be RECEIVE_REPORT_INIT before and is released by
