@@ -191,6 +191,7 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	bool looks = typed->info || typed->verify || typed->map || typed->info_to ||
 		     dump_args_inspect(typed);
 	bool dmesg = typed->dmesg || typed->partial_dmesg;
+	bool other = stream || looks || dmesg || typed->mem_usage;
 
 	if (stream || looks || dmesg || typed->split)
 		args->flattened = typed->flattened;
@@ -198,20 +199,22 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 		args->split = typed->split;
 	if (stream || looks || dmesg || typed->split || typed->compression)
 		args->elf = typed->elf;
-	if (stream || looks || typed->elf)
+	if (other || typed->elf)
 		args->compression = typed->compression;
-	if (stream || looks || dmesg) {
+	if (other) {
 		args->bytes_max = typed->bytes_max;
-		args->dry_run = typed->dry_run;
+		args->strict = typed->strict;
 	}
+	if (stream || looks || dmesg)
+		args->dry_run = typed->dry_run;
 	if (!dmesg)
 		args->callers = typed->callers;
-	else
+	if (typed->rearrange || dmesg || typed->info_to)
 		args->json = typed->json;
-	if (typed->reassemble)
+	if (other || typed->reassemble) {
 		args->levels = typed->levels;
-	if (!makes_dump(typed))
 		args->xen = typed->xen;
+	}
 	if (!reads_kernel(typed)) {
 		args->info_from = typed->info_from;
 		args->vmlinux = typed->vmlinux;
@@ -314,6 +317,24 @@ static struct err *check_info_to(const struct dump_args *args, int nr)
 	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
 }
 
+/* What was asked for that only those can heed who make a dump, or write a report; NULL: nothing. */
+static const char *vain_option(const struct dump_args *args)
+{
+	static const char *const compression[] = { NULL, "-c", "-l", "-p", "-z" };
+
+	if (args->levels.nr > 1 || args->levels.level[0])
+		return "-d";
+	if (args->compression != COMPRESS_NONE)
+		return compression[args->compression];
+	if (args->elf && args->dmesg)
+		return "-E";
+	if (args->strict)
+		return "--strict";
+	if (args->bytes_max && !reads_stream(args))
+		return "-L";
+	return args->json && (args->rearrange || args->info_to) ? "--json" : NULL;
+}
+
 /* What is there to do? A dump, or one of these. */
 static struct err *check_one_thing(const struct dump_args *args)
 {
@@ -331,6 +352,7 @@ static struct err *check_one_thing(const struct dump_args *args)
 		{ "--show-layout", args->show_layout },
 		{ "--explain", args->explain != NULL },
 		{ "--list-free", args->list_free },
+		{ "--mem-usage", args->mem_usage },
 	};
 	const char *asked = NULL;
 
@@ -345,6 +367,9 @@ static struct err *check_one_thing(const struct dump_args *args)
 	if (!reads_kernel(args) && (args->info_from || args->vmlinux))
 		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it", asked,
 			       args->info_from ? "-i" : "-x");
+	/* Scripts hand makedumpfile all options they know, whatever it is to do. */
+	if (asked && vain_option(args) && !args->called_makedumpfile)
+		return err_new(ERR_USAGE, "%s has no effect with %s", vain_option(args), asked);
 	return NULL;
 }
 

@@ -68,14 +68,13 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 	args.dmesg |= args.partial_dmesg;
 	if (args.debug)
 		args.message_level |= MESSAGE_DEBUG;
-	/* It counts what a dump of level 31 would leave out. */
-	if (args.mem_usage) {
-		args.dry_run = true;
-		args.levels = (struct level_list){ .level = { DUMP_LEVEL_MAX }, .nr = 1 };
-	}
+	args.dry_run |= args.mem_usage;
 	e = dump_args_check(&args, &operands);
 	if (e || args.check_params)
 		return e;
+	/* It counts what a dump of level 31 would leave out. */
+	if (args.mem_usage)
+		args.levels = (struct level_list){ .level = { DUMP_LEVEL_MAX }, .nr = 1 };
 	return run_args(tool, &args, &operands, ret_exit_code);
 }
 

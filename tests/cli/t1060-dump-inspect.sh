@@ -82,6 +82,15 @@ for two in '--info --explain 1' '--info -g info' '--verify --list-free' '-g info
 	fails_in_one_line 129 'exclude each other' "$two"
 done
 ok "nothing is written" test ! -e info
+for vain in -d31 -c -l -p -z --strict; do
+	for look in --info --verify --map '--explain 1' '-g info' -R --receive --dump-dmesg --mem-usage; do
+		# shellcheck disable=SC2086 # words on purpose
+		run vmtool dump $look $vain core
+		fails_in_one_line 129 "${vain%31} has no effect with ${look% *}" "$look with $vain"
+	done
+done
+run vmtool dump --mem-usage --info core
+fails_in_one_line 129 'exclude each other' "--mem-usage and --info"
 for look in --info --verify '-g info' -R --receive; do
 	# shellcheck disable=SC2086 # words on purpose
 	run vmtool dump $look -i nowhere core
@@ -90,7 +99,7 @@ for look in --info --verify '-g info' -R --receive; do
 	run vmtool dump $look -x nowhere core
 	fails_in_one_line 129 'looks at no kernel: -x' "$look with -x"
 done
-for writes in --split --reassemble -E --dry-run --mem-usage; do
+for writes in --split --reassemble -E --dry-run; do
 	run vmtool dump --info $writes core
 	fails_in_one_line 129 'write no dump' "--info with $writes"
 	run vmtool dump --list-free $writes core

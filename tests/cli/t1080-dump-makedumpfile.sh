@@ -118,4 +118,12 @@ out_has '^vmtool .*makedumpfile' "says who it really is"
 run makedumpfile -h
 exits 0 "makedumpfile -h"
 
+# Scripts hand it all options they know, whatever it is to do.
+run makedumpfile -l --message-level 1 -d 31 --dump-dmesg --check-params -f core log
+exits 0 "--dump-dmesg with the options of a dump"
+makedumpfile --message-level 0 -F -c -d 31 core >stream
+# shellcheck disable=SC2016 # for the other shell
+run sh -c 'makedumpfile -l --message-level 1 -d 31 -R -f rearranged <stream'
+exits 0 "-R with the options of a dump"
+
 finish
