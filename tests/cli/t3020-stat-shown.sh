@@ -77,6 +77,8 @@ is "$(calls getppid)" "$(head -n -1 "$scratch/result" | sed 's/.*"name": "getppi
 	awk '{ sum += $1 } END { print sum }')" "and add up to the total"
 show -I 50 -e nanosleep -- "$load" sleeps=90
 err_has "^0\.[0-9]+ s$" "the table has the time of each"
+sed -n 's/^  pages  *\([0-9]*\) allocated.*/\1/p' "$err" >pages
+is "$(tail -n 1 pages)" "$(head -n -1 pages | awk '{ sum += $1 } END { print sum }')" "and its pages"
 
 shape -r 3 -e getppid -- "$load" calls=50
 err_has "mean of 3 runs" "runs can be repeated"

@@ -10,7 +10,6 @@ static void print_memory(FILE *out, const struct stat_table *table)
 {
 	static const char *const kinds[MAPPING_NR] = { "anonymous", "file", "stack", "hugetlb" };
 	const struct stat_memory *m = &table->memory;
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	fprintf(out, "\nmemory\n");
 	fprintf(out, "  address space   ");
@@ -30,22 +29,27 @@ static void print_memory(FILE *out, const struct stat_table *table)
 	}
 	if (table->sees & SEES_MAPPINGS_PEAK && m->mappings_peak)
 		fprintf(out, "; at most %" PRIu64 " in a process", (uint64_t)m->mappings_peak);
-	fprintf(out, "\n  pages           ");
-	if (table->sees & SEES_PAGES) {
-		uint64_t got = stat_pages(m->pages_allocated), freed = stat_pages(m->pages_freed);
+	fputc('\n', out);
+}
 
-		fprintf(out, "%" PRIu64 " allocated (%s), %" PRIu64 " freed (%s)", got,
-			human_size(got * page).text, freed, human_size(freed * page).text);
-		if (m->allocations_failed)
-			fprintf(out, ", %" PRIu64 " allocations failed",
-				(uint64_t)m->allocations_failed);
-		if (table->page_misses)
-			fprintf(out, "; not counted: %" PRIu64 " by interrupts",
-				table->page_misses);
-		fputc('\n', out);
-	} else {
+static void print_pages(FILE *out, const struct stat_table *table)
+{
+	const struct stat_memory *m = &table->memory;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t got = stat_pages(m->pages_allocated), freed = stat_pages(m->pages_freed);
+
+	fprintf(out, "  pages           ");
+	if (!(table->sees & SEES_PAGES)) {
 		fprintf(out, "-\n");
+		return;
 	}
+	fprintf(out, "%" PRIu64 " allocated (%s), %" PRIu64 " freed (%s)", got,
+		human_size(got * page).text, freed, human_size(freed * page).text);
+	if (m->allocations_failed)
+		fprintf(out, ", %" PRIu64 " allocations failed", (uint64_t)m->allocations_failed);
+	if (table->page_misses)
+		fprintf(out, "; not counted: %" PRIu64 " by interrupts", table->page_misses);
+	fputc('\n', out);
 }
 
 /* Not when all are of order 0: others are what people look for. */
@@ -98,8 +102,17 @@ static void print_resources(FILE *out, const struct stat_result *result)
 void stat_print_summary(FILE *out, const struct stat_result *result)
 {
 	print_memory(out, &result->table);
+	print_pages(out, &result->table);
 	print_orders(out, &result->table);
 	print_resources(out, result);
+}
+
+void stat_print_pages(FILE *out, const struct stat_table *table)
+{
+	if (!(table->sees & SEES_PAGES))
+		return;
+	print_pages(out, table);
+	print_orders(out, table);
 }
 
 void stat_print_events(FILE *out, const struct stat_events *events)

@@ -12,6 +12,8 @@
 
 void stat_print_summary(FILE *out, const struct stat_result *result);
 void stat_print_events(FILE *out, const struct stat_events *events);
+/* What pages were had and freed; nothing where that is not seen. */
+void stat_print_pages(FILE *out, const struct stat_table *table);
 /* Nothing when nothing was lost. */
 void stat_print_lost(FILE *out, const struct stat_table *table);
 
