@@ -95,6 +95,40 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 	return NULL;
 }
 
+struct err *report_check_form(const struct report_args *args)
+{
+	bool stacks = report_wants_stacks(args);
+	const char *form = args->timeline	    ? "a timeline"
+			   : stacks		    ? "call stacks"
+			   : args->form == FORM_CSV ? "--csv"
+						    : NULL;
+	const struct {
+		const char *option;
+		bool given;
+		bool timeline, stacks, csv; /* who takes it */
+	} options[] = {
+		{ "--by", args->by, false, false, true },
+		{ "--live", args->live, false, true, true },
+		{ "--leaks", args->leaks, false, true, true },
+		{ "--at", args->at, false, true, true },
+		{ "--lifetime", args->lifetime, false, false, false },
+	};
+
+	for (size_t i = 0; form && i < ARRAY_SIZE(options); i++) {
+		bool taken = args->timeline ? options[i].timeline
+			     : stacks	    ? options[i].stacks
+					    : options[i].csv;
+
+		if (options[i].given && !taken)
+			return err_new(ERR_USAGE, "%s does not go with %s", options[i].option,
+				       form);
+	}
+	if (args->weight != PAGE_WEIGHT_BYTES && !stacks && !args->html)
+		return err_new(ERR_USAGE, "--weight is of call stacks: --folded, --call-graph, "
+					  "--flamegraph or --html");
+	return NULL;
+}
+
 struct err *report_check_diff(const struct report_args *args)
 {
 	const struct {

@@ -62,7 +62,7 @@ static const struct option report_option[] = {
 	OPT_STRING(0, "by", struct report_args, by, "<keys>",
 		   "a row for each of these, and no others"),
 	OPT_INT('l', "lines", struct report_args, limit, 0, INT64_MAX, "<n>",
-		"show only the first <n> rows"),
+		"show only the first <n> rows or samples"),
 	OPT_FLAG(0, "live", struct report_args, live, "only what was not freed again"),
 	OPT_STRING(0, "at", struct report_args, at, "<moment>",
 		   "what was live at a moment: peak, or seconds from the start"),
@@ -206,7 +206,7 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	pager = report_start_pager(tool, args);
 	switch (view) {
 	case VIEW_SAMPLES:
-		return samples_show(session, filter, tool->out);
+		return samples_show(session, filter, (size_t)args->limit, tool->out);
 	case VIEW_PROFILE:
 		return report_profile(tool, args, session, filter);
 	case VIEW_SLAB:
@@ -252,6 +252,8 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 						 : "a recording is named with -i");
 	if (!e)
 		e = report_check_pictures(&args);
+	if (!e)
+		e = report_check_form(&args);
 	if (!e && args.diff)
 		e = report_check_diff(&args);
 	if (!e && args.recover && !args.diff)

@@ -58,6 +58,7 @@ struct report_args {
 /* Settles view, form and table: one of each that was typed, else that of the configuration. */
 must_check struct err *report_choose(struct report_args *args,
 				     const struct report_args *configured);
+must_check struct err *report_check_form(const struct report_args *args);
 must_check struct err *report_check_pictures(const struct report_args *args);
 must_check struct err *report_check_diff(const struct report_args *args);
 must_check struct err *report_check_recover(const struct report_args *args);

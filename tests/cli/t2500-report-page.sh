@@ -143,6 +143,16 @@ run vmtool report -i page.data --time 0,0 --json
 is 0 "$(json "$out" '$_->{summary}{allocation_requests}{requests}')" "no sample is from the clock's first moment"
 run vmtool report -i page.data --percent-limit many
 fails_in_one_line 129 "'many' is no percentage" "a percentage that is none"
+for two in '--lifetime --csv' '--timeline x.svg --by comm' '--folded --lifetime' '--timeline x.svg --live'; do
+	# shellcheck disable=SC2086 # two words
+	run vmtool report -i page.data $two
+	fails_in_one_line 129 'does not go with' "$two: no word is passed over"
+done
+run vmtool report -i page.data --weight hits
+fails_in_one_line 129 '--weight is of call stacks' "a weight of nothing"
+is 3 "$(vmtool report -i page.data --samples -l 3 | grep -c kmem:)" "-l limits samples too"
+is "bytes,hits,comm,old_live_bytes,growing_quarters" \
+	"$(vmtool report -i page.data --leaks --csv --by comm | head -n 1)" "leaks have their columns in CSV"
 run vmtool report -i page.data --samples --leaks
 fails_in_one_line 129 "--leaks does not go with the list of samples" "an option of another view"
 

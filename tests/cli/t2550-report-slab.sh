@@ -35,6 +35,8 @@ ok "at the peak, what is live adds up to it" \
 
 vmtool report -i slab.data --lifetime -l 1 2>/dev/null >text
 is "$at" "$(sed -n 's/^Peak of memory.* at \([0-9.]*\) s.*/\1/p' text)" "when it was is said alike in text and JSON"
+run vmtool report -i slab.data --lifetime --json
+is "$matched" "$(json "$out" 'my $n = 0; $n += $_->{hits} for @{$_->{lifetime}}; $n')" "in JSON as well"
 is "$matched" "$(awk '/^  < / { n += $4 } END { print n }' text)" "every freed object has its lifetime"
 
 run vmtool report -i slab.data --leaks --json
@@ -45,6 +47,10 @@ is true "$(json "$out" 'my ($ok, $seen) = ("true", 0);
 		$seen = 1 if $_->{growing_quarters} < 4;
 	}
 	$ok')" "leaks are what is live, what grew all the time first"
+
+is "$(json "$out" 'join "\n", map { "$_->{bytes},$_->{old_live_bytes},$_->{growing_quarters}" } @{$_->{rows}}')" \
+	"$(vmtool report -i slab.data --leaks --csv | sed '1d; s/.*,\([0-9]*\),[0-9]*,[0-9]*,[0-9]*,[0-9.]*\(,[0-9]*,[0-9]\)$/\1\2/')" \
+	"rows of CSV say as much of them"
 
 head -c $(($(stat -c %s slab.data) * 3 / 4)) slab.data >cut.data
 run vmtool report -i cut.data

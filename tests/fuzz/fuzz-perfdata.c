@@ -131,7 +131,7 @@ static void analyse(struct session *session)
 	rewind_session(session);
 	err_free(slab_analyse(session, &slab_config, &sa));
 	rewind_session(session);
-	err_free(samples_show(session, &everything, out));
+	err_free(samples_show(session, &everything, 0, out));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,6 +34,20 @@ void lives_show(const uint64_t slot[LIVES_SLOTS], FILE *out)
 	}
 }
 
+void lives_show_json(const uint64_t slot[LIVES_SLOTS], struct json *json)
+{
+	json_array(json, "lifetime");
+	for (size_t i = 0; i < LIVES_SLOTS; i++) {
+		if (!slot[i])
+			continue;
+		json_object(json, NULL);
+		json_u64(json, "from_ns", i ? UINT64_C(1) << i : 0);
+		json_u64(json, "hits", slot[i]);
+		json_end(json);
+	}
+	json_end(json);
+}
+
 unsigned int lives_growth(const uint64_t live_bytes_at[LIVES_QUARTERS])
 {
 	unsigned int growth = live_bytes_at[0] > 0;

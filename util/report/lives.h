@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "util/cli/json.h"
+
 enum {
 	LIVES_QUARTERS = 4, /* of a recording */
 	LIVES_SLOTS = 64,   /* of a histogram: log2 of ns */
@@ -18,6 +20,9 @@ unsigned int lives_slot(uint64_t life_ns);
 
 /* A histogram as text, from the first slot that is not empty to the last. */
 void lives_show(const uint64_t slot[LIVES_SLOTS], FILE *out);
+
+/* The slots that are not empty, as the member "lifetime" of an object. */
+void lives_show_json(const uint64_t slot[LIVES_SLOTS], struct json *json);
 
 /* In how many quarters there was more live memory, in bytes at their ends, than in the one before. */
 unsigned int lives_growth(const uint64_t live_bytes_at[LIVES_QUARTERS]);

@@ -106,18 +106,8 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	}
 	json_end(json);
 
-	if (view->lifetime) {
-		json_array(json, "lifetime");
-		for (size_t i = 0; i < PAGE_LIFETIMES; i++) {
-			if (!pa->lifetime[i])
-				continue;
-			json_object(json, NULL);
-			json_u64(json, "from_ns", i ? UINT64_C(1) << i : 0);
-			json_u64(json, "hits", pa->lifetime[i]);
-			json_end(json);
-		}
-		json_end(json);
-	}
+	if (view->lifetime)
+		lives_show_json(pa->lifetime, json);
 
 	json_array(json, "rows");
 	for (size_t i = 0; i < page_shown_nr(view, nr); i++)
@@ -139,7 +129,7 @@ struct err *page_show_csv(const struct page_analysis *pa, const struct page_view
 	fprintf(out, "bytes,hits");
 	for (size_t k = 0; k < pa->config.keys_nr; k++)
 		fprintf(out, ",%s", page_column[pa->config.key[k]].json);
-	fputc('\n', out);
+	fputs(view->leaks ? ",old_live_bytes,growing_quarters\n" : "\n", out);
 	for (size_t i = 0; i < page_shown_nr(view, nr); i++) {
 		fprintf(out, "%" PRIu64 ",%" PRIu64, page_row_bytes(pa, row[i]),
 			page_row_hits(pa, row[i]));
@@ -149,6 +139,9 @@ struct err *page_show_csv(const struct page_analysis *pa, const struct page_view
 			fputc(',', out);
 			csv_text(out, text.s);
 		}
+		if (view->leaks)
+			fprintf(out, ",%" PRIu64 ",%u", pa->row[row[i]].old_live_bytes,
+				lives_growth(pa->row[row[i]].live_bytes_at));
 		fputc('\n', out);
 	}
 	return str_check(&text);

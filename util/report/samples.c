@@ -116,7 +116,8 @@ static struct err *show_sample(struct session *session, const struct show *show,
 	return e;
 }
 
-struct err *samples_show(struct session *session, const struct session_filter *filter, FILE *out)
+struct err *samples_show(struct session *session, const struct session_filter *filter, size_t limit,
+			 FILE *out)
 {
 	struct perfdata *perfdata = session_perfdata(session);
 	struct show show = { .out = out };
@@ -128,7 +129,7 @@ struct err *samples_show(struct session *session, const struct session_filter *f
 		show.tracepoint_chains |=
 			has_chain(event) && event->attr.type == PERF_TYPE_TRACEPOINT;
 	}
-	for (;;) {
+	for (size_t shown = 0; !limit || shown < limit;) {
 		struct session_sample sample;
 		struct err *e;
 
@@ -140,5 +141,7 @@ struct err *samples_show(struct session *session, const struct session_filter *f
 		e = show_sample(session, &show, &sample);
 		if (e || ferror(out))
 			return e;
+		shown++;
 	}
+	return NULL;
 }

@@ -10,7 +10,8 @@
 
 #include "util/report/session.h"
 
+/* The first @limit of them; 0: all. */
 must_check struct err *samples_show(struct session *session, const struct session_filter *filter,
-				    FILE *out);
+				    size_t limit, FILE *out);
 
 #endif

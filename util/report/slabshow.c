@@ -253,6 +253,8 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
 
+	if (view->lifetime)
+		lives_show_json(sa->lifetime, json);
 	json_array(json, "rows");
 	for (size_t i = 0; i < nr; i++) {
 		struct slab_row r = shown(sa, row[i]);
@@ -291,8 +293,9 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 	e = sorted(sa, view, &row, &all_nr, &nr);
 	if (e)
 		return e;
-	fprintf(out, "%s,cache,bytes,requested_bytes,hits,pingpongs,fragmentation_percent\n",
-		sa->config.by_pointer ? "pointer" : "callsite");
+	fprintf(out, "%s,cache,bytes,requested_bytes,hits,pingpongs,fragmentation_percent%s\n",
+		sa->config.by_pointer ? "pointer" : "callsite",
+		view->leaks ? ",old_live_bytes,growing_quarters" : "");
 	for (size_t i = 0; i < nr; i++) {
 		struct slab_row r = shown(sa, row[i]);
 		guard(str) struct str what = STR_INIT;
@@ -305,8 +308,12 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 		csv_text(out, what.s);
 		fputc(',', out);
 		csv_text(out, cache_name(sa, row[i]));
-		fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f\n", r.allocated,
+		fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f", r.allocated,
 			r.requested, r.hits, r.pingpongs, fragmentation(r.requested, r.allocated));
+		if (view->leaks)
+			fprintf(out, ",%" PRIu64 ",%u", r.old_live_bytes,
+				lives_growth(r.live_bytes_at));
+		fputc('\n', out);
 	}
 	return NULL;
 }
