@@ -111,7 +111,7 @@ static const struct option report_option[] = {
 
 static const struct option_table report_options = {
 	.invocation = "vmtool report",
-	.synopsis = "[options]\n--diff [options] <before> <after>",
+	.synopsis = "[options] [<recording>]\n--diff [options] <before> <after>",
 	.about = "Show what a recording of `vmtool record`, `perf record` or `perf kmem record` "
 		 "holds: "
 		 "who allocated the pages, what is still there, and whether anything is missing.",
@@ -238,6 +238,20 @@ static struct err *parse(struct tool *tool, int argc, char **argv, struct report
 	return e ? e : report_choose(args, &configured);
 }
 
+/* A recording may be named with -i, as perf has it, or without. */
+static struct err *take_operands(struct report_args *args, const struct operands *operands)
+{
+	if (args->diff)
+		return operands->nr == 2 ? NULL
+					 : err_new(ERR_USAGE,
+						   "--diff takes two recordings: <before> <after>");
+	if (operands->nr > 1 || (operands->nr && args->input))
+		return err_new(ERR_USAGE, "one recording at a time; --diff compares two");
+	if (operands->nr)
+		args->input = operands->item[0];
+	return NULL;
+}
+
 static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	guard(report_args) struct report_args args = { .pager = true, .percent_limit = -1 };
@@ -247,9 +261,8 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 
 	(void)ret_exit_code;
 	e = parse(tool, argc, argv, &args, &operands);
-	if (!e && operands.nr != (args.diff ? 2 : 0))
-		e = err_new(ERR_USAGE, args.diff ? "--diff takes two recordings: <before> <after>"
-						 : "a recording is named with -i");
+	if (!e)
+		e = take_operands(&args, &operands);
 	if (!e)
 		e = report_check_pictures(&args);
 	if (!e)

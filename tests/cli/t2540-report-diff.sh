@@ -5,7 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 
 run vmtool report a.data
-fails_in_one_line 129 'a recording is named with -i' "a recording without -i"
+fails_in_one_line 1 'cannot read a.data' "a recording may be named without -i"
+run vmtool report a.data b.data
+fails_in_one_line 129 'one recording at a time' "but one of them"
 run vmtool report --diff a.data
 fails_in_one_line 129 'takes two recordings' "--diff of one recording"
 for with in --slab '--flamegraph x' '--timeline x' --folded --leaks '-i x'; do
