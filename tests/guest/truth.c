@@ -110,6 +110,42 @@ static void swap(uint64_t *words, size_t nr)
 		words[i] = __builtin_bswap64(words[i]);
 }
 
+/* Of a page with @flags; @head is those of the first page of its compound page, which may be itself. */
+static enum truth_class class_of(uint64_t flags, uint64_t head)
+{
+	if (has(flags, KPF_HWPOISON))
+		return TRUTH_HWPOISON;
+	if (has(flags, KPF_OFFLINE))
+		return TRUTH_OFFLINE;
+	if (has(flags, KPF_BUDDY))
+		return TRUTH_FREE;
+
+	/* The memory of page->mapping serves slabs otherwise: 6.12 reports "anon" for some. */
+	if (has(head, KPF_SLAB))
+		return TRUTH_KERNEL;
+	if (has(head, KPF_HUGE) || has(head, KPF_ANON))
+		return TRUTH_USER;
+	if (has(head, KPF_LRU) || (has(head, KPF_SWAPBACKED) && has(head, KPF_SWAPCACHE)))
+		return has(head, KPF_PRIVATE) ? TRUTH_PRIVATE : TRUTH_CACHE;
+	return TRUTH_KERNEL;
+}
+
+static void classify(struct truth *truth)
+{
+	uint64_t head = 0;
+
+	truth->class = malloc(truth->pfn_nr);
+	if (!truth->class)
+		die("out of memory");
+	for (uint64_t pfn = 0; pfn < truth->pfn_nr; pfn++) {
+		uint64_t flags = truth->flags[pfn];
+
+		if (!has(flags, KPF_COMPOUND_TAIL))
+			head = flags;
+		truth->class[pfn] = class_of(flags, head);
+	}
+}
+
 void truth_load(struct truth *truth, const char *directory, bool big_endian)
 {
 	size_t bytes, bytes_before;
@@ -130,6 +166,7 @@ void truth_load(struct truth *truth, const char *directory, bool big_endian)
 		swap(truth->flags_before, truth->pfn_nr);
 		swap(truth->mapped, truth->pfn_nr);
 	}
+	classify(truth);
 	truth->buddyinfo_free = load_buddyinfo(directory);
 	text = load_file(directory, "planted", &bytes);
 	load_planted(truth, text);
@@ -141,34 +178,14 @@ void truth_release(struct truth *truth)
 	free(truth->flags);
 	free(truth->flags_before);
 	free(truth->mapped);
+	free(truth->class);
 	free(truth->planted);
 	memset(truth, 0, sizeof(*truth));
 }
 
 enum truth_class truth_class_of(const struct truth *truth, uint64_t pfn)
 {
-	uint64_t flags;
-
-	if (pfn >= truth->pfn_nr)
-		return TRUTH_KERNEL;
-	flags = truth->flags[pfn];
-	if (has(flags, KPF_HWPOISON))
-		return TRUTH_HWPOISON;
-	if (has(flags, KPF_OFFLINE))
-		return TRUTH_OFFLINE;
-	if (has(flags, KPF_BUDDY))
-		return TRUTH_FREE;
-	while (has(flags, KPF_COMPOUND_TAIL) && pfn)
-		flags = truth->flags[--pfn];
-
-	/* The memory of page->mapping serves slabs otherwise: 6.12 reports "anon" for some. */
-	if (has(flags, KPF_SLAB))
-		return TRUTH_KERNEL;
-	if (has(flags, KPF_HUGE) || has(flags, KPF_ANON))
-		return TRUTH_USER;
-	if (has(flags, KPF_LRU) || (has(flags, KPF_SWAPBACKED) && has(flags, KPF_SWAPCACHE)))
-		return has(flags, KPF_PRIVATE) ? TRUTH_PRIVATE : TRUTH_CACHE;
-	return TRUTH_KERNEL;
+	return pfn < truth->pfn_nr ? truth->class[pfn] : TRUTH_KERNEL;
 }
 
 bool truth_moved(const struct truth *truth, uint64_t pfn)

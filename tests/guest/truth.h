@@ -53,6 +53,7 @@ struct planted_page {
 struct truth {
 	uint64_t *flags, *flags_before;
 	uint64_t *mapped; /* /proc/kpagecount: how often each page is mapped */
+	uint8_t *class;	  /* of each page, a truth_class */
 	size_t pfn_nr;
 	uint64_t buddyinfo_free; /* pages, by /proc/buddyinfo */
 	struct planted_page *planted;
