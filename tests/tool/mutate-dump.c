@@ -34,8 +34,9 @@ static const char usage[] =
 enum { RANDOM_FLIPS_NR = 200, CUTS_NR = 16, CHANGES_MAX = 4096 };
 
 struct groups {
-	uint8_t *of; /* one byte a page frame of the ranges with memory, in order */
+	uint8_t *of; /* one byte a page frame, from the first one on */
 	uint64_t nr;
+	uint64_t page_size; /* where the kernel's is not known another is assumed */
 };
 
 struct session {
@@ -62,10 +63,13 @@ static void die(struct err *e)
 		stop(e);
 }
 
-static void read_groups(struct plan *plan, struct groups *ret_groups)
+static void read_groups(struct plan *plan, uint64_t page_size, struct groups *ret_groups)
 {
 	uint64_t ranges_nr = plan_ranges_nr(plan);
-	struct groups groups = { .of = malloc(ranges_nr * PLAN_RANGE_PFNS) };
+	struct groups groups = {
+		.of = malloc(plan_end_pfn(plan) + PLAN_RANGE_PFNS),
+		.page_size = page_size,
+	};
 
 	if (!groups.of)
 		stop(err_nomem());
@@ -73,6 +77,8 @@ static void read_groups(struct plan *plan, struct groups *ret_groups)
 		struct plan_range range;
 
 		die(plan_range(plan, i, &range));
+		while (groups.nr < range.first)
+			groups.of[groups.nr++] = GROUP_NO_MEMORY;
 		for (uint64_t n = 0; n < range.pfns_nr; n++)
 			groups.of[groups.nr++] = (uint8_t)plan_group_at(range.groups, n);
 	}
@@ -103,7 +109,7 @@ static void plan_image(const char *path, const char *info, size_t info_size,
 	}
 	die(kernel_new(image, &notes, &kernel));
 	die(plan_new(image, kernel, 0, &plan));
-	read_groups(plan, ret_groups);
+	read_groups(plan, kernel->page_size, ret_groups);
 }
 
 /*
@@ -134,19 +140,33 @@ static bool is_droppable(enum plan_group group)
 	       group == GROUP_USER || group == GROUP_DROPPED;
 }
 
-/* What a mutation did to the plan; *ret_kept: pages that were to go and stay. */
+static enum plan_group group_at(const struct groups *groups, uint64_t paddr)
+{
+	uint64_t pfn = paddr / groups->page_size;
+
+	return pfn < groups->nr ? (enum plan_group)groups->of[pfn] : GROUP_NO_MEMORY;
+}
+
+/*
+ * What a mutation did to the plan: page frames that would be lost, of the smaller size; *ret_kept:
+ * those that were to go and stay.
+ */
 static uint64_t compare(const struct groups *before, const struct groups *after, uint64_t *ret_kept)
 {
-	uint64_t lost = before->nr != after->nr;
+	uint64_t step = MIN(before->page_size, after->page_size);
+	uint64_t end = MAX(before->nr * before->page_size, after->nr * after->page_size);
+	uint64_t lost = 0;
 
 	*ret_kept = 0;
-	for (uint64_t n = 0; n < before->nr && n < after->nr; n++) {
-		enum plan_group was = before->of[n];
-		enum plan_group is = after->of[n];
+	for (uint64_t paddr = 0; paddr < end; paddr += step) {
+		enum plan_group was = group_at(before, paddr);
+		enum plan_group is = group_at(after, paddr);
 
-		lost += !is_harmless(was, is);
+		/* A last page of the larger size may end behind the memory. */
+		lost += was != GROUP_NO_MEMORY && !is_harmless(was, is);
 		*ret_kept += is_droppable(was) && !is_droppable(is);
 	}
+	*ret_kept /= before->page_size / step;
 	return lost;
 }
 

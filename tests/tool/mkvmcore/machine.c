@@ -56,9 +56,9 @@ static const char *const aarch64_info[] = {
 };
 
 /*
- * Each entry says what table it is in: of segments (level 2) 0, of third regions 1; 0x20: invalid, 0x400:
- * memory, no table; in level 1 it means invalid. The low bits of a region's entry: how much of the table
- * below there is.
+ * Each entry says what table it is in: of segments (level 2) 0, of third regions 1; 0x20: invalid,
+ * 0x400: memory, no table; in level 1 it means invalid. The low bits of a region's entry: how much
+ * of the table below there is.
  */
 static uint64_t s390x_table(uint64_t paddr, unsigned int level)
 {
