@@ -113,7 +113,7 @@ struct err *record_choose_whom(const struct record_args *args, const struct work
 	struct err *err = NULL;
 
 	if (args->cgroup)
-		return cgroup_open(args->cgroup, &config->cgroup_fd);
+		return cgroup_open(args->cgroup, CGROUPS_OF_EVENTS, &config->cgroup_fd);
 	if (args->pids)
 		err = parse_tasks("-p", args->pids, true, tasks);
 	else if (args->tids)

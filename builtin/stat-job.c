@@ -4,13 +4,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "util/cli/shellword.h"
 #include "util/cli/utf8.h"
+#include "util/sys/cgroups.h"
 
 void stat_job_free(struct stat_job *job)
 {
@@ -85,35 +84,6 @@ static bool parse_ranges(const char *text, unsigned long end, uint8_t *bitmap)
 			return true;
 	} while (*text++ == ',');
 	return false;
-}
-
-/* A directory as it is named, or below where cgroups are mounted, if it is one of those. */
-static struct err *open_cgroup(const char *path, int *ret_fd)
-{
-	static const char *const roots[] = { "", "/sys/fs/cgroup/", "/sys/fs/cgroup/unified/" };
-	bool other = false;
-	int fd = -1, failed = 0;
-
-	for (size_t i = 0; fd < 0 && i < ARRAY_SIZE(roots); i++) {
-		guard(str) struct str full = STR_INIT;
-		struct statfs fs;
-
-		str_printf(&full, "%s%s", roots[i], path);
-		fd = open(full.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (!failed)
-			failed = errno;
-		if (fd >= 0 && (fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)) {
-			other = true;
-			close(fd);
-			fd = -1;
-		}
-	}
-	if (fd < 0 && other)
-		return err_new(ERR_UNSUPPORTED, "'%s' is no cgroup of version 2", path);
-	if (fd < 0)
-		return err_sys(failed, "cgroup '%s'", path);
-	*ret_fd = fd;
-	return NULL;
 }
 
 static struct err *parse_orders(const char *text, uint32_t *orders)
@@ -198,7 +168,7 @@ static struct err *parse_scope(struct stat_job *job)
 	}
 	if (args->cgroup) {
 		request->scope = SCOPE_CGROUP;
-		return open_cgroup(args->cgroup, &job->cgroup_fd);
+		return cgroup_open(args->cgroup, CGROUPS_V2, &job->cgroup_fd);
 	}
 	request->scope = args->all ? SCOPE_ALL : SCOPE_COMMAND;
 	return NULL;

@@ -209,7 +209,7 @@ fails_in_one_line 129 '^vmtool record: -o: a file has a name' "a file without a 
 run vmtool record -o - -- true
 fails_in_one_line 129 '^vmtool record: -o -: .* not to a pipe' "a pipe"
 run vmtool record -G /etc -- true
-fails_in_one_line 125 "cgroup '/etc'" "a directory that is no cgroup"
+fails_in_one_line 125 "'/etc' is no cgroup" "a directory that is no cgroup"
 run vmtool record -G '' -- true
 fails_in_one_line 129 '^vmtool record: -G: a cgroup has a name' "a cgroup whose name is empty is not everyone"
 run vmtool record -G no-such-group -- true

@@ -53,7 +53,7 @@ exits 1 "a table that cannot be shown is a failure"
 run vmtool stat -p 1 -a
 fails_in_one_line 129 "only one of -p, -t, -a and -G" "two answers to 'whose' are one too many"
 run vmtool stat -G no/such/group
-fails_in_one_line 1 "^vmtool stat: cgroup 'no/such/group': No such file or directory$" \
+fails_in_one_line 1 "^vmtool stat: cgroup 'no/such/group'( below .*: No such file or directory|: cgroups of version 2 are not mounted)$" \
 	"a cgroup that is not there is named"
 run vmtool stat --source magic -- true
 fails_in_one_line 129 "expected (bpf, )?perf or ptrace, not 'magic'" "sources have names"

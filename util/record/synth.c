@@ -154,7 +154,7 @@ static struct err *add_cgroup(void *context, uint64_t id, const char *path)
 struct err *synth_cgroups(size_t trailer_bytes, synth_sink sink, void *context)
 {
 	struct synth synth = { STR_INIT, trailer_bytes, sink, context };
-	autofree char *mount = cgroups_mount();
+	autofree char *mount = cgroups_mount(CGROUPS_OF_EVENTS);
 
 	return mount ? flush(&synth, cgroups_walk(mount, add_cgroup, &synth)) : NULL;
 }

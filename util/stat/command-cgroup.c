@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "util/base/io.h"
+#include "util/sys/mounts.h"
 
-enum { TEXT_MAX_BYTES = 16 << 20, FIELD_MAX = 4096 };
+enum { TEXT_MAX_BYTES = 16 << 20 };
 
 /* Our path in the hierarchy of version 2, without the line's end: "0::/user.slice". */
 static const char *path_in(const char *cgroups, size_t *ret_len)
@@ -39,28 +40,29 @@ static const char *below(const char *root, const char *path, size_t len)
 
 struct err *command_cgroup_find(const char *mountinfo, const char *cgroups, char **ret_path)
 {
+	autofree char *text = strdup(mountinfo);
+	char *next = text;
 	size_t len = 0;
-	const char *path = path_in(cgroups, &len), *next;
+	const char *path = path_in(cgroups, &len);
+	struct mount mount;
 	bool mounted = false;
 
+	if (!text)
+		return err_nomem();
 	if (!path)
 		return err_new(ERR_NODATA, "there are no cgroups of version 2");
-	for (const char *line = mountinfo; line && *line; line = next) {
-		const char *type = strstr(line, " - cgroup2 "), *end = strchr(line, '\n');
-		char root[FIELD_MAX], point[FIELD_MAX];
+	while (mounts_next(&next, &mount)) {
 		const char *rest;
 
-		next = end ? end + 1 : NULL;
-		if (!type || (end && type > end) ||
-		    sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
+		if (strcmp(mount.type, "cgroup2") != 0)
 			continue;
 		mounted = true;
-		rest = below(root, path, len);
+		rest = below(mount.root, path, len);
 		/* A namespace says "/.." of what lies outside of it. */
 		if (!rest || !strncmp(rest, "/..", 3))
 			continue;
-		if (asprintf(ret_path, "%s%.*s", point, (int)(len - (size_t)(rest - path)), rest) <
-		    0)
+		if (asprintf(ret_path, "%s%.*s", mount.point, (int)(len - (size_t)(rest - path)),
+			     rest) < 0)
 			return err_nomem();
 		return NULL;
 	}
@@ -71,9 +73,8 @@ struct err *command_cgroup_find(const char *mountinfo, const char *cgroups, char
 static struct err *find_own(char **ret_path)
 {
 	autofree char *mountinfo = NULL, *cgroups = NULL;
+	struct err *err = mounts_read(&mountinfo);
 	size_t len;
-	struct err *err =
-		io_read_file(-1, "/proc/self/mountinfo", TEXT_MAX_BYTES, &mountinfo, &len);
 
 	if (!err)
 		err = io_read_file(-1, "/proc/self/cgroup", TEXT_MAX_BYTES, &cgroups, &len);

@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 #include "util/base/cleanup.h"
-#include "util/base/io.h"
-
-enum { MOUNTINFO_BYTES_MAX = 16 << 20 };
+#include "util/sys/mounts.h"
 
 /* Is @word one of the comma-separated words of @list? */
 static bool is_in_list(const char *list, size_t len, const char *word)
@@ -36,93 +34,80 @@ static bool is_in_list(const char *list, size_t len, const char *word)
 	return false;
 }
 
-/*
- * "36 35 0:27 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw,nsdelegate": the mount point is the
- * fifth field; type, source and options of the file system follow the dash.
- */
-static char *mount_in_line(const char *line, size_t len, bool *ret_is_v1)
+/* The hierarchy that has the perf_event controller for itself. */
+static bool is_of_events(const struct mount *mount)
 {
-	static const char dash[] = " - ";
-	const char *fields_end = memmem(line, len, dash, sizeof(dash) - 1);
-	const char *end = line + len, *rest, *options;
-
-	if (!fields_end)
-		return NULL;
-	rest = fields_end + sizeof(dash) - 1;
-	*ret_is_v1 = end - rest > 7 && !memcmp(rest, "cgroup ", 7);
-	if (!*ret_is_v1 && (end - rest <= 8 || memcmp(rest, "cgroup2 ", 8) != 0))
-		return NULL;
-	options = memrchr(rest, ' ', (size_t)(end - rest)) + 1;
-	if (*ret_is_v1 && !is_in_list(options, (size_t)(end - options), "perf_event"))
-		return NULL;
-	for (int field = 1; field < 5; field++) {
-		line = memchr(line, ' ', (size_t)(fields_end - line));
-		if (!line)
-			return NULL;
-		line++;
-	}
-	return strndup(line, strcspn(line, " "));
+	return !strcmp(mount->type, "cgroup") &&
+	       is_in_list(mount->options, strlen(mount->options), "perf_event");
 }
 
-char *cgroups_find_mount(const char *mountinfo)
+/* In @text, which is changed. */
+static char *find_mount(char *text, enum cgroup_hierarchy hierarchy)
 {
-	autofree char *v2 = NULL;
+	const char *found = NULL;
+	struct mount mount;
 
-	for (const char *line = mountinfo; *line;) {
-		size_t len = strcspn(line, "\n");
-		autofree char *mount = NULL;
-		bool is_v1 = false;
-
-		mount = mount_in_line(line, len, &is_v1);
-		if (mount && is_v1)
-			return take_ptr(mount);
-		if (mount && !v2)
-			v2 = take_ptr(mount);
-		line += len + (line[len] == '\n');
+	while (mounts_next(&text, &mount)) {
+		if (hierarchy == CGROUPS_OF_EVENTS && is_of_events(&mount))
+			return strdup(mount.point);
+		if (!found && !strcmp(mount.type, "cgroup2"))
+			found = mount.point;
 	}
-	return take_ptr(v2);
+	return found ? strdup(found) : NULL;
 }
 
-char *cgroups_mount(void)
+char *cgroups_find_mount(const char *mountinfo, enum cgroup_hierarchy hierarchy)
+{
+	autofree char *text = strdup(mountinfo);
+
+	return text ? find_mount(text, hierarchy) : NULL;
+}
+
+char *cgroups_mount(enum cgroup_hierarchy hierarchy)
 {
 	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	size_t len;
+	autoerr struct err *err = mounts_read(&text);
 
-	err = io_read_file(-1, "/proc/self/mountinfo", MOUNTINFO_BYTES_MAX, &text, &len);
-	return err ? NULL : cgroups_find_mount(text);
+	return err ? NULL : find_mount(text, hierarchy);
 }
 
 /* -1 with errno: no directory, or (ENODEV) none of a cgroup. */
-static int open_directory(const char *path)
+static int open_directory(const char *path, enum cgroup_hierarchy hierarchy)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct statfs statfs;
+	struct statfs fs;
 
-	if (fd >= 0 && !fstatfs(fd, &statfs) && statfs.f_type != CGROUP_SUPER_MAGIC &&
-	    statfs.f_type != CGROUP2_SUPER_MAGIC) {
-		close(fd);
-		errno = ENODEV;
+	if (fd < 0)
 		return -1;
-	}
-	return fd;
+	if (!fstatfs(fd, &fs) &&
+	    (fs.f_type == CGROUP2_SUPER_MAGIC ||
+	     (fs.f_type == CGROUP_SUPER_MAGIC && hierarchy == CGROUPS_OF_EVENTS)))
+		return fd;
+	close(fd);
+	errno = ENODEV;
+	return -1;
 }
 
-struct err *cgroup_open(const char *name, int *ret_fd)
+struct err *cgroup_open(const char *name, enum cgroup_hierarchy hierarchy, int *ret_fd)
 {
-	autofree char *mount = cgroups_mount();
+	autofree char *mount = cgroups_mount(hierarchy);
 	autofree char *path = NULL;
-	int fd = *name == '/' ? open_directory(name) : -1;
+	int fd = open_directory(name, hierarchy);
+	bool other = fd < 0 && errno == ENODEV;
 
-	if (!mount && fd < 0)
-		return err_new(ERR_NODATA, "cgroup '%s': cgroups are not mounted", name);
-	if (fd < 0) {
+	if (fd < 0 && mount) {
 		if (asprintf(&path, "%s/%s", mount, name) < 0) {
 			path = NULL;
 			return err_nomem();
 		}
-		fd = open_directory(path);
+		fd = open_directory(path, hierarchy);
 	}
+	if (fd < 0 && other)
+		return err_new(ERR_UNSUPPORTED, "'%s' is no cgroup%s", name,
+			       hierarchy == CGROUPS_V2 ? " of version 2" : "");
+	if (fd < 0 && !mount)
+		return err_new(ERR_NODATA, "cgroup '%s': cgroups%s are not mounted", name,
+			       hierarchy == CGROUPS_V2 ? " of version 2" : "");
 	if (fd < 0)
 		return err_sys(errno, "cgroup '%s' below %s", name, mount);
 	*ret_fd = fd;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cgroups that perf events know tasks by: those of the hierarchy with the perf_event controller
- * (version 1), else of the unified one (version 2, where the controller is always on).
+ * Cgroups: which hierarchy of theirs is mounted where, and their directories.
  */
 #ifndef VMTOOL_SYS_CGROUPS_H
 #define VMTOOL_SYS_CGROUPS_H
@@ -10,17 +9,27 @@
 
 #include "util/base/err.h"
 
+enum cgroup_hierarchy {
+	/*
+	 * By which perf events know tasks: the one with the perf_event controller (version 1), else
+	 * the unified one (version 2, where the controller is always on).
+	 */
+	CGROUPS_OF_EVENTS,
+	CGROUPS_V2,
+};
+
 /* Where it is mounted, by the text of a mountinfo file; allocated. NULL: nowhere. */
-char *cgroups_find_mount(const char *mountinfo);
+char *cgroups_find_mount(const char *mountinfo, enum cgroup_hierarchy hierarchy);
 
 /* The same by /proc/self/mountinfo. */
-char *cgroups_mount(void);
+char *cgroups_mount(enum cgroup_hierarchy hierarchy);
 
 /*
- * A cgroup's directory: @name as it stands if it is absolute, or below where the hierarchy is
- * mounted. ERR_SYS: it is neither.
+ * A cgroup's directory: @name as it stands, or below where the hierarchy is mounted. ERR_SYS,
+ * ERR_NODATA: it is neither; ERR_UNSUPPORTED: a directory, but of no cgroup of the hierarchy (of
+ * CGROUPS_OF_EVENTS, of no cgroup at all).
  */
-must_check struct err *cgroup_open(const char *name, int *ret_fd);
+must_check struct err *cgroup_open(const char *name, enum cgroup_hierarchy hierarchy, int *ret_fd);
 
 /*
  * Each cgroup below @mount, itself first. @id: as samples and PERF_RECORD_CGROUP have it, which

@@ -55,6 +55,13 @@ static void a_part_that_is_mounted_is_left_out(void **state)
 	expect_path(mounts, "0::/c\n", "/mnt/c");
 }
 
+static void blanks_in_paths_are_written_as_numbers(void **state)
+{
+	(void)state;
+	expect_path("41 31 0:38 /a\\040b /mnt/c\\011d\\134 rw - cgroup2 cgroup2 rw\n",
+		    "0::/a b/c d\n", "/mnt/c\td\\/c d");
+}
+
 static void one_that_cannot_be_reached_is_nowhere(void **state)
 {
 	static const char mount[] = "41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -74,6 +81,7 @@ int main(void)
 		cmocka_unit_test(our_own_cgroup_is_below_the_mount),
 		cmocka_unit_test(the_root_is_the_mount),
 		cmocka_unit_test(a_part_that_is_mounted_is_left_out),
+		cmocka_unit_test(blanks_in_paths_are_written_as_numbers),
 		cmocka_unit_test(one_that_cannot_be_reached_is_nowhere),
 	};
 

@@ -21,9 +21,16 @@
 #define PERF "29 21 0:26 / /sys/fs/cgroup/perf rw - cgroup cgroup rw,perf_event,net_cls\n"
 #define OTHER "30 21 0:27 / /home/perf_event rw - ext4 /dev/cgroup2 rw,perf_event\n"
 
+static void unified_at(const char *mountinfo, const char *expected)
+{
+	autofree char *found = cgroups_find_mount(mountinfo, CGROUPS_V2);
+
+	assert_string_equal(found ? found : "nothing", expected);
+}
+
 static void mounted_at(const char *mountinfo, const char *expected)
 {
-	autofree char *found = cgroups_find_mount(mountinfo);
+	autofree char *found = cgroups_find_mount(mountinfo, CGROUPS_OF_EVENTS);
 
 	if (!expected)
 		assert_null(found);
@@ -36,6 +43,8 @@ static void a_hierarchy_of_the_controllers_own_comes_first(void **state)
 	(void)state;
 	mounted_at(OTHER CPU V2 PERF, "/sys/fs/cgroup/perf");
 	mounted_at(OTHER CPU V2, "/sys/fs/cgroup/unified");
+	unified_at(PERF OTHER CPU V2, "/sys/fs/cgroup/unified");
+	unified_at(PERF OTHER CPU, "nothing");
 }
 
 static void what_is_no_mount_of_cgroups_is_passed_over(void **state)
