@@ -32,8 +32,7 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
-	EXIT_MISMATCH =
-		2, /* only of a program that `called_as` names: -x or -i is of another kernel */
+	EXIT_MISMATCH = 2, /* only of a program that `called_as` names: -x, -i of another kernel */
 	EXIT_INCOMPLETE = 3, /* the result can be used, but not all of it is there */
 	EXIT_USAGE = 129,
 };
