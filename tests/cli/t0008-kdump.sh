@@ -42,7 +42,10 @@ fails_in_one_line 1 'device is none of /dev/..., LABEL=..., UUID=...: "LABEL=cra
 config device=PARTUUID=1234
 fails_in_one_line 1 "device is none of" "small mounts know no other names"
 config device=/dev/sda1 pathh=/x
-fails_in_one_line 1 "^vmtool kdump: conf:2: not a key this file has$" "a misspelt key is named by its line"
+fails_in_one_line 1 "^vmtool kdump: conf:2: not a key this file has: pathh$" "a misspelt key is named with its line"
+config 'device = /dev/sda1' ssh=a@b
+fails_in_one_line 1 "^vmtool kdump: conf:1: not a key this file has: device  \(no blanks around the =\)$" \
+	"blanks before the = are told"
 config device=/dev/sda1 failure=explode
 fails_in_one_line 1 "'explode' is none of reboot, poweroff, halt, shell$" "an unknown action"
 config device=/dev/sda1 path=crash
@@ -108,6 +111,10 @@ if [ "$(id -u)" -eq 0 ]; then
 	}
 	initrd packed=usr/lib/vmtool-kdump-save
 	out_is initrd "the name of the initramfs is all that is printed of it"
+	echo device=/dev/vmtool-none >conf
+	initrd packed=usr/lib/vmtool-kdump-save
+	exits 0 "a device that is not there now is no hindrance"
+	err_has '^vmtool kdump: warning: there is no block device /dev/vmtool-none here now' "but is told"
 	mkdir -p opt/bin opt/libexec/vmtool/kdump
 	cp -r "$save" "$VMTOOL_EXEC_PATH/initramfs-tools" opt/libexec/vmtool/kdump
 	cp "$VMTOOL_EXEC_PATH/vmtool-kdump" opt/libexec/vmtool
