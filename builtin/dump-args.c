@@ -28,6 +28,19 @@ static struct err *parse_levels(const char *value, void *field)
 	return NULL;
 }
 
+/* What a script has worked out to be 0 is no space, not as much as there is. */
+static struct err *parse_limit(const char *value, void *field)
+{
+	uint64_t bytes = 0;
+	struct err *e = option_parse_size(value, INT64_MAX, &bytes);
+
+	if (!e && !bytes)
+		e = err_new(ERR_USAGE, "no dump fits in 0 bytes");
+	if (!e)
+		*(uint64_t *)field = bytes;
+	return e;
+}
+
 static const struct option dump_option[] = {
 	OPT_GROUP("Which pages"),
 	OPT_CALLBACK('d', "level", struct dump_args, levels, parse_levels, "<n>[,<n>...]",
@@ -65,8 +78,8 @@ static const struct option dump_option[] = {
 		 "and holds"),
 	OPT_FLAG(0, "split", struct dump_args, split,
 		 "write a set of files, each with its part of the pages"),
-	OPT_SIZE('L', "limit", struct dump_args, bytes_max, INT64_MAX, "<size>",
-		 "let no file grow over this size: what does not fit is like a full disk"),
+	OPT_CALLBACK('L', "limit", struct dump_args, bytes_max, parse_limit, "<size>",
+		     "let no file grow over this size: what does not fit is like a full disk"),
 	OPT_FLAG(0, "reassemble", struct dump_args, reassemble,
 		 "put the parts of a split dump together in <dumpfile>, every page as it is"),
 	OPT_FLAG(0, "dump-dmesg", struct dump_args, dmesg,

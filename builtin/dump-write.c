@@ -94,6 +94,8 @@ static const char *format_name(const struct dump_args *args)
 /* The files the image is in come first: all of them but what is written, and one only with --split. */
 static size_t inputs_nr(const struct dump_args *args, const struct operands *operands)
 {
+	if (args->mem_usage)
+		return (size_t)operands->nr;
 	if (args->split || operands->nr == 1)
 		return 1;
 	return (size_t)operands->nr - !args->flattened;

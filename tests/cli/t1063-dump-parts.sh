@@ -19,6 +19,11 @@ cp "$out" stream
 run sh -c 'vmtool dump -R -f dump <stream'
 ok "to a stream as well" same_dump direct dump
 
+vmtool dump --mem-usage a >of-one 2>warned
+run vmtool dump --mem-usage b c a
+exits 0 "--mem-usage of all parts"
+err_is "" "misses none of them"
+ok "and counts all" sh -c '! cmp -s of-one "$1"' - "$out"
 run vmtool dump --reassemble -f b a c dump
 exits 0 "--reassemble puts parts together"
 ok "as if the dump had never been split" same_dump level2 dump

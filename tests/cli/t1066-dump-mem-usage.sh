@@ -29,6 +29,8 @@ is "$(counted 'Total pages on system:')" \
 	"$(($(counted ZERO) + $(counted NON_PRI_CACHE) + $(counted PRI_CACHE) + $(counted USER) + \
 		$(counted FREE) + $(counted KERN_DATA) + 17))" \
 	"all of them, and 17 that are poisoned or offline, are the memory there is"
+run vmtool dump --mem-usage core file
+fails_in_one_line 1 'cannot open file' "--mem-usage has no output that could be passed over"
 run vmtool dump --mem-usage --json core
 is "$(echo "$report" | json /dev/stdin '$_->{pages_written} // 0')" \
 	"$(json "$out" '$_->{pages_written} // 0')" "the same as JSON"

@@ -74,6 +74,8 @@ run vmtool dump -f -L $((size * 2 / 3)) -d 0,31 core got
 exits 3 "when no level fits the last one stays"
 is 31 "$(header got dump_level)" "with what there was space for"
 ok "no more" test "$(stat -c %s got)" -le $((size * 2 / 3))
+run vmtool dump -f -L 0 core got
+fails_in_one_line 129 "option '-L': no dump fits in 0 bytes" "0 is not as much as there is"
 run vmtool dump -f -c -L 1000 -d 31 core got
 fails_in_one_line 1 'grow over 1000' "without space for a page there is no dump"
 ok "and no file" test ! -e got
