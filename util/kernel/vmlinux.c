@@ -259,7 +259,7 @@ struct err *vmlinux_symbols(const struct vmlinux *vmlinux, const struct vmcorein
 	Elf_Scn *section = NULL;
 	Elf_Data *data = NULL;
 	struct linked linked;
-	uint64_t shift;
+	uint64_t shift = 0;
 	struct err *e;
 
 	if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF)
