@@ -182,6 +182,21 @@ json() {
 	' "$1" "$2"
 }
 
+# of_any_perf PERF-SCRIPT OURS: takes out of both, line for line of the same recording, what releases of perf
+# script differ in: blanks; the name of a task that has ended, which 6.12 forgets at once; stubs
+# it calls "@plt" and nothing else; addresses in programs, which 6.1 shows as they are in the file, 6.12
+# as they are in memory.
+of_any_perf() {
+	awk 'NR == FNR { name[NR] = $1; unknown[NR] = / \[unknown\] /; next }
+		$1 ~ /^:[0-9]+$/ { $1 = name[FNR] }
+		unknown[FNR] { sub(/ @plt\+0x[0-9a-f]+ /, " [unknown] ") }
+		1' "$2" "$1" >"$1.named" && mv "$1.named" "$1"
+	sed -Ei '/^\t/!{ s/^ +//; s/ +/ /g }' "$@"
+	if grep -Eq '^[[:blank:]]+7f[0-9a-f]{10} .*\(/' "$1"; then
+		sed -Ei 's,^(\t) *[0-9a-f]+ (.* \((/|\[vdso)),\1\2,' "$@"
+	fi
+}
+
 # skip REASON SENTENCE: "missing: PACKAGE" when scripts/setup could install it (a failure in CI),
 # "machine: WHAT" when this machine cannot have it.
 skip() {

@@ -54,6 +54,7 @@ else
 	}
 	vmtool report --samples -i cut.data 2>/dev/null | of_the_loop >expected
 	perf script -i again.data 2>/dev/null | of_the_loop >got
+	of_any_perf got expected
 	ok "there are samples to compare" grep -q mm_page_alloc expected
 	ok "and perf script prints the same samples" cmp expected got
 fi

@@ -10,9 +10,11 @@
 
 enum {
 	READER_NICE = -20,
-	IN_INTERRUPT = 0x08 | 0x10,   /* TRACE_FLAG_HARDIRQ, TRACE_FLAG_SOFTIRQ (trace_events.h) */
-	PID_NS_INIT_INO = 0xeffffffc, /* include/linux/proc_ns.h PROC_PID_INIT_INO */
+	IN_INTERRUPT = 0x08 | 0x10, /* TRACE_FLAG_HARDIRQ, TRACE_FLAG_SOFTIRQ (trace_events.h) */
 };
+
+/* Of its own: since gcc 13 all of an enum are as wide as its widest needs. */
+enum { PID_NS_INIT_INO = 0xeffffffc }; /* include/linux/proc_ns.h PROC_PID_INIT_INO */
 
 static int by_number(const void *a, const void *b)
 {

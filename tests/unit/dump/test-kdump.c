@@ -177,8 +177,8 @@ static void the_headers_say_what_the_format_wants(void **state)
 	assert_int_equal(u32(&o, 440), 100000);
 	assert_int_equal(u32(&o, 460), 3);
 	assert_int_equal(u64(&o, 408), 1795248241);
-	assert_string_equal(o.fake.bytes + 12, "Linux");
-	assert_string_equal(o.fake.bytes + 12 + 2 * 65, "6.1.0-test");
+	assert_string_equal((const char *)o.fake.bytes + 12, "Linux");
+	assert_string_equal((const char *)o.fake.bytes + 12 + 2 * 65, "6.1.0-test");
 	assert_int_equal(l.ram_at, 2 * BLOCK);
 	assert_int_equal(l.keep_at, l.ram_at + 4 * BLOCK); /* 12500 bytes */
 	/* Sub header: phys_base, level; no notes, no VMCOREINFO, not split. */

@@ -215,7 +215,7 @@ static void a_read_goes_over_page_borders(void **state)
 	memcpy(fakemem_at(&fake.mem, 0x50000000), "far away", 9);
 
 	expect_ok(vtop_read(&vtop, TEST_VADDR + PAGE - 6, buf, sizeof(buf)));
-	assert_string_equal(buf, "Hello world");
+	assert_string_equal((const char *)buf, "Hello world");
 	expect_ok(vtop_read(&vtop, TEST_VADDR + PAGE - 6, far, sizeof(far)));
 	assert_memory_equal(far + 6 + PAGE, "far away", 9);
 	expect_ok(vtop_read(&vtop, 0, buf, 0));
