@@ -106,7 +106,8 @@ static const struct option dump_option[] = {
 	OPT_FLAG(0, "show-layout", struct dump_args, show_layout,
 		 "print every fact about the kernel that is used, and where it comes from"),
 	OPT_STRING(0, "explain", struct dump_args, explain, "<pfn>",
-		   "print what page frame <pfn> is, and the rule that decides"),
+		   "print what page frame <pfn>, or the one at an address of the kernel's, is, and "
+		   "the rule that decides"),
 	OPT_FLAG(0, "list-free", struct dump_args, list_free,
 		 "print the free lists: order, migrate type and page frame of each block"),
 	OPT_GROUP("Work"),

@@ -67,6 +67,14 @@ out_has '^  _mapcount +0xffffff7f  a page type: free block$' "a page type is nam
 } | core mapped
 run vmtool dump --explain 0x240 mapped
 out_has '^  _mapcount +0x7fffffff  mapped 2147483648 times$' "a count does not become a negative one"
+run vmtool dump --explain 0xffff888000240123 core
+exits 0 "--explain of an address"
+out_has '^address 0xffff888000240123, physical 0x240123$' "says where it leads"
+out_has '^page frame 0x240, struct page' "to a page frame"
+run vmtool dump --explain 0xffff888000240123 --json core
+is '2359587 576' "$(json "$out" '$_->{physical_address}') $(json "$out" '$_->{pfn}')" "JSON too"
+run vmtool dump --explain 0xffffc00000000000 core
+fails_in_one_line 1 'virtual address 0xffffc00000000000 is not mapped' "an address that leads nowhere"
 run vmtool dump --explain 0512 core
 out_has '^page frame 0x200,' "a number with a 0 in front is decimal"
 run vmtool dump --explain twelve core

@@ -244,11 +244,31 @@ static void page_text(const struct explained *explained, FILE *out)
 		fprintf(out, "not in this image, nor in any dump of it: no memory there\n");
 }
 
-static void page_json(const struct explained *explained, FILE *out)
+/*
+ * Page frames are numbers of up to 52 bits, in pages of 4 KiB or more. What is above can only be an
+ * address of the kernel's, from a register or a stack.
+ */
+enum { PFN_BITS = 52 };
+
+struct asked {
+	bool is_address;
+	uint64_t address;
+	uint64_t paddr;
+	uint64_t pfn;
+};
+
+static void page_json(const struct explained *explained, const struct asked *asked, FILE *out)
 {
 	struct json json = json_init(out);
 
 	json_object(&json, NULL);
+	if (asked->is_address) {
+		json_u64(&json, "address", asked->address);
+		json_u64(&json, "physical_address", asked->paddr);
+	} else {
+		json_null(&json, "address");
+		json_null(&json, "physical_address");
+	}
 	json_u64(&json, "pfn", explained->pfn);
 	json_u64(&json, "struct_page", explained->vaddr);
 	json_object(&json, "members");
@@ -265,24 +285,46 @@ static void page_json(const struct explained *explained, FILE *out)
 	json_end(&json);
 }
 
-struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FILE *out,
+static struct err *find_asked(const struct kernel *kernel, uint64_t number, struct asked *ret_asked)
+{
+	struct asked asked = { .is_address = number >> PFN_BITS, .address = number, .pfn = number };
+	uint64_t run;
+	struct err *e = NULL;
+
+	if (asked.is_address) {
+		e = vtop_translate(&kernel->vtop, number, &asked.paddr, &run);
+		asked.pfn = asked.paddr >> kernel->page_shift;
+	}
+	if (!e)
+		*ret_asked = asked;
+	return e;
+}
+
+struct err *inspect_page(const struct inspect_options *options, uint64_t number, FILE *out,
 			 struct notes *notes)
 {
 	guard(image) struct image *image = NULL;
 	guard(kernel) struct kernel *kernel = NULL;
 	struct explained explained;
+	struct asked asked;
 	struct err *e = inspect_open(options, notes, &image, &kernel);
 
 	if (!e)
 		e = need_classes(kernel);
 	if (!e)
-		e = explain_page(kernel, pfn, &explained);
+		e = find_asked(kernel, number, &asked);
+	if (!e)
+		e = explain_page(kernel, asked.pfn, &explained);
 	if (e)
 		return e;
-	if (options->json)
-		page_json(&explained, out);
-	else
+	if (options->json) {
+		page_json(&explained, &asked, out);
+	} else {
+		if (asked.is_address)
+			fprintf(out, "address %#" PRIx64 ", physical %#" PRIx64 "\n", asked.address,
+				asked.paddr);
 		page_text(&explained, out);
+	}
 	return finish(out);
 }
 

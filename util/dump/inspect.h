@@ -34,9 +34,9 @@ must_check struct err *inspect_open(const struct inspect_options *options, struc
 must_check struct err *inspect_layout(const struct inspect_options *options, FILE *out,
 				      struct notes *notes);
 
-/* --explain */
-must_check struct err *inspect_page(const struct inspect_options *options, uint64_t pfn, FILE *out,
-				    struct notes *notes);
+/* --explain. @number is a page frame, or from 2^52 up an address of the kernel's, to be translated. */
+must_check struct err *inspect_page(const struct inspect_options *options, uint64_t number,
+				    FILE *out, struct notes *notes);
 
 /*
  * --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go; the name of
