@@ -130,6 +130,12 @@ else
 	skip "machine: not root" "users without privileges"
 fi
 
+if unshare -m mount -t tmpfs none /sys/devices/system/cpu 2>/dev/null; then
+	run unshare -m sh -c 'mount -t tmpfs none /sys/devices/system/cpu; exec vmtool stat -e mmap -- true'
+	ok "a library of ours has nothing to say by itself" sh -c '! grep -q "^libbpf" "$1"' sh "$err"
+else
+	skip "machine: no mount namespaces" "a library of ours has nothing to say by itself"
+fi
 run vmtool stat --per-process -r 2 -- true
 fails_in_one_line 129 'are of one run, not of several' "groups of several runs"
 run vmtool stat --per-thread --errno -- true

@@ -289,13 +289,18 @@ static struct err *load_and_attach(struct loading *loading)
 	return err ? err : attach_all(loading->skel);
 }
 
+int bpf_programs_cpus(void)
+{
+	libbpf_set_print(be_silent);
+	return libbpf_num_possible_cpus();
+}
+
 struct err *bpf_programs_load(const struct stat_request *request, struct stat_bpf **ret_skel,
 			      bool *ret_by_events)
 {
 	struct loading loading = { .request = request };
 	struct err *err;
 
-	libbpf_set_print(be_silent);
 	err = load_and_attach(&loading);
 	if (err) {
 		stat_bpf__destroy(loading.skel);

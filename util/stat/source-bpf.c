@@ -69,7 +69,7 @@ static struct err *open_bpf(const struct stat_request *request, struct notes *no
 			       "this is a PID namespace: programs in the kernel see "
 			       "other numbers of processes");
 	source->request = request;
-	source->cpu_nr = libbpf_num_possible_cpus();
+	source->cpu_nr = bpf_programs_cpus();
 	if (source->cpu_nr <= 0)
 		return err_sys(source->cpu_nr ? -source->cpu_nr : EIO, "number of CPUs");
 	source->cpu_cell = calloc((size_t)source->cpu_nr, sizeof(*source->cpu_cell));
