@@ -55,28 +55,34 @@ struct err *report_choose(struct report_args *args, const struct report_args *co
 /* An option that another view takes is a mistake worth a word, not one to pass over. */
 struct err *report_check_view(const struct report_args *args, enum view view)
 {
+	const struct report_args none = { .percent_limit = -1 };
+	const struct report_args *set = args->configured ? args->configured : &none;
 	const struct {
 		const char *option;
 		bool given;
 		bool page, slab, profile, samples; /* who takes it */
 	} options[] = {
-		{ "--sort", args->sort, true, true, false, false },
-		{ "--by", args->by, true, false, false, false },
-		{ "--live", args->live, true, true, false, false },
-		{ "--leaks", args->leaks, true, true, false, false },
-		{ "--lifetime", args->lifetime, true, true, false, false },
-		{ "--at", args->at, true, true, false, false },
-		{ "--timeline", args->timeline, true, false, false, false },
-		{ "--raw-ip", args->raw_ip, false, true, false, false },
-		{ "--symbol", args->symbol, true, false, true, false },
-		{ "--alloc", args->table == TABLE_ALLOC, true, true, false, false },
-		{ "--flamegraph", args->flamegraph, true, false, true, false },
-		{ "--html", args->html, true, true, true, false },
-		{ "--folded", args->form == FORM_FOLDED, true, false, true, false },
-		{ "--call-graph", args->form == FORM_TREE, true, false, true, false },
-		{ "--json", args->form == FORM_JSON, true, true, true, false },
-		{ "--csv", args->form == FORM_CSV, true, true, true, false },
-		{ "--percent-limit", args->percent_limit >= 0, true, false, true, false },
+		{ "--sort", args->sort != set->sort, true, true, false, false },
+		{ "--by", args->by != set->by, true, false, false, false },
+		{ "--live", args->live && !set->live, true, true, false, false },
+		{ "--leaks", args->leaks && !set->leaks, true, true, false, false },
+		{ "--lifetime", args->lifetime && !set->lifetime, true, true, false, false },
+		{ "--at", args->at != set->at, true, true, false, false },
+		{ "--timeline", args->timeline != set->timeline, true, false, false, false },
+		{ "--raw-ip", args->raw_ip && !set->raw_ip, false, true, false, false },
+		{ "--symbol", args->symbol != set->symbol, true, false, true, false },
+		{ "--alloc", args->tables && args->table == TABLE_ALLOC, true, true, false, false },
+		{ "--flamegraph", args->flamegraph != set->flamegraph, true, false, true, false },
+		{ "--html", args->html != set->html, true, true, true, false },
+		{ "--folded", args->forms && args->form == FORM_FOLDED, true, false, true, false },
+		{ "--call-graph", args->forms && args->form == FORM_TREE, true, false, true,
+		  false },
+		{ "--json", args->forms && args->form == FORM_JSON, true, true, true, false },
+		{ "--csv", args->forms && args->form == FORM_CSV, true, true, true, false },
+		{ "--percent-limit",
+		  args->percent_limit > set->percent_limit ||
+			  args->percent_limit < set->percent_limit,
+		  true, false, true, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -97,6 +103,8 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 
 struct err *report_check_form(const struct report_args *args)
 {
+	const struct report_args none = { .weight = PAGE_WEIGHT_BYTES };
+	const struct report_args *set = args->configured ? args->configured : &none;
 	bool stacks = report_wants_stacks(args);
 	const char *form = args->timeline	    ? "a timeline"
 			   : stacks		    ? "call stacks"
@@ -107,11 +115,11 @@ struct err *report_check_form(const struct report_args *args)
 		bool given;
 		bool timeline, stacks, csv; /* who takes it */
 	} options[] = {
-		{ "--by", args->by, false, false, true },
-		{ "--live", args->live, false, true, true },
-		{ "--leaks", args->leaks, false, true, true },
-		{ "--at", args->at, false, true, true },
-		{ "--lifetime", args->lifetime, false, false, false },
+		{ "--by", args->by != set->by, false, false, true },
+		{ "--live", args->live && !set->live, false, true, true },
+		{ "--leaks", args->leaks && !set->leaks, false, true, true },
+		{ "--at", args->at != set->at, false, true, true },
+		{ "--lifetime", args->lifetime && !set->lifetime, false, false, false },
 	};
 
 	for (size_t i = 0; form && i < ARRAY_SIZE(options); i++) {
@@ -123,7 +131,7 @@ struct err *report_check_form(const struct report_args *args)
 			return err_new(ERR_USAGE, "%s does not go with %s", options[i].option,
 				       form);
 	}
-	if (args->weight != PAGE_WEIGHT_BYTES && !stacks && !args->html)
+	if (args->weight != set->weight && !stacks && !args->html)
 		return err_new(ERR_USAGE, "--weight is of call stacks: --folded, --call-graph, "
 					  "--flamegraph or --html");
 	return NULL;

@@ -57,6 +57,19 @@ struct err *report_parse_keys(const char *option, const char *words, bool slab, 
 	return NULL;
 }
 
+struct err *report_sort_keys(const struct report_args *args, const char *by_default, bool slab,
+			     int *key, size_t max, size_t *ret_nr)
+{
+	struct err *e = report_parse_keys("-s", args->sort ? args->sort : by_default, slab, key,
+					  max, ret_nr);
+
+	if (!e || err_code(e) != ERR_USAGE || !args->configured ||
+	    args->sort != args->configured->sort)
+		return e;
+	err_free(e);
+	return report_parse_keys("-s", by_default, slab, key, max, ret_nr);
+}
+
 static void add_key(struct page_config *config, enum page_key key)
 {
 	for (size_t i = 0; i < config->keys_nr; i++)
@@ -74,8 +87,7 @@ struct err *report_choose_keys(const struct report_args *args, struct page_confi
 	size_t by_nr = 0;
 	struct err *e;
 
-	e = report_parse_keys("-s", args->sort ? args->sort : "bytes,hit", false, view->sort,
-			      PAGE_SORT_MAX, &view->sort_nr);
+	e = report_sort_keys(args, "bytes,hit", false, view->sort, PAGE_SORT_MAX, &view->sort_nr);
 	if (!e && args->by)
 		e = report_parse_keys("--by", args->by, false, by, PAGE_SORT_MAX, &by_nr);
 	if (e)

@@ -41,8 +41,7 @@ struct err *report_slab_setup(const struct report_args *args, struct session *se
 	const char *by_default = config.live || args->html ? "bytes,hit" : "frag,hit,bytes";
 	struct err *e;
 
-	e = report_parse_keys("-s", args->sort ? args->sort : by_default, true, view.sort,
-			      SLAB_SORT_MAX, &view.sort_nr);
+	e = report_sort_keys(args, by_default, true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
 	if (!e && args->at)
 		e = find_slab_moment(args, session, &config, &config.stop_ns);
 	if (e)

@@ -218,11 +218,10 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 
 /* What was typed counts, what the configuration says only where nothing of the kind was. */
 static struct err *parse(struct tool *tool, int argc, char **argv, struct report_args *args,
-			 struct operands *operands)
+			 struct report_args *configured, struct operands *operands)
 {
 	int configured_nr = tool->configured_nr;
 	autofree char **first = calloc((size_t)configured_nr + 2, sizeof(*first));
-	struct report_args configured;
 	struct err *e;
 
 	if (!first)
@@ -231,11 +230,12 @@ static struct err *parse(struct tool *tool, int argc, char **argv, struct report
 	e = options_parse(&report_options, 1 + configured_nr, first, args, operands);
 	if (e)
 		return e;
-	configured = *args;
+	*configured = *args;
+	args->configured = configured;
 	args->views = args->forms = args->tables = 0;
 	e = options_parse(&report_options, argc - configured_nr, argv + configured_nr, args,
 			  operands);
-	return e ? e : report_choose(args, &configured);
+	return e ? e : report_choose(args, configured);
 }
 
 /* A recording may be named with -i, as perf has it, or without. */
@@ -256,11 +256,12 @@ static struct err *run_report(struct tool *tool, int argc, char **argv, int *ret
 {
 	guard(report_args) struct report_args args = { .pager = true, .percent_limit = -1 };
 	guard(notes) struct notes notes = NOTES_INIT;
+	struct report_args configured;
 	struct operands operands;
 	struct err *e;
 
 	(void)ret_exit_code;
-	e = parse(tool, argc, argv, &args, &operands);
+	e = parse(tool, argc, argv, &args, &configured, &operands);
 	if (!e)
 		e = take_operands(&args, &operands);
 	if (!e)

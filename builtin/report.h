@@ -32,6 +32,8 @@ struct report_args {
 	unsigned int views;
 	unsigned int forms;
 	unsigned int tables;
+	/* What the configuration says: it counts where it can, what was typed must. NULL: nothing. */
+	const struct report_args *configured;
 	const char *sort;
 	const char *by;
 	int64_t limit;
@@ -66,7 +68,10 @@ must_check struct err *report_check_recover(const struct report_args *args);
 /* Is the picture to be written over @input? */
 must_check struct err *report_check_output(const struct report_args *args, const char *input);
 
-/* An option that another view takes is a mistake worth a word, not one to pass over. */
+/*
+ * An option that another view takes is a mistake worth a word, not one to pass over; one of the
+ * configuration waits for that view.
+ */
 must_check struct err *report_check_view(const struct report_args *args, enum view view);
 
 /* ---- report-keys.c: "order,hit" ------------------------------------------------------------------ */
@@ -74,6 +79,10 @@ must_check struct err *report_check_view(const struct report_args *args, enum vi
 /* Numbers of keys, each once; @option is what messages call it. */
 must_check struct err *report_parse_keys(const char *option, const char *words, bool slab, int *key,
 					 size_t max, size_t *ret_nr);
+
+/* Of -s, else @by_default; that of the configuration may be for the other view. */
+must_check struct err *report_sort_keys(const struct report_args *args, const char *by_default,
+					bool slab, int *key, size_t max, size_t *ret_nr);
 
 /* What rows of pages are told apart by (@config) and sorted by (@view). */
 must_check struct err *report_choose_keys(const struct report_args *args,

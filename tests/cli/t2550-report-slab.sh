@@ -63,6 +63,13 @@ is "bytes_freed net_bytes free_only_requests peak_bytes peak_time_ns" \
 run vmtool report -i cut.data --html cut.html
 is 3 "$(grep -c '<dd>.*uncertain</small>' cut.html)" "and on a page"
 
+printf '[report]\n\tsort = order,bytes\n\tby = order\n\tweight = hits\n' >config
+VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data -l 1
+exits 0 "what the configuration says of pages waits for them"
+VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data --samples -l 1
+exits 0 "and so it does where samples are listed"
+VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data -s order
+fails_in_one_line 129 "unknown key 'order' of -s" "what was typed does not"
 run vmtool report -i slab.data --by order
 fails_in_one_line 129 "--by does not go with the slab view" "keys of pages are not those of objects"
 
