@@ -338,15 +338,16 @@ static struct err *find_bits(struct xen *xen)
 	const struct memmap *map = &xen->image->memmap;
 	struct proving proving = { .xen = xen };
 	const struct xen_bits *found = NULL;
+	struct err *e = NULL;
 
-	for (size_t i = 0; i < map->nr && !is_proved(&proving); i++) {
+	for (size_t i = 0; !e && i < map->nr && !is_proved(&proving); i++) {
 		const struct memmap_range *r = &map->range[i];
-		struct err *e = walk_infos(xen, r->paddr >> PAGE_SHIFT,
-					   (r->paddr + r->size) >> PAGE_SHIFT, prove, &proving);
 
-		if (e)
-			return e;
+		e = walk_infos(xen, r->paddr >> PAGE_SHIFT, (r->paddr + r->size) >> PAGE_SHIFT,
+			       prove, &proving);
 	}
+	if (e)
+		return e;
 	for (size_t i = 0; i < XEN_BITS_NR; i++) {
 		if (!xen_proof_holds(&proving.proof[i]))
 			continue;

@@ -19,9 +19,9 @@ enum state { STATE_INUSE, STATE_OFFLINING, STATE_OFFLINED, STATE_FREE, STATE_MAS
 #define XEN_HEAP (UINT64_C(1) << 62)
 
 /*
- * The special bit is PGC_extra: 54 in 4.14; 57, and then 61, since. The bits that it is not are
- * PGC_shadowed_pt (or nothing), which a page table of a domain under log-dirty mode may have: to keep
- * that too is no harm.
+ * The special bit is PGC_extra: 54 beside the older places of the others, 57 and then 61 beside the
+ * newer. The one of the two that it is not is PGC_shadowed_pt (or nothing), which a page table of a
+ * domain under log-dirty mode may have: to keep that too is no harm.
  */
 const struct xen_bits xen_bits[XEN_BITS_NR] = {
 	{ .name = "state in bits 58 and 59",

@@ -6,8 +6,8 @@
  *  - VMCOREINFO_XEN says where count_info and the owner are. The bits of count_info are macros, and
  *    nothing in a dump names them
  *  - bit 63 says that a domain has the page, bit 62 that it is of Xen's heap, in all of Xen 4
- *  - the state of the page is in bits 55 and 56, and bit 57 says that it is broken; since 4.14 these
- *    are bits 58, 59 and 60. makedumpfile (1.7.6) knows the former only
+ *  - the state of the page was in bits 55 and 56, and bit 57 said that it is broken; Xen 4.17 has them
+ *    in bits 58, 59 and 60. makedumpfile (1.7.2) knows the former only
  *  - a free page counts no reference and has no other flag. Bit 63 then says that it is still to be
  *    scrubbed
  *  - the owner is the machine frame of its struct domain; in the head of a free block there is the
