@@ -136,6 +136,7 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 		.levels_nr = args->levels.nr,
 		.vmcoreinfo = args->info_from,
 		.vmlinux = args->vmlinux,
+		.stop_fd = tool->stop_fd,
 		.overwrite = args->force,
 		.strict = args->strict,
 		.xen = args->xen,

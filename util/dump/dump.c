@@ -105,7 +105,7 @@ static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
 	struct dump_report *report = dump->report;
-	struct image_config config = { .file = options->file };
+	struct image_config config = { .file = options->file, .stop_fd = options->stop_fd };
 	struct err *e;
 
 	config.file.walkers_nr = threads_nr(options);

@@ -72,6 +72,7 @@ struct dump_options {
 	const struct codec *codec; /* NULL: pages are stored raw */
 	const char *vmcoreinfo;	   /* a file to take it from; NULL: the image's own */
 	const char *vmlinux;	   /* the kernel's, for its types and symbols; NULL: none */
+	int stop_fd;		   /* looked at while there is nothing to observe yet; 0: none */
 	bool overwrite;
 	bool xen;    /* -X: leave out what Xen's frame table says of free pages and other domains */
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */

@@ -107,6 +107,9 @@ struct image {
 	/* The memory of the kernel we run on (/proc/kcore): it changes while we look. */
 	bool live;
 
+	/* Readable: whoever goes through all of the memory stops with ERR_INTERRUPTED. 0 or less: none. */
+	int stop_fd;
+
 	/* Whoever wrote it marked it as incomplete, or parts of it are not here. */
 	bool incomplete;
 
@@ -115,6 +118,7 @@ struct image {
 
 struct image_config {
 	struct mem_file_config file;
+	int stop_fd; /* as in struct image */
 };
 
 /*

@@ -2,8 +2,11 @@
 #include "tests/lib/expect.h"
 
 #include <elf.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "tests/lib/fakekernel.h"
+#include "util/kernel/infosearch.h"
 
 struct opened {
 	struct fakekernel fake;
@@ -371,6 +374,33 @@ static void every_lost_key_is_told(void **state)
 	}
 }
 
+static struct err *take_none(void *ctx, const char *text, size_t len, bool *ret_taken)
+{
+	(void)ctx;
+	(void)text;
+	(void)len;
+	(void)ret_taken;
+	return NULL;
+}
+
+static void a_search_for_vmcoreinfo_can_be_stopped(void **state)
+{
+	struct opened o;
+	bool taken;
+	size_t tried;
+
+	(void)state;
+	setup(&o);
+	start(&o);
+	expect_ok(infosearch(o.kernel->image, take_none, NULL, &taken, &tried));
+	o.kernel->image->stop_fd = eventfd(1, EFD_CLOEXEC);
+	assert_true(o.kernel->image->stop_fd > 0);
+	expect_err(infosearch(o.kernel->image, take_none, NULL, &taken, &tried), ERR_INTERRUPTED,
+		   "interrupted");
+	close(o.kernel->image->stop_fd);
+	release(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +418,7 @@ int main(void)
 		cmocka_unit_test(an_overlong_release_is_cut),
 		cmocka_unit_test(an_absurd_crash_time_is_not_known),
 		cmocka_unit_test(every_lost_key_is_told),
+		cmocka_unit_test(a_search_for_vmcoreinfo_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
