@@ -5,7 +5,6 @@
 # dump is in the order of its image, and a reader that is not ours reads it.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
-in_memory
 
 # an_image_of MACHINE KERNEL: every class, and what follows from kinds of pages alone.
 an_image_of() {
