@@ -256,11 +256,11 @@ fi
 
 # In a PID namespace, where all tasks outside of it have the number 0.
 cp "$TOOL_DIR/page-loop" stranger
-mkfifo go done
+mkfifo go over
 if unshare -p -f --mount-proc true 2>/dev/null; then
-	(read -r _ <go && ./stranger 1000 >done) &
+	(read -r _ <go && ./stranger 1000 >over) >/dev/null &
 	unshare -p -f --mount-proc vmtool record -m 1M -q -a -e kmem:mm_page_alloc -o inside.data -- \
-		sh -c 'echo >go; cat done' >ns.out
+		sh -c 'echo >go; cat over' >ns.out
 	is "[outside] cat" "$(vmtool report -i inside.data --csv --by comm |
 		sed -n 's/^[0-9]*,[0-9]*,\(.outside.\|stranger\|cat\)$/\1/p' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')" \
 		"tasks outside of a PID namespace are not taken for one of them"

@@ -117,7 +117,7 @@ is flown "$(vmtool report -i flown.data --csv --by comm | sed -n 's/^[0-9]*,[0-9
 	"a process of which only the last events are there still has its name"
 cp "$(command -v cat)" crashed
 mkfifo begun ends
-sh -c './crashed begun ends; : >gone' &
+sh -c './crashed begun ends; : >gone' >/dev/null &
 echo >begun
 vmtool record -q --overwrite -m 1M -a -e kmem:mm_page_free --filter 'comm == "crashed"' \
 	-o crashed.data -- sh -c 'echo >ends; until [ -e gone ]; do sleep 0.05; done'
