@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The disk gets full, at every size from nothing to enough: what is on it says that it is not all there,
-# and can be read. On a file system of its own, in memory.
+# The disk gets full, at every size from nothing to enough: what is on it says that it is not all
+# there, and can be read. On a file system of its own, in memory.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 mkdir disk
 mount -t tmpfs -o size=1M none disk 2>/dev/null || skip_all "machine: mounting is not permitted here"
-trap 'cd / && umount "$PWD_BEFORE/disk"; chmod -R u+rwX "$scratch" "${fast:-$scratch}" && rm -rf "$scratch" "${fast:-$scratch}"' EXIT
+trap 'cd / && umount "$PWD_BEFORE/disk"; chmod -R u+rwX "$scratch" && rm -rf "$scratch"' EXIT
 PWD_BEFORE=$PWD
 step=${STEP_KIB:-16}
 

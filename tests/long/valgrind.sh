@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Each command under valgrind: no read of what was never written, none outside of what is there, nothing
-# lost. ASan sees the second and third in more tests; the first only valgrind sees.
+# Each command under valgrind: no read of what was never written, none outside of what is there,
+# nothing lost. ASan sees the second and third in more tests; the first only valgrind sees.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 command -v valgrind >/dev/null || skip_all "machine: no valgrind (the package has this name)"
@@ -66,7 +66,8 @@ if vmtool record -q -m 1M -o try.data -- true 2>/dev/null; then
 	vmtool record -q -m 1M --page --slab -o page.data -- cat /proc/self/maps >/dev/null
 	vmtool record -q -m 1M -z -o z.data -- cat /proc/self/maps >/dev/null
 	vmtool record -q -m 1M -g -o g.data -- cat /proc/self/maps >/dev/null
-	# valgrind 3.19 does not know pidfd_open, by which a command is watched: all, until a signal comes.
+	# valgrind 3.19 does not know pidfd_open, by which a command is watched: all, until a signal
+	# comes.
 	for how in '' -z -g --no-mmap-output; do
 		# shellcheck disable=SC2086
 		run timeout --preserve-status -s INT 20 valgrind "$VMTOOL" record -q -m 256k -a -C 0 $how \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A dump of more than 2 GiB finds the disk full, or its stream is cut there: what is in the file is
-# described, and nothing that is not. (makedumpfile, up to 1.7.8, keeps the end of the file in an int
-# where it mends the last descriptors.)
+# described, and nothing that is not. (makedumpfile, up to 1.7.8, keeps the end of the file in an
+# int where it mends the last descriptors.)
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

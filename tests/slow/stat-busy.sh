@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vmtool stat counts exactly on a machine where other processes come and go all the time: a task begins
-# where one of the command's has just ended, and is not taken for it. Apart from the command tests:
-# it takes many runs to see that once in a while.
+# vmtool stat counts exactly on a machine where other processes come and go all the time: a task
+# begins where one of the command's has just ended, and is not taken for it. Apart from the command
+# tests: it takes many runs to see that once in a while.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/stat-lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vmtool stat and perf stat count as many system calls of each name. Apart from the command tests: to
-# open and close a counter of each call takes perf half a minute.
+# vmtool stat and perf stat count as many system calls of each name. Apart from the command tests:
+# to open and close a counter of each call takes perf half a minute.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/stat-lib.sh"
 
@@ -16,8 +16,8 @@ perf stat -e syscalls:sys_enter_getppid -o "$scratch/one" true 2>"$err" ||
 # shellcheck disable=SC2086
 run perf stat -x, -o "$scratch/perf-stat" -e 'syscalls:sys_enter_*' "$load" $work
 exits 0 "perf stat counts"
-# perf begins behind the first execve, and goes by the kernel's names; how often threads wait for one
-# another is chance.
+# perf begins behind the first execve, and goes by the kernel's names; how often threads wait for
+# one another is chance.
 sed -n 's/^\([1-9][0-9]*\),[^,]*,syscalls:sys_enter_\([^,]*\),.*/\2 \1/p' "$scratch/perf-stat" |
 	sed 's/^newfstat /fstat /; s/^newuname /uname /; s/^sendfile64 /sendfile /' |
 	awk '$1 == "execve" { $2++ } $1 != "futex"' | LC_ALL=C sort >"$scratch/expected"

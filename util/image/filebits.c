@@ -94,11 +94,6 @@ void filebits_free(struct filebits *bits)
 	free(bits);
 }
 
-uint64_t filebits_set_nr(const struct filebits *bits)
-{
-	return bits->set_nr;
-}
-
 struct err *filebits_rank_before(const struct filebits *bits, uint64_t bit, uint64_t *ret_rank)
 {
 	uint64_t block = bit >> bits->block_shift;

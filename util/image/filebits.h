@@ -27,9 +27,6 @@ must_check struct err *filebits_new(struct mem_file *file, uint64_t offset, uint
 void filebits_free(struct filebits *bits);
 DEFINE_GUARD(filebits, struct filebits *, filebits_free)
 
-/* How many are set. */
-uint64_t filebits_set_nr(const struct filebits *bits);
-
 /* Is @bit (below the number of bits) set, and how many are before it? */
 must_check struct err *filebits_rank(const struct filebits *bits, uint64_t bit, bool *ret_set,
 				     uint64_t *ret_rank);

@@ -327,8 +327,3 @@ void merge_time_range(const struct merge *merge, uint64_t *ret_first_ns, uint64_
 	*ret_first_ns = merge->first_ns;
 	*ret_last_ns = merge->last_ns;
 }
-
-size_t merge_runs_nr(const struct merge *merge)
-{
-	return merge->runs_nr;
-}

@@ -54,6 +54,5 @@ must_check struct err *merge_next(struct merge *merge, const uint8_t **ret_recor
 
 /* 0 and 0: no record has a time. */
 void merge_time_range(const struct merge *merge, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
-size_t merge_runs_nr(const struct merge *merge);
 
 #endif

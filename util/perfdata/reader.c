@@ -287,11 +287,6 @@ bool perfdata_is_unfinished(const struct perfdata *pd)
 	return pd->unfinished;
 }
 
-uint64_t perfdata_records_bytes(const struct perfdata *pd)
-{
-	return pd->records_bytes;
-}
-
 void perfdata_time_range(const struct perfdata *pd, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 {
 	merge_time_range(pd->merge, ret_first_ns, ret_last_ns);

@@ -84,8 +84,6 @@ uint64_t perfdata_missing_bytes(const struct perfdata *perfdata);
 /* The recorder did not come to its end (killed, disk full), or the file was cut short. */
 bool perfdata_is_unfinished(const struct perfdata *perfdata);
 
-uint64_t perfdata_records_bytes(const struct perfdata *perfdata);
-
 bool perfdata_has_section(const struct perfdata *perfdata, uint32_t type);
 
 /* The types of all sections; ~0 past the last. */

@@ -2,6 +2,7 @@
 #include "util/record/host.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,9 @@
 #include "util/btf/migratetypes.h"
 #include "util/perfdata/format.h"
 #include "util/record/buildids.h"
+#include "util/symbol/kallsyms.h"
 
-enum {
-	PROC_BYTES_MAX = 16 << 20,
-	KALLSYMS_LINES_MAX = 1 << 20,
-};
+enum { PROC_BYTES_MAX = 16 << 20 };
 
 static void put_name(struct str *out, const char *name)
 {
@@ -196,22 +195,10 @@ static struct err *describe_host(struct perfdata_writer *writer, const char *ver
 
 uint64_t host_kernel_text(void)
 {
-	autofclose FILE *kallsyms = fopen("/proc/kallsyms", "re");
-	uint64_t address = 0;
-	char line[512];
+	uint64_t text = 0;
 
-	if (!kallsyms)
-		return 0;
-	for (int i = 0; i < KALLSYMS_LINES_MAX && fgets(line, sizeof(line), kallsyms); i++) {
-		char *rest;
-		uint64_t value = strtoull(line, &rest, 16);
-
-		if (strlen(rest) >= 3 && !strcmp(rest + 3, "_text\n")) {
-			address = value;
-			break;
-		}
-	}
-	return address;
+	err_free(kallsyms_text(AT_FDCWD, "/proc/kallsyms", &text));
+	return text;
 }
 
 static uint64_t clock_ns(clockid_t clock)

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dracut module: in a capture kernel (there is a /proc/vmcore) the crashed kernel's memory is saved by
-# vmtool, as /etc/vmtool/kdump.conf says, and nothing else is booted. `vmtool kdump initrd` asks for it.
+# dracut module: in a capture kernel (there is a /proc/vmcore) the crashed kernel's memory is saved
+# by vmtool, as /etc/vmtool/kdump.conf says, and nothing else is booted. `vmtool kdump initrd` asks
+# for it.
 # shellcheck disable=SC2154 # moddir, initdir: dracut's
 
 config=${VMTOOL_KDUMP_CONFIG:-/etc/vmtool/kdump.conf}

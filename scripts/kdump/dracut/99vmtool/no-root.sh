@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A dracut hook that is sourced: a capture kernel has no root file system to look for, but a device that
-# must be there.
+# A dracut hook that is sourced: a capture kernel has no root file system to look for, but a device
+# that must be there.
 if [ -e /proc/vmcore ]; then
 	# shellcheck disable=SC2034 # dracut's
 	root=vmtool rootok=1
