@@ -40,7 +40,9 @@ static xen_pfn_t *make_domain(xc_interface *xen, unsigned int nr, uint32_t *ret_
 		.max_evtchn_port = -1,
 		.max_grant_frames = 4,
 		.max_maptrack_frames = 4,
+#ifdef XEN_DOMCTL_GRANT_version /* since 4.16 */
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+#endif
 	};
 	xen_pfn_t *frames = calloc(nr, sizeof(*frames));
 
@@ -87,12 +89,12 @@ static void take_offline(xen_pfn_t frame)
 static void tell_truth(xc_interface *xen, const uint32_t *ids, unsigned int nr)
 {
 	xc_physinfo_t info = { 0 };
-	xc_dominfo_t domain;
+	xc_domaininfo_t domain;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		need(xc_domain_getinfo(xen, ids[i], 1, &domain) == 1 && domain.domid == ids[i],
-		     "xc_domain_getinfo");
-		printf("XEN-TRUTH domain%u %lu\n", i, (unsigned long)domain.nr_pages);
+		need(xc_domain_getinfolist(xen, ids[i], 1, &domain) == 1 && domain.domain == ids[i],
+		     "xc_domain_getinfolist");
+		printf("XEN-TRUTH domain%u %lu\n", i, (unsigned long)domain.tot_pages);
 	}
 	need(!xc_physinfo(xen, &info), "xc_physinfo");
 	printf("XEN-TRUTH free %lu\n", (unsigned long)info.free_pages);
