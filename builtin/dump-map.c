@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/dump.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,8 +12,7 @@
 #include "util/dump/map.h"
 #include "util/dump/show-map.h"
 #include "util/dump/sink.h"
-#include "util/image/flatformat.h"
-#include "util/image/kdumpheader.h"
+#include "util/image/image.h"
 
 /* What the terminal's user asked for, and what the terminal can show. */
 static bool shows_blocks(FILE *out)
@@ -35,15 +33,14 @@ static bool shows_blocks(FILE *out)
 
 bool dump_is_image(const char *path)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint8_t head[64] = { 0 };
-	size_t len;
+	size_t len = 0;
 
 	if (fd < 0)
 		return false;
 	err_free(io_pread(fd, head, sizeof(head), 0, &len));
-	return kdump_header_probe(head, sizeof(head)) || flat_header_probe(head, sizeof(head)) ||
-	       memcmp(head, ELFMAG, SELFMAG) == 0;
+	return image_begins(head, len);
 }
 
 /*

@@ -151,6 +151,9 @@ exits 0 "a map of all parts"
 ok "is that of the dump" cmp "$out" whole
 run vmtool dump --map part1 part2 part3 parts.svg
 ok "as a picture too" sh -c 'grep -q "<svg" parts.svg && cmp map.svg parts.svg'
+ln -s part3 link3
+run vmtool dump --map part1 part2 link3
+ok "a link to a part is no picture" cmp "$out" whole
 for look in '--explain 0x400' --show-layout; do
 	# shellcheck disable=SC2086 # words on purpose
 	vmtool dump $look dump >one 2>&1

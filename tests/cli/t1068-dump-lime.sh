@@ -51,6 +51,13 @@ ok "so has what is made of it as an ELF core" same_pages direct dump
 run vmtool dump --info lime
 out_has 'LiME' "--info names the format"
 
+cp lime kept
+run vmtool dump -f --map elf kept
+fails_in_one_line 1 'an image of its own, not a part of a split dump' "no picture is written over one, -f or not"
+run vmtool dump -f --dump-dmesg elf kept
+fails_in_one_line 129 'kept is a memory image' "nor a log"
+ok "which stays as it is" cmp lime kept
+
 head -c 20000000 lime >short
 run vmtool dump -f -d 0 short dump
 exits 3 "one that is cut off is dumped as far as it goes"

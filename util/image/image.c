@@ -67,6 +67,14 @@ static struct err *unknown_format(const uint8_t head[IMAGE_PROBE_BYTES])
 		head[0], head[1], head[2], head[3]);
 }
 
+bool image_begins(const uint8_t *head, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i]->probe(head, len))
+			return true;
+	return flat_header_probe(head, len);
+}
+
 static struct err *open_format(struct image *image, struct notes *notes)
 {
 	uint64_t size = mem_file_size(image->file);

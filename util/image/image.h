@@ -136,6 +136,9 @@ must_check struct err *image_open_parts(const char *const *paths, size_t nr,
 void image_close(struct image *image);
 DEFINE_GUARD(image, struct image *, image_close)
 
+/* Does a file with these first @len bytes, of which 64 are enough, hold an image, flattened or not? */
+bool image_begins(const uint8_t *head, size_t len);
+
 /* "ELF core", "kdump-compressed" */
 const char *image_format_name(const struct image *image);
 
