@@ -207,11 +207,11 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	bool dmesg = typed->dmesg || typed->partial_dmesg;
 	bool other = stream || looks || dmesg || typed->mem_usage;
 
-	if (stream || looks || dmesg || typed->split)
+	if (other || typed->split)
 		args->flattened = typed->flattened;
-	if (stream || looks || dmesg || typed->flattened)
+	if (other || typed->flattened)
 		args->split = typed->split;
-	if (stream || looks || dmesg || typed->split || typed->compression)
+	if (other || typed->split || typed->compression)
 		args->elf = typed->elf;
 	if (other || typed->elf)
 		args->compression = typed->compression;
@@ -221,7 +221,7 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	}
 	if (stream || looks || dmesg)
 		args->dry_run = typed->dry_run;
-	if (!dmesg)
+	if (!dmesg || typed->json)
 		args->callers = typed->callers;
 	if (typed->rearrange || dmesg || typed->info_to)
 		args->json = typed->json;
@@ -340,8 +340,12 @@ static const char *vain_option(const struct dump_args *args)
 		return "-d";
 	if (args->compression != COMPRESS_NONE)
 		return compression[args->compression];
-	if (args->elf && args->dmesg)
+	if (args->elf && (args->dmesg || args->mem_usage))
 		return "-E";
+	if (args->mem_usage && args->flattened)
+		return "-F";
+	if (args->mem_usage && (args->split || args->reassemble))
+		return args->split ? "--split" : "--reassemble";
 	if (args->strict)
 		return "--strict";
 	if (args->bytes_max && !reads_stream(args))

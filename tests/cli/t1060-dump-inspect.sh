@@ -97,6 +97,10 @@ for vain in -d31 -c -l -p -z --strict; do
 		fails_in_one_line 129 "${vain%31} has no effect with ${look% *}" "$look with $vain"
 	done
 done
+for vain in -E -F --split --reassemble; do
+	run vmtool dump --mem-usage $vain core
+	fails_in_one_line 129 "$vain has no effect with --mem-usage" "--mem-usage with $vain"
+done
 run vmtool dump --mem-usage --info core
 fails_in_one_line 129 'exclude each other' "--mem-usage and --info"
 for look in --info --verify '-g info' -R --receive; do

@@ -61,6 +61,11 @@ exits 0 "a dump with --callers in the configuration"
 { small_kernel 6.1 && echo '0 T1 6 a message' | log_of; } | core logged
 run vmtool dump -F --dump-dmesg logged
 out_is '[    0.000000] [      T1] a message' "a log is as JSON only when that was typed"
+run vmtool dump --json -F --dump-dmesg logged
+exits 0 "JSON, which has the callers anyway, with --callers in the configuration"
+printf '[dump]\n\tflatten\n\telf\n\tmessage-level = 0\n' >config
+run vmtool dump --mem-usage core
+out_has '^Total size on system:' "--mem-usage with -F and -E in it prints on stdout"
 
 run vmtool dump -R -L 1M again
 exits 129 "what was typed and makes no sense is refused"
