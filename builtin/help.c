@@ -138,13 +138,26 @@ static struct err *list_names(const struct tool *tool, const struct help_args *a
 	return err;
 }
 
+static struct err *no_options(const struct tool *tool, const char *name)
+{
+	guard(external_list) struct external_list external = { .nr = 0 };
+	struct err *err = tool_external_commands(tool, &external);
+
+	for (size_t i = 0; !err && i < external.nr; i++)
+		if (strcmp(external.name[i], name) == 0)
+			err = err_new(ERR_USAGE,
+				      "%s is a program of its own; ask it: vmtool %s --help", name,
+				      name);
+	return err ? err : command_unknown(tool, name, false);
+}
+
 static struct err *list_options(const struct tool *tool, const char *name)
 {
 	const struct option_table *table = find_options(name);
 	guard(str) struct str list = STR_INIT;
 
 	if (!table)
-		return command_unknown(tool, name, false);
+		return no_options(tool, name);
 	usage_list(table, &list);
 	fputs(list.s, tool->out);
 	return str_check(&list);
