@@ -193,13 +193,20 @@ static struct err *run_help(struct tool *tool, int argc, char **argv, int *ret_e
 	struct help_args args = { .commands = false };
 	struct operands operands;
 	struct err *err;
+	bool lists;
 
 	(void)ret_exit_code;
 	err = options_parse(&help_options, argc, argv, &args, &operands);
 	if (err)
 		return err;
 
-	if (args.commands || args.external || args.guides)
+	lists = args.commands || args.external || args.guides;
+	if (operands.nr && (lists || args.options_of))
+		return err_new(ERR_USAGE, "unexpected operand '%s'", operands.item[0]);
+	if (lists && args.options_of)
+		return err_new(ERR_USAGE, "--options goes with no other option");
+
+	if (lists)
 		err = list_names(tool, &args);
 	else if (args.options_of)
 		err = list_options(tool, args.options_of);

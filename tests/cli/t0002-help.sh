@@ -91,6 +91,10 @@ kdump" "with --guides, too, what is both is listed once"
 run env PATH=/bin "$VMTOOL" --exec-path "$PWD/exec" help --options kdump
 fails_in_one_line 129 "kdump is a program of its own; ask it: vmtool kdump --help$" \
 	"the options of such a program are known to it alone"
+run vmtool help --guides dump
+fails_in_one_line 129 "unexpected operand 'dump'" "what is listed for scripts has no operand"
+run vmtool help --commands --options dump
+fails_in_one_line 129 "--options goes with no other option" "nor is one of two questions passed over"
 run vmtool help --options version
 exits 0 "help --options lists the options of a command"
 out_has "^-	json	-	" "with tabs between the parts"
