@@ -9,6 +9,7 @@
 #include "util/codec/codec.h"
 #include "util/dump/dmesg.h"
 #include "util/dump/infofile.h"
+#include "util/dump/outputs.h"
 #include "util/dump/receive.h"
 #include "util/dump/show-receive.h"
 #include "util/dump/show.h"
@@ -98,6 +99,9 @@ static size_t inputs_nr(const struct dump_args *args, const struct operands *ope
 		return (size_t)operands->nr;
 	if (args->split || operands->nr == 1)
 		return 1;
+	/* Of a dry run the output may be left out. */
+	if (args->dry_run && outputs_is_part(operands->item[operands->nr - 1]))
+		return (size_t)operands->nr;
 	return (size_t)operands->nr - !args->flattened;
 }
 

@@ -24,6 +24,8 @@ run vmtool dump --mem-usage b c a
 exits 0 "--mem-usage of all parts"
 err_is "" "misses none of them"
 ok "and counts all" sh -c '! cmp -s of-one "$1"' - "$out"
+run vmtool dump --dry-run -d 31 b c a
+exits 0 "a dry run, which needs no output, of all parts"
 run vmtool dump --reassemble -f b a c dump
 exits 0 "--reassemble puts parts together"
 ok "as if the dump had never been split" same_dump level2 dump

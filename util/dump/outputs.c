@@ -32,7 +32,7 @@ static struct err *read_header(const char *path, struct kdump_header *ret_header
 {
 	struct mem_file_config config = { .map = MEM_MAP_NEVER };
 	guard(mem_file) struct mem_file *file = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	struct err *e;
 
@@ -46,6 +46,16 @@ static struct err *read_header(const char *path, struct kdump_header *ret_header
 	return e ? e : kdump_header_read(file, NULL, ret_header);
 }
 
+bool outputs_is_part(const char *path)
+{
+	struct kdump_header header;
+	struct err *e = read_header(path, &header);
+	bool is_part = !e && header.split;
+
+	err_free(e);
+	return is_part;
+}
+
 /*
  * Whoever names the parts of a dump and forgets the output has named the last part for it, which
  * nobody can make again.
@@ -53,23 +63,19 @@ static struct err *read_header(const char *path, struct kdump_header *ret_header
 static struct err *check_no_part(const struct dump_options *options, const char *path,
 				 const struct stat *input)
 {
-	struct kdump_header header;
 	struct stat st;
-	struct err *e;
 
 	if (!options->overwrite || options->outputs_nr != 1 || lstat(path, &st))
 		return NULL;
 	/* The image itself, as the sink will say. */
 	if (input && st.st_dev == input->st_dev && st.st_ino == input->st_ino)
 		return NULL;
-	e = read_header(path, &header);
-	if (!e && header.split)
-		return err_new(ERR_USAGE,
-			       "%s is a part of a split dump, which -f does not overwrite: name "
-			       "another output",
-			       path);
-	err_free(e);
-	return NULL;
+	if (!outputs_is_part(path))
+		return NULL;
+	return err_new(
+		ERR_USAGE,
+		"%s is a part of a split dump, which -f does not overwrite: name another output",
+		path);
 }
 
 /* Nodes of one device may be many. */

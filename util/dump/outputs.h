@@ -14,6 +14,9 @@ struct outputs {
 	size_t nr;
 };
 
+/* Does this file hold a part of a split dump? */
+bool outputs_is_part(const char *path);
+
 /* On error those that were opened are removed again. */
 must_check struct err *outputs_open(const struct dump_options *options, struct outputs *outputs);
 
