@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/dump.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/dump/policy.h"
 
@@ -411,6 +413,17 @@ static struct err *check_names(const struct dump_args *args, const struct operan
 	return e;
 }
 
+/* All operands are the image; who names an output has meant it for one. */
+static struct err *check_flattened(const struct operands *operands)
+{
+	const char *last = operands->item[operands->nr - 1];
+
+	if (operands->nr < 2 || access(last, F_OK) == 0 || errno != ENOENT)
+		return NULL;
+	return err_new(ERR_USAGE, "-F writes to stdout and takes no <dumpfile>, and there is no %s",
+		       last);
+}
+
 struct err *dump_args_check(const struct dump_args *args, const struct operands *operands)
 {
 	int nr = operands->nr;
@@ -458,5 +471,5 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 					  "nor --dump-dmesg");
 	if (!args->flattened && !args->dry_run && nr < 2)
 		return err_new(ERR_USAGE, "<dumpfile> is missing (only --dry-run needs none)");
-	return NULL;
+	return args->flattened ? check_flattened(operands) : NULL;
 }
