@@ -33,6 +33,7 @@ static void show(struct tool *tool, const struct dump_args *args,
 		 const struct dump_options *options, const struct dump_report *report)
 {
 	bool common = args->message_level & MESSAGE_COMMON;
+	bool reports = args->show_stats || args->message_level & MESSAGE_REPORT;
 	FILE *out = report_stream(tool, args);
 
 	tell_notes(tool, args, &report->notes);
@@ -43,7 +44,9 @@ static void show(struct tool *tool, const struct dump_args *args,
 		dump_show_json(out, options, report);
 	else if (args->mem_usage)
 		dump_show_usage(out, report);
-	else if (args->show_stats || args->message_level & MESSAGE_REPORT)
+	else if (reports && args->called_makedumpfile)
+		dump_show_makedumpfile(out, report);
+	else if (reports)
 		dump_show_text(out, options, report);
 	if (common && !args->json && !args->mem_usage && report->complete &&
 	    !args->called_makedumpfile)

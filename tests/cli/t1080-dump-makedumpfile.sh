@@ -29,6 +29,15 @@ run makedumpfile --split -d 31 core part1 part2 part3
 exits 0 "a set"
 out_has '^The dumpfiles are saved to part1, part2, and part3\.$' "all of which is named"
 
+run makedumpfile --show-stats --json -f -d 31 core dump
+classes=$(json "$out" 'join " ", $_->{pages}{original}, $_->{pages}{zero_left_out}, (map { $_->{left_out} }
+	grep { $_->{class} =~ /^(cache|user|free)$/ } @{$_->{classes}})')
+run makedumpfile --show-stats -f -d 31 core dump
+is "$classes" "$(perl -ne 'push @n, hex $1 if /^(?:Original|    (?:Pages fi|Non-|User|Free)).*: (0x[0-9a-f]{16})$/;
+	END { print "@n" }' "$out")" "--show-stats has the lines of makedumpfile's report"
+out_has '^  \(The number of pages is reduced to [0-9]*%\.\)$' "its share"
+out_has "^Total pages     : 0x$(printf %016x $(($(header dump max_mapnr))))$" "and all page frames"
+
 # Where nothing is saved nothing is said to be.
 run makedumpfile --mem-usage core
 is 'Total size on system:' "$(tail -n 1 "$out" | cut -f1)" "--mem-usage ends with its last number"

@@ -254,6 +254,45 @@ void dump_show_usage(FILE *out, const struct dump_report *report)
 		report->counts.ram * report->page_size);
 }
 
+void dump_show_makedumpfile(FILE *out, const struct dump_report *report)
+{
+	const uint64_t *dropped = report->counts.dropped;
+	const struct mem_file_stats *stats = &report->file;
+	uint64_t ram = report->counts.ram;
+	uint64_t remaining = ram - excluded(report);
+	const struct {
+		const char *name;
+		uint64_t pages;
+	} lines[] = {
+		{ "Original pages  ", ram },
+		{ "  Excluded pages   ", excluded(report) },
+		{ "    Pages filled with zero  ", report->dropped_zero },
+		{ "    Non-private cache pages ", dropped[PAGE_CACHE] },
+		{ "    Private cache pages     ", dropped[PAGE_CACHE_PRIVATE] },
+		{ "    User process data pages ", dropped[PAGE_USER] },
+		{ "    Free pages              ", dropped[PAGE_FREE] },
+		{ "    Hwpoison pages          ", report->counts.dropped_poisoned },
+		{ "    Offline pages           ", dropped[PAGE_OFFLINE] },
+		{ "  Remaining pages  ", remaining },
+	};
+
+	fprintf(out, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		fprintf(out, "%s: 0x%016" PRIx64 "\n", lines[i].name, lines[i].pages);
+	if (ram)
+		fprintf(out, "  (The number of pages is reduced to %" PRIu64 "%%.)\n",
+			100 * remaining / ram);
+	fprintf(out, "Memory Hole     : 0x%016" PRIx64 "\n%s\n", report->end_pfn - ram,
+		"--------------------------------------------------");
+	fprintf(out, "Total pages     : 0x%016" PRIx64 "\n", report->end_pfn);
+	fprintf(out, "Write bytes     : %" PRIu64 "\n\n", report->output_bytes);
+	fprintf(out, "Cache hit: %" PRIu64 ", miss: %" PRIu64, stats->hits, stats->misses);
+	if (stats->hits + stats->misses)
+		fprintf(out, ", hit rate: %.1f%%",
+			100.0 * (double)stats->hits / (double)(stats->hits + stats->misses));
+	fprintf(out, "\n\n");
+}
+
 static void json_pages(struct json *json, const struct dump_report *report)
 {
 	struct row rows[ROWS_MAX];

@@ -14,7 +14,10 @@
 void dump_show_text(FILE *out, const struct dump_options *options,
 		    const struct dump_report *report);
 
-/* The same as one JSON object. */
+/* What scripts look for in makedumpfile's report: its lines, numbers and order. */
+void dump_show_makedumpfile(FILE *out, const struct dump_report *report);
+
+/* All of dump_show_text() as one JSON object. */
 void dump_show_json(FILE *out, const struct dump_options *options,
 		    const struct dump_report *report);
 
