@@ -254,6 +254,23 @@ else
 	skip "machine: tmpfs cannot be mounted" "a full disk ends a recording"
 fi
 
+# What is allocated on one CPU and freed on the next would look live if frees began later there, or ended
+# earlier. "on" and "off" of frees and of others, in the order in which the kernel was asked for them.
+free=$(cat /sys/kernel/tracing/events/kmem/mm_page_free/id /sys/kernel/debug/tracing/events/kmem/mm_page_free/id \
+	2>/dev/null | head -n 1)
+if command -v strace >/dev/null && [ -n "$free" ]; then
+	strace -s 200 -e trace=perf_event_open,ioctl -o calls vmtool record -m 1M -q -o order.data -- true
+	is "on free, on other, off other, off free" "$(awk -v free="$free" '
+		/^perf_event_open/ { is_free[$NF] = index($0, "TRACEPOINT") && index($0, "config=" free ",") }
+		/PERF_EVENT_IOC_(EN|DIS)ABLE/ {
+			fd = $1; gsub(/[^0-9]/, "", fd)
+			now = (/_ENABLE/ ? "on " : "off ") (is_free[fd] ? "free" : "other")
+			if (now != last) { printf "%s%s", last ? ", " : "", now; last = now }
+		}' calls)" "frees are recorded from before the first allocation to after the last"
+else
+	skip "missing: strace, or tracefs" "frees are recorded from before the first allocation to after the last"
+fi
+
 # In a PID namespace, where all tasks outside of it have the number 0.
 cp "$TOOL_DIR/page-loop" stranger
 mkfifo go over

@@ -254,14 +254,30 @@ struct err *descriptors_open(const struct event_set *set, const struct descripto
 	return NULL;
 }
 
-struct err *descriptors_enable(const struct descriptors *descriptors, bool enable)
+static struct err *enable_some(const struct descriptors *descriptors, const struct event_set *set,
+			       bool frees, bool enable)
 {
 	for (size_t i = 0; i < descriptors->nr; i++) {
-		struct err *err = enable ? event_enable(descriptors->item[i].fd)
-					 : event_disable(descriptors->item[i].fd);
+		const struct descriptor *item = &descriptors->item[i];
+		struct err *err;
 
+		if (event_is_free(&set->event[item->event]) != frees)
+			continue;
+		err = enable ? event_enable(item->fd) : event_disable(item->fd);
 		if (err)
 			return err;
 	}
 	return NULL;
+}
+
+/*
+ * Frees are recorded on all CPUs as long as anything is: what is allocated on one CPU and freed on the
+ * next meanwhile would look live for ever.
+ */
+struct err *descriptors_enable(const struct descriptors *descriptors, const struct event_set *set,
+			       bool enable)
+{
+	struct err *err = enable_some(descriptors, set, enable, enable);
+
+	return err ? err : enable_some(descriptors, set, !enable, enable);
 }

@@ -64,7 +64,8 @@ must_check struct err *descriptors_open(const struct event_set *set,
 void descriptors_close(struct descriptors *descriptors);
 DEFINE_GUARD_INPLACE(descriptors, struct descriptors, descriptors_close)
 
-must_check struct err *descriptors_enable(const struct descriptors *descriptors, bool enable);
+must_check struct err *descriptors_enable(const struct descriptors *descriptors,
+					  const struct event_set *set, bool enable);
 
 /* NULL: not one of ours. */
 static inline struct descriptor *descriptors_find(const struct descriptors *descriptors,

@@ -158,7 +158,7 @@ static struct err *begin_events(struct recorder *recorder)
 	recorder->started_ns = recorder_clock_ns(CLOCK_MONOTONIC);
 	recorder->started_cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	if (!config->delay_ms && !of_command(config)) {
-		err = descriptors_enable(&recorder->descriptors, true);
+		err = descriptors_enable(&recorder->descriptors, recorder->config->events, true);
 		if (err)
 			return err;
 	}
@@ -184,7 +184,8 @@ static struct err *last_snapshot(struct recorder *recorder, const char *reason)
 static struct err *finish(struct recorder *recorder, const char *reason)
 {
 	struct record_result *result = recorder->result;
-	struct err *err = descriptors_enable(&recorder->descriptors, false);
+	struct err *err =
+		descriptors_enable(&recorder->descriptors, recorder->config->events, false);
 	struct err *read_err = readers_join(recorder->readers);
 
 	if (!result->stopped_by)
@@ -202,7 +203,7 @@ static struct err *finish(struct recorder *recorder, const char *reason)
 /* Nothing was recorded: what was there before is there again. */
 static void give_up(struct recorder *recorder)
 {
-	err_free(descriptors_enable(&recorder->descriptors, false));
+	err_free(descriptors_enable(&recorder->descriptors, recorder->config->events, false));
 	err_free(readers_join(recorder->readers));
 	if (recorder->file.path)
 		record_file_undo(&recorder->file);

@@ -103,7 +103,8 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 			err = at_signal(recorder);
 		if (!err && delay_ns && recorder_clock_ns(CLOCK_MONOTONIC) >= delay_ns) {
 			delay_ns = 0;
-			err = descriptors_enable(&recorder->descriptors, true);
+			err = descriptors_enable(&recorder->descriptors, recorder->config->events,
+						 true);
 		}
 		if (!err && switch_ns && recorder_clock_ns(CLOCK_MONOTONIC) >= switch_ns) {
 			switch_ns += config->switch_ms * 1000000;
