@@ -150,6 +150,15 @@ fi
 as_nobody -q -o data -e page-faults:u -- true
 exits 0 "user events of one's own command are"
 err_is "" "and nothing is said of the kernel's functions, which they do not mention"
+# Half a MiB for each CPU is what kernel.perf_event_mlock_kb is for.
+if [ "$(cat /proc/sys/kernel/perf_event_mlock_kb) $(getconf PAGESIZE)" = "516 4096" ]; then
+	prlimit --memlock=65536 --pid $$
+	as_nobody -q --overwrite -m 512k -o data -e page-faults:u -- true
+	exits 0 "the names of tasks take no memory from a flight recorder's samples"
+else
+	skip "machine: not the usual kernel.perf_event_mlock_kb" \
+		"the names of tasks take no memory from a flight recorder's samples"
+fi
 if [ "$(stat -c %a /sys/kernel/tracing 2>/dev/null || echo 700)" = 700 ]; then
 	as_nobody -o data -- true
 	fails_in_one_line 125 'tracing|tracefs' "tracepoints are read as root: what is in the way is told"

@@ -129,31 +129,8 @@ static struct err *set_filter(const struct event *event, int fd, const char *own
 				       event->filter ? event->filter : filter);
 }
 
-/* Descriptors of the events that brought the rings of a CPU; -1: there is none yet. */
-struct ring_fds {
-	int samples;
-	int tracking; /* with overwrite */
-};
-
-static struct err *attach_ring(struct descriptors *descriptors, const struct event *event, int fd,
-			       struct ring_fds *rings, const struct descriptors_target *target)
-{
-	if (target->overwrite && event_is_tracking(event)) {
-		if (rings->tracking >= 0)
-			return event_redirect(fd, rings->tracking);
-		if (map_tracking_ring(descriptors, fd)) {
-			rings->tracking = fd;
-			return NULL;
-		}
-	}
-	if (rings->samples >= 0)
-		return event_redirect(fd, rings->samples);
-	rings->samples = fd;
-	return map_ring(descriptors, fd, target);
-}
-
 static struct err *open_one(struct descriptors *descriptors, const struct event_set *set,
-			    uint32_t index, pid_t tid, int cpu, struct ring_fds *rings,
+			    uint32_t index, pid_t tid, int cpu, int *ring_fd,
 			    const struct descriptors_target *target)
 {
 	const struct event *event = &set->event[index];
@@ -178,16 +155,21 @@ static struct err *open_one(struct descriptors *descriptors, const struct event_
 	err = event_id(item->fd, &item->id);
 	if (!err)
 		err = set_filter(event, item->fd, target->own_filter);
-	return err ? err : attach_ring(descriptors, event, item->fd, rings, target);
+	if (err || (target->overwrite && event_is_tracking(event)))
+		return err;
+	if (*ring_fd >= 0)
+		return event_redirect(item->fd, *ring_fd);
+	*ring_fd = item->fd;
+	return map_ring(descriptors, item->fd, target);
 }
 
 /* All events of one task, or of all tasks, on one CPU. A task that is gone is no error. */
 static struct err *open_task(struct descriptors *descriptors, const struct event_set *set,
-			     pid_t tid, int cpu, struct ring_fds *rings,
+			     pid_t tid, int cpu, int *ring_fd,
 			     const struct descriptors_target *target)
 {
 	for (uint32_t i = 0; i < set->nr; i++) {
-		struct err *err = open_one(descriptors, set, i, tid, cpu, rings, target);
+		struct err *err = open_one(descriptors, set, i, tid, cpu, ring_fd, target);
 
 		if (err && err_errno(err) == ESRCH && tid > 0) {
 			err_free(err);
@@ -197,6 +179,40 @@ static struct err *open_task(struct descriptors *descriptors, const struct event
 			return err;
 	}
 	return NULL;
+}
+
+/*
+ * Only when each CPU has its ring of samples: these must not want for memory that may be locked. Those
+ * of a CPU follow one another.
+ */
+static struct err *attach_tracking(struct descriptors *descriptors, const struct event_set *set,
+				   const struct descriptors_target *target)
+{
+	int cpu = -1, samples_fd = -1, tracking_fd = -1;
+	struct err *err = NULL;
+
+	for (size_t i = 0; i < descriptors->nr && !err; i++) {
+		const struct descriptor *item = &descriptors->item[i];
+
+		if (item->cpu != cpu) {
+			cpu = item->cpu;
+			samples_fd = tracking_fd = -1;
+		}
+		if (!event_is_tracking(&set->event[item->event])) {
+			samples_fd = samples_fd < 0 ? item->fd : samples_fd;
+		} else if (tracking_fd >= 0) {
+			err = event_redirect(item->fd, tracking_fd);
+		} else if (map_tracking_ring(descriptors, item->fd)) {
+			tracking_fd = item->fd;
+		} else if (samples_fd >= 0) {
+			tracking_fd = samples_fd;
+			err = event_redirect(item->fd, samples_fd);
+		} else {
+			tracking_fd = item->fd;
+			err = map_ring(descriptors, item->fd, target);
+		}
+	}
+	return err;
 }
 
 static struct err *index_ids(struct descriptors *descriptors)
@@ -235,15 +251,18 @@ struct err *descriptors_open(const struct event_set *set, const struct descripto
 		target->ring_bytes ? target->ring_bytes : choose_ring_bytes(set, target->cpus->nr);
 
 	for (size_t c = 0; c < target->cpus->nr; c++) {
-		struct ring_fds rings = { -1, -1 };
+		int ring_fd = -1;
 
 		for (size_t t = 0; t < tid_nr; t++) {
 			err = open_task(&descriptors, set, target->tid ? target->tid[t] : -1,
-					target->cpus->cpu[c], &rings, target);
+					target->cpus->cpu[c], &ring_fd, target);
 			if (err)
 				return err;
 		}
 	}
+	err = target->overwrite ? attach_tracking(&descriptors, set, target) : NULL;
+	if (err)
+		return err;
 	if (!descriptors.ring_nr)
 		return err_new(ERR_NODATA, "no such process");
 	err = index_ids(&descriptors);
