@@ -59,9 +59,11 @@ endif
 
 # ---- What there is ----------------------------------------------------------------------------
 
-util-sources := $(filter-out %.bpf.c,$(wildcard util/*/*.c util/*/*/*.c))
-left-out := $(filter-out $(COMMANDS),$(all-commands))
-builtin-sources := $(filter-out $(left-out:%=builtin/%.c) $(wildcard $(left-out:%=builtin/%-*.c)), \
+# These folders, and some libraries, are for these commands alone.
+no-folders := $(if $(filter record report stat,$(COMMANDS)),,event perfdata record report stat)
+util-sources := $(filter-out %.bpf.c $(no-folders:%=util/%/%),$(wildcard util/*/*.c util/*/*/*.c))
+no-commands := $(filter-out $(COMMANDS),$(all-commands))
+builtin-sources := $(filter-out $(no-commands:%=builtin/%.c) $(wildcard $(no-commands:%=builtin/%-*.c)), \
 	$(wildcard builtin/*.c))
 test-lib-sources := $(wildcard tests/lib/*.c)
 unit-sources := $(wildcard tests/unit/*/test-*.c)
@@ -113,7 +115,7 @@ printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
 endef
 
 probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$(STATIC)' \
-	SANITIZE='$(SANITIZE)' VERSION='$(VERSION)' EXEC_DIR='$(libexecdir)/vmtool' \
+	SANITIZE='$(SANITIZE)' VERSION='$(VERSION)' NO_EVENTS='$(no-folders)' EXEC_DIR='$(libexecdir)/vmtool' \
 	MAN_DIR='$(mandir)' DOC_DIR='$(docdir)' CONFIG_DIR='$(sysconfdir)/vmtool'
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))

@@ -81,6 +81,15 @@ run env hidden=zlib.h make CC="$PWD/cc-without" BUILD=impossible all
 exits 2 "a required library may not be missing"
 err_has 'cannot build with zlib; install zlib1g-dev' "and the message says what to install"
 
+mkdir util/event
+echo '#include <traceevent/event-parse.h>' >util/event/format.c
+run env hidden=traceevent/event-parse.h make CC="$PWD/cc-without" BUILD=dump-only COMMANDS=dump all
+exits 0 "what needs libtraceevent is not compiled for a program that only dumps"
+ok "nor is the library linked" grep -q 'X("libtraceevent", 0,' dump-only/config.h
+run env hidden=traceevent/event-parse.h make CC="$PWD/cc-without" BUILD=impossible all
+err_has 'cannot build with libtraceevent' "for all commands it is required"
+rm -r util/event
+
 run make CC=no-such-compiler BUILD=impossible all
 err_has "no C compiler 'no-such-compiler'; run scripts/setup --minimal" \
 	"without a compiler the message says what to do"
