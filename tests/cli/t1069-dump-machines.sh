@@ -25,6 +25,8 @@ for machine in aarch64 s390x; do
 		done
 	done
 	is "$machine" "$(header dump machine)" "the dump names its machine"
+	run vmtool dump --info core
+	out_has "^kernel .*, $machine$" "so does --info of the image"
 	is "$order" "$(header dump byte_order)" "its numbers are of the machine's byte order"
 
 	# What is made of a dump says the same.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/info.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
 #include "util/image/kdumpheader.h"
+#include "util/image/machine.h"
 #include "util/kernel/kernel.h"
 #include "util/kernel/vmcoreinfo.h"
 
@@ -53,8 +53,8 @@ static struct err *read_identity(const struct image *image, struct dump_info *in
 	copy_uts(image, UTS_VERSION, info->version);
 	copy_uts(image, UTS_MACHINE, info->machine);
 	info->cpus_nr = image->cpus_nr;
-	if (!info->machine[0] && image->machine == EM_X86_64)
-		snprintf(info->machine, sizeof(info->machine), "x86_64");
+	if (!info->machine[0] && machine_uname(image->machine))
+		snprintf(info->machine, sizeof(info->machine), "%s", machine_uname(image->machine));
 	info->crash_time = image->time;
 	info->page_size = image->page_size;
 	if (image->vmcoreinfo) {
