@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "builtin/dump.h"
 
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "util/base/str.h"
@@ -74,8 +75,7 @@ void tell_vmcoreinfo(void *ctx, const struct image *image)
 	}
 }
 
-/* Is there a file now that was not there before? */
-static bool saves(const struct dump_args *args)
+bool dump_saves(const struct dump_args *args)
 {
 	return !args->dry_run && !args->info && !args->verify && !args->map &&
 	       !dump_args_inspect(args);
@@ -124,7 +124,18 @@ void tell_end(const struct tool *tool, const struct dump_args *args,
 	}
 	if (args->mem_usage)
 		return;
-	if (saves(args))
+	if (dump_saves(args))
 		tell_saved(out, args, operands);
 	fprintf(out, "\nmakedumpfile Completed.\n");
+}
+
+void tell_or_forget(const struct tool *tool, const struct dump_args *args)
+{
+	bool failed = ferror(tool->out);
+
+	if (!dump_saves(args) || args->json || (!fflush(tool->out) && !failed))
+		return;
+	tell_warning(tool, "what there is to say of it cannot be printed");
+	__fpurge(tool->out);
+	clearerr(tool->out);
 }

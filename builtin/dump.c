@@ -21,8 +21,8 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 
 	/* A file that is as large as it may be (RLIMIT_FSIZE) is like a full disk: not the end. */
 	signal(SIGXFSZ, SIG_IGN);
-	/* Nor is a reader of the stream who has gone away: that is one line. */
-	if (args->flattened)
+	/* Nor is a reader of the stream, or of what we say, who has gone away: that is one line. */
+	if (args->flattened || (dump_saves(args) && !args->json))
 		signal(SIGPIPE, SIG_IGN);
 	if (args->info_to)
 		e = dump_write_info(args, operands);
@@ -45,6 +45,7 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 	if (e && err_code(e) == ERR_MISMATCH && args->called_makedumpfile)
 		*ret_exit_code = EXIT_MISMATCH;
 	tell_end(tool, args, operands, e);
+	tell_or_forget(tool, args);
 	return e;
 }
 

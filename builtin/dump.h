@@ -120,6 +120,15 @@ struct teller {
 /* VMCOREINFO, where --message-level asks for it. */
 void tell_vmcoreinfo(void *ctx, const struct image *image);
 
+/* Is there a file in the end that was not there before? */
+bool dump_saves(const struct dump_args *args);
+
+/*
+ * The exit code speaks of the dump: that of one which is whole is no failure because nobody hears how
+ * small it is. JSON is another matter: somebody wants to read it.
+ */
+void tell_or_forget(const struct tool *tool, const struct dump_args *args);
+
 /* How makedumpfile ends, where we stand in its place. */
 void tell_end(const struct tool *tool, const struct dump_args *args,
 	      const struct operands *operands, bool failed);

@@ -105,6 +105,23 @@ if [ "$(id -u)" -ne 0 ]; then
 else
 	skip "machine: root may write everywhere" "a directory of others"
 fi
+# The exit code speaks of the dump, not of who hears about it.
+vmtool dump --message-level 0 -c -d 31 core quiet
+for heard in '>&-' '>/dev/full' '--show-stats >/dev/full'; do
+	run sh -c "vmtool dump -f -c -d 31 core dump $heard"
+	exits 0 "a dump is made with $heard"
+	ok "all of it" cmp quiet dump
+done
+mkfifo gone
+exec 5<>gone 4>gone 5>&-
+run sh -c 'vmtool dump -D -f -c -d 31 core dump >&4'
+exec 4>&-
+exits 0 "or who has gone away"
+run sh -c 'vmtool dump -L 10M -f -d 0 core dump >/dev/full'
+exits 3 "an incomplete dump stays one"
+run sh -c 'vmtool dump --json -f -c -d 31 core dump >/dev/full'
+fails_in_one_line 1 'write error: No space left on device' "a report in JSON was asked for"
+
 run vmtool dump -c core /dev/full
 if [ "$status" -eq 3 ]; then
 	pass "a device that is full"
