@@ -113,7 +113,9 @@ for heard in '>&-' '>/dev/full' '--show-stats >/dev/full'; do
 	ok "all of it" cmp quiet dump
 done
 mkfifo gone
-exec 5<>gone 4>gone 5>&-
+exec 5<>gone
+exec 4>gone
+exec 5>&-
 run sh -c 'vmtool dump -D -f -c -d 31 core dump >&4'
 exec 4>&-
 exits 0 "or who has gone away"
