@@ -55,7 +55,7 @@ struct err *report_choose(struct report_args *args, const struct report_args *co
 /* An option that another view takes is a mistake worth a word, not one to pass over. */
 struct err *report_check_view(const struct report_args *args, enum view view)
 {
-	const struct report_args none = { .percent_limit = -1 };
+	const struct report_args none = { .percent_limit = -1, .weight = PAGE_WEIGHT_BYTES };
 	const struct report_args *set = args->configured ? args->configured : &none;
 	const struct {
 		const char *option;
@@ -79,6 +79,7 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 		  false },
 		{ "--json", args->forms && args->form == FORM_JSON, true, true, true, false },
 		{ "--csv", args->forms && args->form == FORM_CSV, true, true, true, false },
+		{ "--weight", args->weight != set->weight, true, false, false, false },
 		{ "--percent-limit",
 		  args->percent_limit > set->percent_limit ||
 			  args->percent_limit < set->percent_limit,
@@ -103,29 +104,37 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 
 struct err *report_check_form(const struct report_args *args)
 {
-	const struct report_args none = { .weight = PAGE_WEIGHT_BYTES };
+	const struct report_args none = { .percent_limit = -1, .weight = PAGE_WEIGHT_BYTES };
 	const struct report_args *set = args->configured ? args->configured : &none;
 	bool stacks = report_wants_stacks(args);
 	const char *form = args->timeline	    ? "a timeline"
 			   : stacks		    ? "call stacks"
 			   : args->form == FORM_CSV ? "--csv"
+			   : args->html		    ? "--html"
 						    : NULL;
 	const struct {
 		const char *option;
 		bool given;
-		bool timeline, stacks, csv; /* who takes it */
+		bool timeline, stacks, rows; /* who takes it; rows: --csv and --html */
 	} options[] = {
 		{ "--by", args->by != set->by, false, false, true },
 		{ "--live", args->live && !set->live, false, true, true },
 		{ "--leaks", args->leaks && !set->leaks, false, true, true },
 		{ "--at", args->at != set->at, false, true, true },
 		{ "--lifetime", args->lifetime && !set->lifetime, false, false, false },
+		{ "--sort", args->sort != set->sort, false, false, true },
+		{ "--lines", args->limit != set->limit, false, false, true },
+		{ "--alloc", args->tables && args->table == TABLE_ALLOC, false, false, true },
+		{ "--percent-limit",
+		  args->percent_limit > set->percent_limit ||
+			  args->percent_limit < set->percent_limit,
+		  false, args->form == FORM_TREE && !args->flamegraph, true },
 	};
 
 	for (size_t i = 0; form && i < ARRAY_SIZE(options); i++) {
 		bool taken = args->timeline ? options[i].timeline
 			     : stacks	    ? options[i].stacks
-					    : options[i].csv;
+					    : options[i].rows;
 
 		if (options[i].given && !taken)
 			return err_new(ERR_USAGE, "%s does not go with %s", options[i].option,
