@@ -37,6 +37,18 @@ is '5 0 6.1.0-56-amd64 1 2000001000 alert 0 C3 RIP: 0010:ext4_fill_super+0x12/0x
 	"$(json log.json 'my @m = @{$_->{messages}}; join " ", scalar @m, $_->{unreadable}, $_->{kernel},
 		$m[1]{seq}, $m[2]{time_ns}, $m[2]{level},
 		$m[2]{facility}, $m[2]{caller}, $m[3]{text}')" "has all of each message"
+
+# A zero does not end a message.
+{
+	small_kernel 6.1
+	echo '1000 T1 6 a@b' | log_of | sed 's/614062$/610062/'
+} | core zero
+run vmtool dump -F --dump-dmesg zero
+out_is '[    0.000001] a\x00b' "a zero in a message is shown"
+run vmtool dump --dump-dmesg --json zero zero.json
+# shellcheck disable=SC2016 # Perl
+is 3 "$(json zero.json 'length $_->{messages}[0]{text}')" "and is in JSON"
+
 run vmtool dump --callers core out
 fails_in_one_line 129 '--callers goes with --dump-dmesg' "--callers of a dump"
 run vmtool dump --dump-dmesg --callers --json core out

@@ -14,10 +14,12 @@ struct json json_init(FILE *out)
 	return (struct json){ .out = out };
 }
 
-static void write_string(FILE *out, const char *s)
+static void write_string(FILE *out, const char *s, size_t s_len)
 {
+	const char *end = s + s_len;
+
 	putc('"', out);
-	while (*s) {
+	while (s < end) {
 		size_t len = 1;
 
 		if (*s == '"' || *s == '\\')
@@ -55,7 +57,7 @@ static void lead_in(struct json *json, const char *key)
 	json->level[json->depth - 1].used = true;
 	new_line(json);
 	if (key) {
-		write_string(json->out, key);
+		write_string(json->out, key, strlen(key));
 		fputs(": ", json->out);
 	}
 }
@@ -98,12 +100,16 @@ void json_end(struct json *json)
 
 void json_string(struct json *json, const char *key, const char *value)
 {
-	if (!value) {
+	if (value)
+		json_text(json, key, value, strlen(value));
+	else
 		json_null(json, key);
-		return;
-	}
+}
+
+void json_text(struct json *json, const char *key, const char *text, size_t len)
+{
 	lead_in(json, key);
-	write_string(json->out, value);
+	write_string(json->out, text, len);
 	lead_out(json);
 }
 

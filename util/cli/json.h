@@ -42,6 +42,8 @@ void json_array(struct json *json, const char *key);
 void json_end(struct json *json);
 
 void json_string(struct json *json, const char *key, const char *value); /* NULL: null */
+/* Any bytes but for a zero behind them, which must be there. */
+void json_text(struct json *json, const char *key, const char *text, size_t len);
 void json_u64(struct json *json, const char *key, uint64_t value);
 void json_i64(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

@@ -93,7 +93,7 @@ static void put_json(struct log_out *out, const struct printk_record *record)
 	json_string(json, "caller", record->caller_known ? out->message.s : NULL);
 	str_clear(&out->message);
 	str_add_bytes(&out->message, record->text, record->len);
-	json_string(json, "text", record->len ? out->message.s : "");
+	json_text(json, "text", out->message.len ? out->message.s : "", out->message.len);
 	json_end(json);
 	fflush(out->stream);
 }
