@@ -127,12 +127,6 @@ uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key 
 
 /* ---- Going through the samples ----------------------------------------------------------------- */
 
-static void count(struct page_totals *totals, uint64_t bytes)
-{
-	totals->hits++;
-	totals->bytes += bytes;
-}
-
 static struct page_moment *moment_at(struct page_analysis *pa, uint64_t time_ns)
 {
 	uint64_t span = pa->last_ns - pa->first_ns + 1;
@@ -254,7 +248,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	/* A lost free: the page cannot be live any more, whoever has it now. */
 	if (pfn != UINT64_MAX && livemap_take(&pa->live, pfn, &old)) {
 		page_forget(pa, &old);
-		count(&pa->replaced, old.bytes);
+		page_count(&pa->replaced, old.bytes);
 	}
 	if (!session_wants(pa->session, pa->config.filter, sample))
 		return NULL;
@@ -266,18 +260,18 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	    strcmp(pa->config.symbol, session_text(pa->session, site.callsite)) != 0 &&
 	    strcmp(pa->config.symbol, session_text(pa->session, site.owner)) != 0)
 		return NULL;
-	count(&pa->allocs, bytes);
+	page_count(&pa->allocs, bytes);
 	e = page_note_gfp(pa, sample, gfp);
 	if (e)
 		return e;
 	if (pfn == UINT64_MAX) {
-		count(&pa->failures, bytes);
+		page_count(&pa->failures, bytes);
 		return NULL;
 	}
 	if (!site.has_callsite)
-		count(&pa->without_callsite, bytes);
+		page_count(&pa->without_callsite, bytes);
 	if (!site.has_owner)
-		count(&pa->without_owner, bytes);
+		page_count(&pa->without_owner, bytes);
 
 	e = row_of(pa, sample, &site, pfn, order, mtype, gfp, &i);
 	if (e)
@@ -327,12 +321,12 @@ static struct err *take_free(struct page_analysis *pa, const struct page_event *
 	if (!live.bytes) {
 		/* With a filter nobody knows whose page it was: only the task's own frees count. */
 		if (session_wants(pa->session, pa->config.filter, sample)) {
-			count(&pa->frees, bytes);
-			count(&pa->unmatched_frees, bytes);
+			page_count(&pa->frees, bytes);
+			page_count(&pa->unmatched_frees, bytes);
 		}
 		return NULL;
 	}
-	count(&pa->frees, bytes);
+	page_count(&pa->frees, bytes);
 	pa->matched.bytes += live.bytes;
 	life = s->time_ns > live.time_ns ? s->time_ns - live.time_ns : 0;
 	if (page_forget(pa, &live)) {

@@ -23,6 +23,12 @@ const struct page_zone *page_find_zone(const struct page_analysis *pa, uint64_t 
 must_check struct err *page_stack_node(struct page_analysis *pa,
 				       const struct session_sample *sample, uint64_t *ret_node);
 
+static inline void page_count(struct page_totals *totals, uint64_t bytes)
+{
+	totals->hits++;
+	totals->bytes += bytes;
+}
+
 /*
  * Takes what a free of @order at @pfn gives back: an allocation, or the part of one that was freed by
  * itself. ret_live->bytes 0: nothing that is live.

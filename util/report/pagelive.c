@@ -69,13 +69,31 @@ static struct err *note_block(struct page_analysis *pa, struct live *live)
 	return NULL;
 }
 
+/* Keeps what is left of a block, unless something younger is there: then a free was not seen. */
+static struct err *keep_rest(struct page_analysis *pa, const struct live *rest)
+{
+	struct live old, other;
+	const struct live *dead = &old;
+	struct err *e = livemap_put(&pa->live, rest, &old);
+
+	if (e || !old.bytes)
+		return e;
+	if (old.time_ns >= rest->time_ns) {
+		e = livemap_put(&pa->live, &old, &other);
+		dead = rest;
+	}
+	page_forget(pa, dead);
+	page_count(&pa->replaced, dead->bytes);
+	return e;
+}
+
 /* Halves @live until it is of @order and has @pfn; the other halves are live by themselves. */
 static struct err *cut(struct page_analysis *pa, uint64_t pfn, uint64_t order, struct live *live)
 {
 	struct err *e = note_block(pa, live);
 
 	while (!e && live->order > order) {
-		struct live rest = *live, old;
+		struct live rest = *live;
 		uint64_t half;
 
 		rest.order = --live->order;
@@ -86,10 +104,7 @@ static struct err *cut(struct page_analysis *pa, uint64_t pfn, uint64_t order, s
 		else
 			rest.key += half;
 		pa->live_orders |= UINT64_C(1) << rest.order;
-		e = livemap_put(&pa->live, &rest, &old);
-		/* A free was lost: what was there is younger than the block. */
-		if (!e && old.bytes)
-			page_forget(pa, &old);
+		e = keep_rest(pa, &rest);
 	}
 	return e;
 }

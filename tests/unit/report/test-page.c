@@ -269,6 +269,34 @@ static void a_block_that_is_freed_in_parts_is_live_until_the_last(void **state)
 	(void)state;
 }
 
+/* 4 pages at 8, whose free was lost; one of them was allocated before that, another one after it. */
+static void what_is_younger_than_the_rest_of_a_block_stays_live(void **state)
+{
+	struct page_config config = {
+		.key = { PAGE_KEY_PID }, .keys_nr = 1, .filter = &everything, .live = true
+	};
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+
+	recording_alloc(&recording, 10, 5, 0, 9, 0, 1, KERNEL, write_chain, 5);
+	recording_alloc(&recording, 20, 6, 0, 8, 2, 1, KERNEL, write_chain, 5);
+	recording_alloc(&recording, 30, 7, 0, 10, 1, 1, KERNEL, write_chain, 5);
+	recording_free(&recording, 40, 8, 0, 8, 0);
+	opened_init(&recording, kallsyms, &opened);
+	analyse(&opened, &config, &pa);
+	for (size_t i = 0; i < pa.keys.nr; i++) {
+		uint64_t live = pa.row[i].bytes - pa.row[i].freed_bytes;
+
+		assert_int_equal(live / 4096, page_row_key(&pa, i, PAGE_KEY_PID) - 5);
+	}
+	assert_int_equal(pa.live_bytes, 3 * 4096);
+	assert_int_equal(pa.replaced.bytes, 3 * 4096);
+	assert_int_equal(pa.allocs.bytes - pa.matched.bytes - pa.replaced.bytes, pa.live_bytes);
+	opened_release(&opened);
+	(void)state;
+}
+
 static void gfp_names_come_from_the_events_format(void **state)
 {
 	struct page_config config = { .key = { PAGE_KEY_GFP },
@@ -345,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_filter_takes_the_frees_of_its_pages),
 		cmocka_unit_test(a_lost_free_does_not_leave_a_page_with_two_owners),
 		cmocka_unit_test(a_block_that_is_freed_in_parts_is_live_until_the_last),
+		cmocka_unit_test(what_is_younger_than_the_rest_of_a_block_stays_live),
 		cmocka_unit_test(gfp_names_come_from_the_events_format),
 		cmocka_unit_test(losses_are_known_from_the_recording),
 		cmocka_unit_test(samples_that_cannot_be_decoded_are_missing),
