@@ -98,6 +98,8 @@ is "" "$bad" "and perf reads each that was full"
 
 vmtool record -m 1M -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
 recorder=$!
+# Until it is ready for the signal, and has something to write.
+wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
 sleep 1
 kill -USR2 "$recorder"
 wait_for sh -c 'ls flight.data.2*'
