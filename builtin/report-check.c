@@ -148,22 +148,24 @@ struct err *report_check_form(const struct report_args *args)
 
 struct err *report_check_diff(const struct report_args *args)
 {
+	const struct report_args *set = args->configured;
 	const struct {
 		const char *option;
 		bool given;
 	} options[] = {
 		{ "another view", args->view != VIEW_BY_FILE && args->view != VIEW_PAGE },
-		{ "-i", args->input },
+		{ "-i", args->input != set->input },
 		{ "--recover", args->recover },
-		{ "--leaks", args->leaks },
-		{ "--lifetime", args->lifetime },
-		{ "--raw-ip", args->raw_ip },
+		{ "--leaks", args->leaks && !set->leaks },
+		{ "--lifetime", args->lifetime && !set->lifetime },
+		{ "--raw-ip", args->raw_ip && !set->raw_ip },
 		{ "--timeline", args->timeline },
 		{ "--flamegraph", args->flamegraph },
 		{ "--html", args->html },
 		{ "--folded", args->form == FORM_FOLDED },
 		{ "--call-graph", args->form == FORM_TREE },
-		{ "--percent-limit", args->percent_limit >= 0 },
+		{ "--percent-limit", args->percent_limit > set->percent_limit ||
+					     args->percent_limit < set->percent_limit },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)

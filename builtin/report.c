@@ -245,7 +245,7 @@ static struct err *take_operands(struct report_args *args, const struct operands
 		return operands->nr == 2 ? NULL
 					 : err_new(ERR_USAGE,
 						   "--diff takes two recordings: <before> <after>");
-	if (operands->nr > 1 || (operands->nr && args->input))
+	if (operands->nr > 1 || (operands->nr && args->input != args->configured->input))
 		return err_new(ERR_USAGE, "one recording at a time; --diff compares two");
 	if (operands->nr)
 		args->input = operands->item[0];

@@ -167,6 +167,9 @@ static struct err *parse_scope(struct stat_job *job)
 		return parse_ids(args->tids, "thread", job->id, &request->id_nr);
 	}
 	if (args->cgroup) {
+		if (!*args->cgroup)
+			return err_new(ERR_USAGE,
+				       "-G: a cgroup has a name; / is the first of them");
 		request->scope = SCOPE_CGROUP;
 		return cgroup_open(args->cgroup, CGROUPS_V2, &job->cgroup_fd);
 	}

@@ -54,6 +54,9 @@ vmtool record -o b.data dd if=/dev/zero of=file bs=64k count=32 >/dev/null 2>&1
 
 run vmtool report --diff a.data a.data --csv
 is 1 "$(wc -l <"$out")" "a recording does not differ from itself"
+printf '[report]\n\tinput = no.data\n\tleaks\n\tlifetime\n\tpercent-limit = 3\n' >config
+VMTOOL_CONFIG=$PWD/config run vmtool report --diff a.data a.data --csv
+is 1 "$(wc -l <"$out")" "nor does it by what the configuration says of other reports"
 run vmtool report --diff a.data b.data --json --by comm
 is "$(json "$out" '$_->{after}{bytes} - $_->{before}{bytes}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{change_bytes} for @{$_->{rows}}; $n')" \

@@ -70,6 +70,9 @@ VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data --samples -l 1
 exits 0 "and so it does where samples are listed"
 VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data -s order
 fails_in_one_line 129 "unknown key 'order' of -s" "what was typed does not"
+printf '[report]\n\tinput = no.data\n' >config
+VMTOOL_CONFIG=$PWD/config run vmtool report slab.data
+exits 0 "a recording that is named without -i counts, whichever the configuration names"
 run vmtool report -i slab.data --by order
 fails_in_one_line 129 "--by does not go with the slab view" "keys of pages are not those of objects"
 

@@ -46,6 +46,8 @@ run vmtool stat -C 1000 -- true
 fails_in_one_line 129 "there is no CPU 1000 here, only 0 to [0-9]+" "a CPU that is not there is named"
 run vmtool stat -e '' -- true
 fails_in_one_line 129 "there is no event in ''" "nothing is no event"
+run vmtool stat -G '' -- true
+fails_in_one_line 129 "^vmtool stat: -G: a cgroup has a name" "a cgroup whose name is empty is not everyone"
 run vmtool stat -G /proc -- true
 fails_in_one_line 1 "'/proc' is no cgroup of version 2" "a cgroup is one of version 2"
 run sh -c 'exec vmtool stat --source ptrace -- true 2>/dev/full'
