@@ -259,7 +259,9 @@ fi
 free=$(cat /sys/kernel/tracing/events/kmem/mm_page_free/id /sys/kernel/debug/tracing/events/kmem/mm_page_free/id \
 	2>/dev/null | head -n 1)
 if command -v strace >/dev/null && [ -n "$free" ]; then
-	strace -s 200 -e trace=perf_event_open,ioctl -o calls vmtool record -m 1M -q -o order.data -- true
+	# Leaks cannot be looked for while strace does.
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -s 200 -e trace=perf_event_open,ioctl -o calls \
+		vmtool record -m 1M -q -o order.data -- true
 	is "on free, on other, off other, off free" "$(awk -v free="$free" '
 		/^perf_event_open/ { is_free[$NF] = index($0, "TRACEPOINT") && index($0, "config=" free ",") }
 		/PERF_EVENT_IOC_(EN|DIS)ABLE/ {
