@@ -39,7 +39,6 @@ struct xen {
 	struct xen_rules rules;
 	struct xen_owner *owner;
 	size_t owners_nr;
-	uint64_t guests_nr;
 };
 
 /* What a dump of Xen says in VMCOREINFO_XEN, besides the frame table. */
@@ -192,7 +191,6 @@ static struct err *list_domains(struct xen *xen, const struct names *names)
 			return err_new(ERR_FORMAT, "domain %llu in the list of domains",
 				       (unsigned long long)id);
 		last_id = id;
-		xen->guests_nr += !first;
 		e = add_owner(xen, domain, first ? PAGE_DOM0 : PAGE_DOMU);
 		if (!e)
 			e = read_word(xen, domain + names->next_offset, sizeof(uint64_t), &domain);
@@ -413,11 +411,6 @@ void xen_free(struct xen *xen)
 		return;
 	free(xen->owner);
 	free(xen);
-}
-
-uint64_t xen_guests_nr(const struct xen *xen)
-{
-	return xen->guests_nr;
 }
 
 /* What a walk has seen and not handed on. */

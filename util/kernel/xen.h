@@ -27,9 +27,6 @@ must_check struct err *xen_open(struct image *image, struct xen **ret_xen);
 void xen_free(struct xen *xen);
 DEFINE_GUARD(xen, struct xen *, xen_free)
 
-/* Domains other than domain 0 there were. */
-uint64_t xen_guests_nr(const struct xen *xen);
-
 /*
  * Classify page frames [first, end) as pagescan_walk() does. Classes are those of xen_page_classify(),
  * and PAGE_UNKNOWN where the frame table cannot be read.

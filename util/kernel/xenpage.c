@@ -24,14 +24,10 @@ enum state { STATE_INUSE, STATE_OFFLINING, STATE_OFFLINED, STATE_FREE, STATE_MAS
  * domain under log-dirty mode may have: to keep that too is no harm.
  */
 const struct xen_bits xen_bits[XEN_BITS_NR] = {
-	{ .name = "state in bits 58 and 59",
-	  .state_shift = 58,
+	{ .state_shift = 58,
 	  .broken = UINT64_C(1) << 60,
 	  .special = UINT64_C(1) << 61 | UINT64_C(1) << 57 },
-	{ .name = "state in bits 55 and 56",
-	  .state_shift = 55,
-	  .broken = UINT64_C(1) << 57,
-	  .special = UINT64_C(1) << 54 },
+	{ .state_shift = 55, .broken = UINT64_C(1) << 57, .special = UINT64_C(1) << 54 },
 };
 
 static uint64_t count_info(const struct xen_rules *rules, const uint8_t *info)

@@ -27,7 +27,6 @@
 #include "util/kernel/pageclass.h"
 
 struct xen_bits {
-	const char *name;
 	unsigned int state_shift; /* two bits */
 	uint64_t broken;
 	uint64_t special; /* set: of a domain, but for Xen's own purposes */
