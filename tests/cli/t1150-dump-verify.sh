@@ -170,6 +170,18 @@ for cut in 17 18 29 40 41; do
 	says 3 'flat-cut is incomplete' "cut anywhere, $cut bytes before its end, it is incomplete"
 	ok "and nothing is damaged" grep -q ' 0 damaged$' "$out"
 done
+
+# Of another writer, whose records have 1000 bytes each: a few bytes of the last of 12 pages, and all of
+# those before it.
+echo lp64 le raw flat >spec
+"$TOOL_DIR/mkkdump" spec flat12
+vmtool dump --message-level 0 -R dump12 <flat12
+for left in 1 10; do
+	at=$(($(stat -c %s dump12) - 4096 + left))
+	head -c $((4096 + (at / 1000 + 1) * 16 + at)) flat12 >flat-cut
+	run vmtool dump --verify flat-cut
+	ok "cut $left bytes behind a page, that page is good" grep -q ' 12 pages: 11 good, ' "$out"
+done
 head -c -16 flat >flat-cut
 run vmtool dump --verify flat-cut
 says 3 'flat-cut is incomplete' "a flattened file without its end record is incomplete"

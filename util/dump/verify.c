@@ -240,8 +240,8 @@ static struct err *submit(struct walk *walk)
 			? MIN((walk->header.descs.size - at) / KDUMP_DESC_BYTES, batch->nr)
 			: 0;
 	if (there) {
-		struct err *e = mem_file_read(walk->file, walk->header.descs.offset + at, bytes,
-					      (size_t)there * KDUMP_DESC_BYTES, MEM_SEQUENTIAL);
+		struct err *e = kdump_descs_read(walk->file, walk->header.descs.offset + at,
+						 (size_t)there, MEM_SEQUENTIAL, bytes);
 
 		if (e)
 			return err_wrap(e, "page descriptors");

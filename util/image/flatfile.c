@@ -9,7 +9,7 @@
 #include "util/mem/memmap.h"
 
 /* 600 MiB of table, a dump of 400 GiB in the 16 KiB records QEMU writes. */
-enum { RECORDS_MAX = 25 << 20, DESC_BYTES = 24 };
+enum { RECORDS_MAX = 25 << 20 };
 
 /* Bytes of the dump and where in the stream they are. */
 struct piece {
@@ -24,6 +24,7 @@ struct flat_file {
 	struct piece *piece; /* ascending; in the end they do not overlap */
 	size_t pieces_nr;
 	size_t capacity;
+	bool complete;
 };
 
 static void flat_free(struct flat_file *flat)
@@ -100,10 +101,27 @@ static struct err *flat_read(struct mem_backing *backing, void *buf, size_t len,
 	return NULL;
 }
 
-static const struct mem_backing_ops flat_ops = { .read = flat_read, .close = flat_close };
+static bool flat_lacks(struct mem_backing *backing, uint64_t offset, uint64_t len)
+{
+	const struct flat_file *flat = (const struct flat_file *)backing;
+	uint64_t end = offset + len;
+
+	for (size_t i = find_piece(flat, offset); !flat->complete && offset < end; i++) {
+		if (i == flat->pieces_nr || flat->piece[i].offset > offset)
+			return true;
+		offset = flat->piece[i].offset + flat->piece[i].size;
+	}
+	return false;
+}
+
+static const struct mem_backing_ops flat_ops = {
+	.read = flat_read,
+	.lacks = flat_lacks,
+	.close = flat_close,
+};
 
 /* Why the stream is not whole; NULL when its end record was there. */
-static struct err *read_records(struct flat_file *flat, uint64_t size, bool *ret_complete)
+static struct err *read_records(struct flat_file *flat, uint64_t size)
 {
 	uint64_t at = FLAT_HEADER_BYTES;
 
@@ -127,15 +145,12 @@ static struct err *read_records(struct flat_file *flat, uint64_t size, bool *ret
 			return err_wrap(e, "record %zu at %llu", flat->pieces_nr,
 					(unsigned long long)at);
 		if (record.is_end) {
-			*ret_complete = true;
+			flat->complete = true;
 			return NULL;
 		}
 
 		at += sizeof(head);
 		here = MIN(record.size, size - at);
-		/* A page descriptor, of 24 bytes, that is not all there is none. */
-		if (here < record.size)
-			here -= here % DESC_BYTES;
 		if (here)
 			e = add_piece(flat, record.offset, here, at);
 		if (e)
@@ -239,7 +254,6 @@ struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *
 	guard(flat_file) struct flat_file *flat = NULL;
 	uint8_t header[FLAT_HEADER_BYTES];
 	uint64_t bytes = 0;
-	bool complete = false;
 	struct err *e;
 
 	if (size < sizeof(header))
@@ -256,14 +270,14 @@ struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *
 	flat->backing.ops = &flat_ops;
 	flat->fd = take_fd(&owned_fd);
 
-	e = read_records(flat, size, &complete);
+	e = read_records(flat, size);
 	if (e && (err_code(e) == ERR_NOMEM || !flat->pieces_nr))
 		return e;
 	if (!flat->pieces_nr)
 		return err_new(ERR_FORMAT, "a flattened dump without records");
 	for (size_t i = 0; i < flat->pieces_nr; i++)
 		bytes += flat->piece[i].size;
-	if (!complete)
+	if (!flat->complete)
 		remark(flat, bytes, e, notes);
 	err_free(e);
 
@@ -271,8 +285,6 @@ struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *
 	if (e)
 		return e;
 	size = flat->piece[flat->pieces_nr - 1].offset + flat->piece[flat->pieces_nr - 1].size;
-	e = mem_file_new_over(&take_ptr(flat)->backing, size, config, ret_file);
-	if (!e)
-		*ret_complete = complete;
-	return e;
+	*ret_complete = flat->complete;
+	return mem_file_new_over(&take_ptr(flat)->backing, size, config, ret_file);
 }

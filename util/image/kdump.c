@@ -63,8 +63,9 @@ static bool kdump_probe(const uint8_t *head, size_t len)
 static struct err *read_desc(const struct part *part, uint64_t index, struct kdump_desc *ret_desc)
 {
 	uint8_t bytes[KDUMP_DESC_BYTES];
-	struct err *e = mem_file_read(part->file, part->header.descs.offset + index * sizeof(bytes),
-				      bytes, sizeof(bytes), MEM_RANDOM);
+	struct err *e =
+		kdump_descs_read(part->file, part->header.descs.offset + index * sizeof(bytes), 1,
+				 MEM_RANDOM, bytes);
 
 	if (e)
 		return err_wrap(e, "page descriptor %llu", (unsigned long long)index);

@@ -2,6 +2,7 @@
 #include "util/image/kdumppage.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "util/base/checked.h"
 #include "util/codec/codec.h"
@@ -20,6 +21,19 @@ struct kdump_pages {
 	pthread_mutex_t lock; /* protects idle */
 	struct bench *idle;
 };
+
+struct err *kdump_descs_read(struct mem_file *file, uint64_t offset, size_t nr,
+			     enum mem_access access, uint8_t *bytes)
+{
+	struct err *e = mem_file_read(file, offset, bytes, nr * KDUMP_DESC_BYTES, access);
+
+	if (e)
+		return e;
+	for (size_t at = 0; at < nr * KDUMP_DESC_BYTES; at += KDUMP_DESC_BYTES)
+		if (mem_file_lacks(file, offset + at, KDUMP_DESC_BYTES))
+			memset(bytes + at, 0, KDUMP_DESC_BYTES);
+	return NULL;
+}
 
 struct err *kdump_pages_new(struct mem_file *file, uint64_t page_size,
 			    struct kdump_pages **ret_pages)
@@ -103,7 +117,8 @@ struct err *kdump_desc_check(const struct kdump_pages *pages, const struct kdump
 	    (!desc->flags && desc->size != pages->page_size))
 		return err_new(ERR_FORMAT, "page descriptor with an absurd size of %u bytes",
 			       desc->size);
-	if (!range_within(desc->offset, desc->size, file_size))
+	if (!range_within(desc->offset, desc->size, file_size) ||
+	    mem_file_lacks(pages->file, desc->offset, desc->size))
 		return err_new(ERR_NODATA,
 			       "the file ends before the page (%u bytes at offset %llu)",
 			       desc->size, (unsigned long long)desc->offset);

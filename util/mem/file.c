@@ -241,6 +241,12 @@ uint64_t mem_file_size(const struct mem_file *file)
 	return file->size;
 }
 
+bool mem_file_lacks(const struct mem_file *file, uint64_t offset, uint64_t len)
+{
+	return file->backing && file->backing->ops->lacks &&
+	       file->backing->ops->lacks(file->backing, offset, len);
+}
+
 static enum fetch advance(struct mem_file *file, uint64_t offset, size_t len)
 {
 	enum fetch fetch;

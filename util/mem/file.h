@@ -72,6 +72,8 @@ struct mem_backing_ops {
 	 */
 	struct err *(*read)(struct mem_backing *backing, void *buf, size_t len, uint64_t offset,
 			    size_t *ret_len);
+	/* As mem_file_lacks(); NULL: nothing is lacking. */
+	bool (*lacks)(struct mem_backing *backing, uint64_t offset, uint64_t len);
 	void (*close)(struct mem_backing *backing);
 };
 
@@ -89,6 +91,9 @@ void mem_file_free(struct mem_file *file);
 DEFINE_GUARD(mem_file, struct mem_file *, mem_file_free)
 
 uint64_t mem_file_size(const struct mem_file *file);
+
+/* Of these bytes, all in the file: were some cut off, so that zeros are read in their place? */
+bool mem_file_lacks(const struct mem_file *file, uint64_t offset, uint64_t len);
 
 /*
  * Pin the bytes at file offset @offset: at least one, at most @len_max. ERR_NODATA at or past the

@@ -171,7 +171,7 @@ static void a_stream_cut_anywhere_gives_what_is_there(void **state)
 {
 	struct stream s;
 	size_t first_data = FLAT_HEADER_BYTES + FLAT_RECORD_BYTES;
-	size_t desc_bytes = 24; /* a page descriptor that is cut is none */
+	size_t second_data = first_data + 300 + FLAT_RECORD_BYTES;
 
 	(void)state;
 	begin(&s);
@@ -181,7 +181,7 @@ static void a_stream_cut_anywhere_gives_what_is_there(void **state)
 	for (size_t size = 0; size < s.size; size++) {
 		struct err *e = open_cut(&s, size);
 
-		if (size < first_data + desc_bytes) {
+		if (size <= first_data) {
 			expect_err(e, ERR_FORMAT, "flattened dump");
 			continue;
 		}
@@ -189,11 +189,40 @@ static void a_stream_cut_anywhere_gives_what_is_there(void **state)
 		assert_false(s.complete);
 		assert_int_equal(notes_with(&s.notes, "the flattened stream is cut off"), 1);
 		if (size < first_data + 300)
-			assert_int_equal(mem_file_size(s.file),
-					 (size - first_data) / desc_bytes * desc_bytes);
-		else if (size < first_data + 300 + FLAT_RECORD_BYTES + desc_bytes)
+			assert_int_equal(mem_file_size(s.file), size - first_data);
+		else if (size <= second_data)
 			assert_int_equal(mem_file_size(s.file), 300);
+		else if (size < second_data + 200)
+			assert_int_equal(mem_file_size(s.file), 300 + size - second_data);
 	}
+	end(&s);
+}
+
+static void what_a_cut_stream_lacks_is_told(void **state)
+{
+	struct stream s;
+
+	(void)state;
+	begin(&s);
+	put(&s, 100, 300, 'a');
+	put(&s, 5000, 200, 'c');
+	put(&s, 400, 300, 'b');
+	expect_ok(open_cut(&s, s.size - 100));
+	assert_false(mem_file_lacks(s.file, 100, 500));
+	assert_false(mem_file_lacks(s.file, 576, 24));
+	assert_true(mem_file_lacks(s.file, 577, 24));
+	assert_true(mem_file_lacks(s.file, 600, 24));
+	assert_true(mem_file_lacks(s.file, 4999, 24));
+	assert_false(mem_file_lacks(s.file, 5000, 200));
+
+	/* Records whose end is in the middle of something, and others behind them. */
+	expect_ok(open_cut(&s, s.size - 300));
+	assert_true(mem_file_lacks(s.file, 399, 24));
+
+	/* What a whole one has no record of is meant to be zeros. */
+	put_end(&s);
+	expect_ok(open_stream(&s));
+	assert_false(mem_file_lacks(s.file, 0, 5000));
 	end(&s);
 }
 
@@ -248,6 +277,7 @@ int main(void)
 		cmocka_unit_test(records_at_random_come_to_what_writing_them_comes_to),
 		cmocka_unit_test(a_stream_without_end_record_is_not_complete),
 		cmocka_unit_test(a_stream_cut_anywhere_gives_what_is_there),
+		cmocka_unit_test(what_a_cut_stream_lacks_is_told),
 		cmocka_unit_test(an_absurd_record_ends_what_is_good),
 		cmocka_unit_test(other_files_and_versions_are_refused),
 	};

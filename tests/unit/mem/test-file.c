@@ -308,7 +308,8 @@ static void bad_disk_close(struct mem_backing *backing)
 	free(backing);
 }
 
-static const struct mem_backing_ops bad_disk_ops = { bad_disk_read, bad_disk_close };
+static const struct mem_backing_ops bad_disk_ops = { .read = bad_disk_read,
+						     .close = bad_disk_close };
 
 static void a_bad_page_is_not_asked_for_with_each_of_its_neighbours(void **state)
 {
@@ -447,7 +448,8 @@ static struct err *shared_page_read(struct mem_backing *backing, void *buf, size
 	return NULL;
 }
 
-static const struct mem_backing_ops shared_page_ops = { shared_page_read, bad_disk_close };
+static const struct mem_backing_ops shared_page_ops = { .read = shared_page_read,
+							.close = bad_disk_close };
 
 static void reads_that_would_disturb_each_other_come_one_after_the_other(void **state)
 {
