@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "builtin/builtin.h"
@@ -83,6 +84,18 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+/*
+ * Is @dir of those who made this program, or of root? Next to a program in /tmp anybody can make a folder,
+ * and root should run nothing of what is in it.
+ */
+static bool dir_is_trusted(const char *dir)
+{
+	struct stat program, st;
+
+	return !access(dir, X_OK) && !stat(dir, &st) &&
+	       (!st.st_uid || (!stat("/proc/self/exe", &program) && st.st_uid == program.st_uid));
+}
+
 /* In a build tree, in the tree the program was installed into, where it was to be installed. */
 void tool_exec_dir(const struct tool *tool, struct str *dir)
 {
@@ -96,7 +109,7 @@ void tool_exec_dir(const struct tool *tool, struct str *dir)
 		str_clear(dir);
 		program_add_dir(dir);
 		str_add(dir, beside[i]);
-		if (!access(dir->s, X_OK))
+		if (dir_is_trusted(dir->s))
 			return;
 	}
 	str_clear(dir);

@@ -47,6 +47,14 @@ for program in tree/bin/vmtool build/vmtool; do
 	run $program foo
 	out_has '^exec:' "$program finds what is in libexec/vmtool of its tree"
 done
+reason="foo of a folder beside the program, which a stranger owns, is not run"
+if [ "$(id -u)" -eq 0 ]; then
+	chown nobody tree/libexec/vmtool
+	run tree/bin/vmtool foo
+	out_has '^path:' "$reason"
+else
+	skip "machine: only root can give a folder away" "$reason"
+fi
 run vmtool kdump status
 exits 0 "a vmtool that was just built has kdump"
 
