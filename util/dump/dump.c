@@ -93,12 +93,13 @@ static struct err *open_xen(struct dump *dump)
 {
 	struct err *e = xen_open(dump->image, &dump->xen);
 
-	if (e && err_code(e) != ERR_NOMEM && !dump->options->strict) {
+	if (e && err_code(e) != ERR_NOMEM && err_code(e) != ERR_INTERRUPTED &&
+	    !dump->options->strict) {
 		notes_add(&dump->report->notes, "-X leaves nothing out: %s", err_message(e));
 		err_free(e);
 		return NULL;
 	}
-	return e ? err_wrap(e, "-X") : NULL;
+	return e && err_code(e) != ERR_INTERRUPTED ? err_wrap(e, "-X") : e;
 }
 
 static struct err *open_input(struct dump *dump)

@@ -9,6 +9,7 @@
 #include "util/kernel/stretch.h"
 #include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/xenpage.h"
+#include "util/sys/signals.h"
 
 enum {
 	PAGE_SHIFT = 12,
@@ -330,6 +331,25 @@ static struct err *prove(void *ctx, const uint8_t *info, uint64_t frame)
 	return NULL;
 }
 
+/* In steps, as a range may be all of a machine's terabytes. */
+static struct err *prove_range(struct proving *proving, const struct memmap_range *range)
+{
+	const struct image *image = proving->xen->image;
+	uint64_t end = (range->paddr + range->size) >> PAGE_SHIFT;
+	uint64_t at = range->paddr >> PAGE_SHIFT;
+	struct err *e = NULL;
+
+	while (!e && at < end && !is_proved(proving)) {
+		uint64_t next = at + MIN(end - at, (uint64_t)PROOF_ENOUGH);
+
+		if (image->stop_fd > 0 && stop_requested(image->stop_fd))
+			return err_new(ERR_INTERRUPTED, "interrupted");
+		e = walk_infos(proving->xen, at, next, prove, proving);
+		at = next;
+	}
+	return e;
+}
+
 /* Which bits of count_info are which? Those by which there are free blocks, and by the others none. */
 static struct err *find_bits(struct xen *xen)
 {
@@ -338,12 +358,8 @@ static struct err *find_bits(struct xen *xen)
 	const struct xen_bits *found = NULL;
 	struct err *e = NULL;
 
-	for (size_t i = 0; !e && i < map->nr && !is_proved(&proving); i++) {
-		const struct memmap_range *r = &map->range[i];
-
-		e = walk_infos(xen, r->paddr >> PAGE_SHIFT, (r->paddr + r->size) >> PAGE_SHIFT,
-			       prove, &proving);
-	}
+	for (size_t i = 0; !e && i < map->nr; i++)
+		e = prove_range(&proving, &map->range[i]);
 	if (e)
 		return e;
 	for (size_t i = 0; i < XEN_BITS_NR; i++) {

@@ -21,7 +21,10 @@
 
 struct xen;
 
-/* @image must outlive *ret_xen. Any error but ERR_NOMEM says why pages cannot be told apart. */
+/*
+ * @image must outlive *ret_xen. ERR_INTERRUPTED: the image's stop_fd has become readable. Any other error
+ * but ERR_NOMEM says why pages cannot be told apart.
+ */
 must_check struct err *xen_open(struct image *image, struct xen **ret_xen);
 
 void xen_free(struct xen *xen);

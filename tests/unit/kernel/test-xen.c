@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/lib/fakexen.h"
 #include "util/kernel/xen.h"
@@ -258,6 +259,21 @@ static void without_a_free_block_bits_mean_nothing(void **state)
 	expect_unknown(host, "free in two ways");
 }
 
+static void the_search_for_free_blocks_ends_at_a_signal(void **state)
+{
+	struct host *host = new_host();
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	host->fake.fake.image.stop_fd = ends[0];
+	expect_err(open_host(host), ERR_INTERRUPTED, "interrupted");
+	close(ends[0]);
+	close(ends[1]);
+	end_host(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_domains_that_is_none_is_found_out),
 		cmocka_unit_test(domains_live_in_xens_heap),
 		cmocka_unit_test(without_a_free_block_bits_mean_nothing),
+		cmocka_unit_test(the_search_for_free_blocks_ends_at_a_signal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
