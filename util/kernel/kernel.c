@@ -262,6 +262,27 @@ static struct err *check_order(struct kernel *kernel)
 	return err_new(ERR_FORMAT, "a kernel of \"%s\" has the other byte order", name);
 }
 
+/*
+ * Does init_uts_ns hold the release at all, wherever? BTF, which says where, is searched for in half a
+ * gigabyte: not for each of the texts that may lie in memory.
+ */
+static struct err *look_for_release(struct kernel *trial)
+{
+	const char *release = vmcoreinfo_text(trial->info, "OSRELEASE");
+	char bytes[512];
+	uint64_t vaddr;
+	struct err *e = layout_init_uts_ns(&trial->layout, &vaddr);
+
+	if (e)
+		return e;
+	e = vtop_read(&trial->vtop, vaddr, bytes, sizeof(bytes));
+	if (e)
+		return err_wrap(e, "init_uts_ns");
+	if (!release || !memmem(bytes, sizeof(bytes), release, strlen(release) + 1))
+		return err_new(ERR_FORMAT, "init_uts_ns does not say the release of VMCOREINFO");
+	return NULL;
+}
+
 /* A text is a kernel's of this image when init_uts_ns, found with it, says the release it names. */
 static struct err *check_vmcoreinfo(struct image *image, const char *text, size_t len)
 {
@@ -275,8 +296,11 @@ static struct err *check_vmcoreinfo(struct image *image, const char *text, size_
 	trial.layout = layout_init(info);
 	e = vtop_init(&trial.vtop, image, info);
 	/* 5.10 does not say where in init_uts_ns the release is; its BTF does. */
-	if (!e && !vmcoreinfo_text(info, "OFFSET(uts_namespace.name)"))
-		e = layout_open(&trial.layout, &trial.vtop, NULL);
+	if (!e && !vmcoreinfo_text(info, "OFFSET(uts_namespace.name)")) {
+		e = look_for_release(&trial);
+		if (!e)
+			e = layout_open(&trial.layout, &trial.vtop, NULL);
+	}
 	if (!e)
 		e = check_translation(&trial);
 	layout_forget_types(&trial.layout);
