@@ -141,7 +141,7 @@ ok "writes nothing" test ! -s "$out"
 run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
 fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"
 run vmtool dump -F core dump
-fails_in_one_line 1 'core: an ELF file is an image of its own' "-F takes no dumpfile: all operands are the image"
+fails_in_one_line 1 'core: this ELF file is an image of its own' "-F takes no dumpfile: all operands are the image"
 run vmtool dump -F core no-such-dump
 fails_in_one_line 129 '-F writes to stdout and takes no <dumpfile>' "also one that is not there"
 run vmtool dump -R

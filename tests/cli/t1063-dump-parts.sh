@@ -60,7 +60,7 @@ fails_in_one_line 1 'given twice' "a part given twice is refused"
 run vmtool dump -f a level2 dump
 fails_in_one_line 1 'level2: not a part of a split dump' "so is a dump that is no part"
 run vmtool dump -f core a dump
-fails_in_one_line 1 'core: an ELF file is an image of its own' "and an image"
+fails_in_one_line 1 'core: this ELF file is an image of its own' "and an image"
 head -c 20000 /dev/zero >none
 for other in "none a" "core.txt a"; do
 	# shellcheck disable=SC2086 # two names

@@ -100,7 +100,7 @@ static struct err *open_format(struct image *image, struct notes *notes)
 			continue;
 		if (image->parts_nr > 1 && !formats[i]->takes_parts)
 			return err_new(ERR_UNSUPPORTED,
-				       "%s: an %s file is an image of its own, not a part of a "
+				       "%s: this %s file is an image of its own, not a part of a "
 				       "split dump",
 				       image->part_path[0], formats[i]->name);
 		image->format = formats[i];
