@@ -256,7 +256,7 @@ static size_t find_slot(const struct sites *sites, const uint32_t *slot, size_t 
 		const struct kept *kept = &sites->kept[slot[i] - 1];
 
 		if (kept->hash == hash && kept->nr == nr &&
-		    !memcmp(sites->word + 8 * (size_t)kept->at, chain, 8 * nr))
+		    (!nr || !memcmp(sites->word + 8 * (size_t)kept->at, chain, 8 * nr)))
 			break;
 	}
 	return i;
