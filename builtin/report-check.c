@@ -52,38 +52,68 @@ struct err *report_choose(struct report_args *args, const struct report_args *co
 	return NULL;
 }
 
-/* An option that another view takes is a mistake worth a word, not one to pass over. */
-struct err *report_check_view(const struct report_args *args, enum view view)
+/* What was asked for on the command line, beyond what the configuration says. */
+struct asked {
+	bool sort, by, live, leaks, lifetime, at, timeline, raw_ip, symbol, flamegraph, html;
+	bool limit, weight, percent_limit, alloc, folded, tree, json, csv;
+};
+
+static struct asked what_is_asked(const struct report_args *args)
 {
 	const struct report_args none = { .percent_limit = -1, .weight = PAGE_WEIGHT_BYTES };
 	const struct report_args *set = args->configured ? args->configured : &none;
+
+	return (struct asked){
+		.sort = args->sort != set->sort,
+		.by = args->by != set->by,
+		.live = args->live && !set->live,
+		.leaks = args->leaks && !set->leaks,
+		.lifetime = args->lifetime && !set->lifetime,
+		.at = args->at != set->at,
+		.timeline = args->timeline != set->timeline,
+		.raw_ip = args->raw_ip && !set->raw_ip,
+		.symbol = args->symbol != set->symbol,
+		.flamegraph = args->flamegraph != set->flamegraph,
+		.html = args->html != set->html,
+		.limit = args->limit != set->limit,
+		.weight = args->weight != set->weight,
+		.percent_limit = args->percent_limit > set->percent_limit ||
+				 args->percent_limit < set->percent_limit,
+		.alloc = args->tables && args->table == TABLE_ALLOC,
+		.folded = args->forms && args->form == FORM_FOLDED,
+		.tree = args->forms && args->form == FORM_TREE,
+		.json = args->forms && args->form == FORM_JSON,
+		.csv = args->forms && args->form == FORM_CSV,
+	};
+}
+
+/* An option that another view takes is a mistake worth a word, not one to pass over. */
+struct err *report_check_view(const struct report_args *args, enum view view)
+{
+	const struct asked asked = what_is_asked(args);
 	const struct {
 		const char *option;
 		bool given;
 		bool page, slab, profile, samples; /* who takes it */
 	} options[] = {
-		{ "--sort", args->sort != set->sort, true, true, false, false },
-		{ "--by", args->by != set->by, true, false, false, false },
-		{ "--live", args->live && !set->live, true, true, false, false },
-		{ "--leaks", args->leaks && !set->leaks, true, true, false, false },
-		{ "--lifetime", args->lifetime && !set->lifetime, true, true, false, false },
-		{ "--at", args->at != set->at, true, true, false, false },
-		{ "--timeline", args->timeline != set->timeline, true, false, false, false },
-		{ "--raw-ip", args->raw_ip && !set->raw_ip, false, true, false, false },
-		{ "--symbol", args->symbol != set->symbol, true, false, true, false },
-		{ "--alloc", args->tables && args->table == TABLE_ALLOC, true, true, false, false },
-		{ "--flamegraph", args->flamegraph != set->flamegraph, true, false, true, false },
-		{ "--html", args->html != set->html, true, true, true, false },
-		{ "--folded", args->forms && args->form == FORM_FOLDED, true, false, true, false },
-		{ "--call-graph", args->forms && args->form == FORM_TREE, true, false, true,
-		  false },
-		{ "--json", args->forms && args->form == FORM_JSON, true, true, true, false },
-		{ "--csv", args->forms && args->form == FORM_CSV, true, true, true, false },
-		{ "--weight", args->weight != set->weight, true, false, false, false },
-		{ "--percent-limit",
-		  args->percent_limit > set->percent_limit ||
-			  args->percent_limit < set->percent_limit,
-		  true, false, true, false },
+		{ "--sort", asked.sort, true, true, false, false },
+		{ "--by", asked.by, true, false, false, false },
+		{ "--live", asked.live, true, true, false, false },
+		{ "--leaks", asked.leaks, true, true, false, false },
+		{ "--lifetime", asked.lifetime, true, true, false, false },
+		{ "--at", asked.at, true, true, false, false },
+		{ "--timeline", asked.timeline, true, false, false, false },
+		{ "--raw-ip", asked.raw_ip, false, true, false, false },
+		{ "--symbol", asked.symbol, true, false, true, false },
+		{ "--alloc", asked.alloc, true, true, false, false },
+		{ "--flamegraph", asked.flamegraph, true, false, true, false },
+		{ "--html", asked.html, true, true, true, false },
+		{ "--folded", asked.folded, true, false, true, false },
+		{ "--call-graph", asked.tree, true, false, true, false },
+		{ "--json", asked.json, true, true, true, false },
+		{ "--csv", asked.csv, true, true, true, false },
+		{ "--weight", asked.weight, true, false, false, false },
+		{ "--percent-limit", asked.percent_limit, true, false, true, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -104,8 +134,7 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 
 struct err *report_check_form(const struct report_args *args)
 {
-	const struct report_args none = { .percent_limit = -1, .weight = PAGE_WEIGHT_BYTES };
-	const struct report_args *set = args->configured ? args->configured : &none;
+	const struct asked asked = what_is_asked(args);
 	bool stacks = report_wants_stacks(args);
 	const char *form = args->timeline	    ? "a timeline"
 			   : stacks		    ? "call stacks"
@@ -117,18 +146,16 @@ struct err *report_check_form(const struct report_args *args)
 		bool given;
 		bool timeline, stacks, rows; /* who takes it; rows: --csv and --html */
 	} options[] = {
-		{ "--by", args->by != set->by, false, false, true },
-		{ "--live", args->live && !set->live, false, true, true },
-		{ "--leaks", args->leaks && !set->leaks, false, true, true },
-		{ "--at", args->at != set->at, false, true, true },
-		{ "--lifetime", args->lifetime && !set->lifetime, false, false, false },
-		{ "--sort", args->sort != set->sort, false, false, true },
-		{ "--lines", args->limit != set->limit, false, false, true },
-		{ "--alloc", args->tables && args->table == TABLE_ALLOC, false, false, true },
-		{ "--percent-limit",
-		  args->percent_limit > set->percent_limit ||
-			  args->percent_limit < set->percent_limit,
-		  false, args->form == FORM_TREE && !args->flamegraph, true },
+		{ "--by", asked.by, false, false, true },
+		{ "--live", asked.live, false, true, true },
+		{ "--leaks", asked.leaks, false, true, true },
+		{ "--at", asked.at, false, true, true },
+		{ "--lifetime", asked.lifetime, false, false, false },
+		{ "--sort", asked.sort, false, false, true },
+		{ "--lines", asked.limit, false, false, true },
+		{ "--alloc", asked.alloc, false, false, true },
+		{ "--percent-limit", asked.percent_limit, false,
+		  args->form == FORM_TREE && !args->flamegraph, true },
 	};
 
 	for (size_t i = 0; form && i < ARRAY_SIZE(options); i++) {
@@ -140,7 +167,7 @@ struct err *report_check_form(const struct report_args *args)
 			return err_new(ERR_USAGE, "%s does not go with %s", options[i].option,
 				       form);
 	}
-	if (args->weight != set->weight && !stacks && !args->html)
+	if (asked.weight && !stacks && !args->html)
 		return err_new(ERR_USAGE, "--weight is of call stacks: --folded, --call-graph, "
 					  "--flamegraph or --html");
 	return NULL;
@@ -148,24 +175,23 @@ struct err *report_check_form(const struct report_args *args)
 
 struct err *report_check_diff(const struct report_args *args)
 {
-	const struct report_args *set = args->configured;
+	const struct asked asked = what_is_asked(args);
 	const struct {
 		const char *option;
 		bool given;
 	} options[] = {
 		{ "another view", args->view != VIEW_BY_FILE && args->view != VIEW_PAGE },
-		{ "-i", args->input != set->input },
+		{ "-i", args->input != args->configured->input },
 		{ "--recover", args->recover },
-		{ "--leaks", args->leaks && !set->leaks },
-		{ "--lifetime", args->lifetime && !set->lifetime },
-		{ "--raw-ip", args->raw_ip && !set->raw_ip },
+		{ "--leaks", asked.leaks },
+		{ "--lifetime", asked.lifetime },
+		{ "--raw-ip", asked.raw_ip },
 		{ "--timeline", args->timeline },
 		{ "--flamegraph", args->flamegraph },
 		{ "--html", args->html },
 		{ "--folded", args->form == FORM_FOLDED },
 		{ "--call-graph", args->form == FORM_TREE },
-		{ "--percent-limit", args->percent_limit > set->percent_limit ||
-					     args->percent_limit < set->percent_limit },
+		{ "--percent-limit", asked.percent_limit },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
