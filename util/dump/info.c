@@ -2,7 +2,6 @@
 #include "util/dump/info.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
@@ -15,12 +14,6 @@ enum {
 	STEP_BITS = 1 << 15,
 	PAGE_BYTES_DEFAULT = 4096,
 };
-
-static void copy_uts(const struct image *image, unsigned int field, char to[UTS_FIELD_BYTES])
-{
-	memcpy(to, image->uts + (size_t)field * UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
-	to[UTS_FIELD_BYTES - 1] = '\0';
-}
 
 static void read_vmcoreinfo(const struct vmcoreinfo *info, struct dump_info *ret_info)
 {
@@ -48,10 +41,10 @@ static struct err *read_identity(const struct image *image, struct dump_info *in
 	guard(vmcoreinfo) struct vmcoreinfo *vmcoreinfo = NULL;
 	struct err *e;
 
-	copy_uts(image, UTS_NODE, info->host);
-	copy_uts(image, UTS_RELEASE, info->release);
-	copy_uts(image, UTS_VERSION, info->version);
-	copy_uts(image, UTS_MACHINE, info->machine);
+	uts_copy(image->uts, UTS_NODE, info->host);
+	uts_copy(image->uts, UTS_RELEASE, info->release);
+	uts_copy(image->uts, UTS_VERSION, info->version);
+	uts_copy(image->uts, UTS_MACHINE, info->machine);
 	info->cpus_nr = image->cpus_nr;
 	if (!info->machine[0] && machine_uname(image->machine))
 		snprintf(info->machine, sizeof(info->machine), "%s", machine_uname(image->machine));

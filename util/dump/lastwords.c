@@ -68,11 +68,6 @@ struct err *last_words_add(void *ctx, const struct printk_record *record)
 	return NULL;
 }
 
-static void copy_uts(const struct kernel *kernel, unsigned int field, char to[UTS_FIELD_BYTES])
-{
-	memcpy(to, kernel->uts + (size_t)field * UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
-}
-
 void last_words_read(struct image *image, struct last_words *ret_words)
 {
 	guard(kernel) struct kernel *kernel = NULL;
@@ -85,8 +80,8 @@ void last_words_read(struct image *image, struct last_words *ret_words)
 		return;
 	e = kernel_new(image, NULL, &kernel);
 	if (!e) {
-		copy_uts(kernel, UTS_NODE, ret_words->host);
-		copy_uts(kernel, UTS_VERSION, ret_words->version);
+		uts_copy(kernel->uts, UTS_NODE, ret_words->host);
+		uts_copy(kernel->uts, UTS_VERSION, ret_words->version);
 	}
 	if (!e && kernel->translates)
 		e = printk_walk(&kernel->vtop, kernel->info, last_words_add, ret_words, &summary);

@@ -59,8 +59,9 @@ DEFINE_GUARD_INPLACE(receive_report, struct receive_report, receive_report_relea
  * all of it is on its medium, the dump does not say of itself that it is incomplete, and each of its
  * page descriptors points at bytes that are there. Until then, and after anything else, the file is
  * called output-incomplete; its mark goes when all of it is on its medium, and comes back when what
- * is there does not hold. (After ERR_INTERRUPTED in that check it has none: `stopped`.) The name appears at once or not at all: a file that had it before stays
- * whole until then, and is refused without `overwrite`.
+ * is there does not hold. (After ERR_INTERRUPTED in that check it has none: `stopped`.) The name
+ * appears at once or not at all: a file that had it before stays whole until then, and is refused
+ * without `overwrite`.
  *
  * Success is a complete dump. @report, which must be RECEIVE_REPORT_INIT before and is released by
  * the caller, is filled in after an error too.

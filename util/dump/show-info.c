@@ -76,8 +76,8 @@ static void show_line(FILE *out, const char *label, const struct last_line *line
 
 	if (!line->text[0])
 		return;
-	str_printf(&text, "[%5" PRIu64 ".%06" PRIu64 "] %s", line->ts_nsec / 1000000000,
-		   line->ts_nsec % 1000000000 / 1000, line->text);
+	printk_format_time(&text, line->ts_nsec);
+	str_add(&text, line->text);
 	show_text(out, label, text.s);
 }
 
@@ -113,7 +113,6 @@ static void show_kernel(FILE *out, const struct dump_info *info, const struct la
 
 void dump_info_show_text(FILE *out, const struct dump_info *info, const struct last_words *words)
 {
-
 	fprintf(out, "%-14s %s", "format", info->format);
 	if (info->files_nr > 1)
 		fprintf(out, ", %" PRIu64 " files", info->files_nr);

@@ -11,6 +11,7 @@
 #include "util/image/flatfile.h"
 #include "util/image/flatformat.h"
 #include "util/image/format.h"
+#include "util/sys/signals.h"
 
 enum {
 	PARTS_BUDGET_BYTES = 8 << 20,
@@ -75,20 +76,28 @@ bool image_begins(const uint8_t *head, size_t len)
 	return flat_header_probe(head, len);
 }
 
+struct err *image_check_stop(const struct image *image)
+{
+	if (image->stop_fd > 0 && stop_requested(image->stop_fd))
+		return err_new(ERR_INTERRUPTED, "interrupted");
+	return NULL;
+}
+
 static struct err *open_format(struct image *image, struct notes *notes)
 {
 	uint64_t size = mem_file_size(image->file);
 	uint8_t head[IMAGE_PROBE_BYTES] = { 0 };
 	size_t len = (size_t)MIN(size, (uint64_t)sizeof(head));
 	size_t done = 0;
+	struct err *e;
 
 	if (size == 0)
 		return err_new(ERR_FORMAT, "the file is empty");
 
 	while (done < len) {
 		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-		struct err *e = mem_file_view(image->file, done, len - done, MEM_RANDOM, &view);
 
+		e = mem_file_view(image->file, done, len - done, MEM_RANDOM, &view);
 		if (e)
 			return e;
 		memcpy(head + done, view.data, view.len);
@@ -106,8 +115,8 @@ static struct err *open_format(struct image *image, struct notes *notes)
 		image->format = formats[i];
 		return formats[i]->open(image, notes);
 	}
-	return image->parts_nr > 1 ? err_wrap(unknown_format(head), "%s", image->part_path[0])
-				   : unknown_format(head);
+	e = unknown_format(head);
+	return image->parts_nr > 1 ? err_wrap(e, "%s", image->part_path[0]) : e;
 }
 
 static struct err *is_flattened(int fd, bool *ret_flattened)

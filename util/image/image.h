@@ -139,6 +139,9 @@ DEFINE_GUARD(image, struct image *, image_close)
 /* Does a file with these first @len bytes, of which 64 are enough, hold an image, flattened or not? */
 bool image_begins(const uint8_t *head, size_t len);
 
+/* ERR_INTERRUPTED when @image's stop_fd has become readable. Costs a system call: not for each page. */
+must_check struct err *image_check_stop(const struct image *image);
+
 /* "ELF core", "kdump-compressed" */
 const char *image_format_name(const struct image *image);
 

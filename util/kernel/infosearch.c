@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "util/base/checked.h"
-#include "util/sys/signals.h"
 
 enum {
 	STEP_BYTES = 4096, /* the smallest page: texts begin at multiples of it */
@@ -75,10 +74,10 @@ static struct err *search_range(struct search *search, const struct memmap_range
 
 	while (at < end && !search->taken) {
 		guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-		struct err *e;
+		struct err *e = image_check_stop(search->image);
 
-		if (search->image->stop_fd > 0 && stop_requested(search->image->stop_fd))
-			return err_new(ERR_INTERRUPTED, "interrupted");
+		if (e)
+			return e;
 		e = mem_view(search->image->source, at, (size_t)MIN(end - at, (uint64_t)1 << 20),
 			     MEM_SEQUENTIAL, &view);
 

@@ -20,6 +20,12 @@ static char *uts_field(struct kernel *kernel, unsigned int field)
 	return kernel->uts + (size_t)field * UTS_FIELD_BYTES;
 }
 
+void uts_copy(const char *uts, unsigned int field, char to[UTS_FIELD_BYTES])
+{
+	memcpy(to, uts + (size_t)field * UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
+	to[UTS_FIELD_BYTES - 1] = '\0';
+}
+
 const char *kernel_release(const struct kernel *kernel)
 {
 	return kernel->uts + UTS_RELEASE * UTS_FIELD_BYTES;

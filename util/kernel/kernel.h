@@ -22,6 +22,9 @@
 enum { UTS_FIELD_BYTES = 65, UTS_FIELDS_NR = 6, UTS_BYTES = UTS_FIELD_BYTES * UTS_FIELDS_NR };
 enum { UTS_NODE = 1, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
 
+/* One field of struct new_utsname, of UTS_BYTES, as it stands in a kernel and in headers of dumps. */
+void uts_copy(const char *uts, unsigned int field, char to[UTS_FIELD_BYTES]);
+
 struct kernel {
 	struct image *image;	 /* borrowed; must outlive the kernel */
 	struct vmcoreinfo *info; /* NULL when the image has none */

@@ -355,13 +355,18 @@ const char *printk_level_name(unsigned int level)
 	return level < ARRAY_SIZE(names) ? names[level] : "?";
 }
 
+void printk_format_time(struct str *out, uint64_t ts_nsec)
+{
+	str_printf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", ts_nsec / 1000000000,
+		   ts_nsec % 1000000000 / 1000);
+}
+
 /* What stands in front of each line. */
 static void add_head(struct str *out, const struct printk_record *record, bool callers)
 {
 	guard(str) struct str caller = STR_INIT;
 
-	str_printf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", record->ts_nsec / 1000000000,
-		   record->ts_nsec % 1000000000 / 1000);
+	printk_format_time(out, record->ts_nsec);
 	if (!callers || !record->caller_known)
 		return;
 	printk_format_caller(&caller, record);

@@ -65,6 +65,9 @@ must_check struct err *printk_cleared_at(const struct vtop *vtop, const struct v
  */
 void printk_format(struct str *out, const struct printk_record *record, bool callers);
 
+/* "[   27.030059] " */
+void printk_format_time(struct str *out, uint64_t ts_nsec);
+
 /* "T1", "C0" */
 void printk_format_caller(struct str *out, const struct printk_record *record);
 

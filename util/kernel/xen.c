@@ -9,7 +9,6 @@
 #include "util/kernel/stretch.h"
 #include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/xenpage.h"
-#include "util/sys/signals.h"
 
 enum {
 	PAGE_SHIFT = 12,
@@ -334,7 +333,6 @@ static struct err *prove(void *ctx, const uint8_t *info, uint64_t frame)
 /* In steps, as a range may be all of a machine's terabytes. */
 static struct err *prove_range(struct proving *proving, const struct memmap_range *range)
 {
-	const struct image *image = proving->xen->image;
 	uint64_t end = (range->paddr + range->size) >> PAGE_SHIFT;
 	uint64_t at = range->paddr >> PAGE_SHIFT;
 	struct err *e = NULL;
@@ -342,9 +340,9 @@ static struct err *prove_range(struct proving *proving, const struct memmap_rang
 	while (!e && at < end && !is_proved(proving)) {
 		uint64_t next = at + MIN(end - at, (uint64_t)PROOF_ENOUGH);
 
-		if (image->stop_fd > 0 && stop_requested(image->stop_fd))
-			return err_new(ERR_INTERRUPTED, "interrupted");
-		e = walk_infos(proving->xen, at, next, prove, proving);
+		e = image_check_stop(proving->xen->image);
+		if (!e)
+			e = walk_infos(proving->xen, at, next, prove, proving);
 		at = next;
 	}
 	return e;
