@@ -16,7 +16,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <libkdumpfile/kdumpfile.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,43 +25,21 @@
 #include "die.h"
 #include "images.h"
 #include "plant.h"
+#include "say.h"
 #include "truth.h"
 
 #define LISTED_MAX 12 /* a failing check names so many pages */
 
 struct check {
+	struct said said;
 	struct raw_image raw;
 	struct truth truth;
 	struct dump_file dump;
 	kdump_ctx_t *reader;
 	int level;
-	bool big_endian; /* the machine was; QEMU's file of ppc64le is all the same */
-	bool failed;
-	const char *name;  /* of the dump */
+	bool big_endian;   /* the machine was; QEMU's file of ppc64le is all the same */
 	const char *lacks; /* kinds of pages this kernel cannot have: "thp,poison" */
 };
-
-static void report(struct check *check, bool holds, const char *format, ...)
-{
-	va_list args;
-
-	printf("%s - %s: ", holds ? "ok" : "not ok", check->name);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	check->failed |= !holds;
-}
-
-static void list_page(const struct check *check, uint64_t pfn, const char *what)
-{
-	char text[512];
-
-	printf("# pfn 0x%" PRIx64 " %s; truth: %s (%s)%s\n", pfn, what,
-	       truth_class_names[truth_class_of(&check->truth, pfn)],
-	       truth_flags_text(&check->truth, pfn, text, sizeof(text)),
-	       truth_moved(&check->truth, pfn) ? ", moved just before the crash" : "");
-}
 
 static bool is_zero(const struct check *check, const unsigned char *page)
 {
@@ -75,12 +52,12 @@ static void check_header(struct check *check)
 {
 	const struct dump_file *dump = &check->dump;
 
-	report(check,
-	       (int)dump->level == check->level && dump->nr_cpus > 0 &&
-		       dump->pfn_end == check->raw.pfn_end && !(dump->status & ~0x27u),
-	       "header: level %u, %u cpus, pages below 0x%" PRIx64 " (raw image: 0x%" PRIx64
-	       "), status 0x%x",
-	       dump->level, dump->nr_cpus, dump->pfn_end, check->raw.pfn_end, dump->status);
+	say(&check->said,
+	    (int)dump->level == check->level && dump->nr_cpus > 0 &&
+		    dump->pfn_end == check->raw.pfn_end && !(dump->status & ~0x27u),
+	    "header: level %u, %u cpus, pages below 0x%" PRIx64 " (raw image: 0x%" PRIx64
+	    "), status 0x%x",
+	    dump->level, dump->nr_cpus, dump->pfn_end, check->raw.pfn_end, dump->status);
 }
 
 static void check_memory_bitmap(struct check *check)
@@ -95,10 +72,10 @@ static void check_memory_bitmap(struct check *check)
 		    (memory || !dump_has_page(&check->dump, pfn)))
 			continue;
 		if (wrong++ < LISTED_MAX)
-			list_page(check, pfn, memory ? "is missing" : "does not exist");
+			truth_list(&check->truth, pfn, memory ? "is missing" : "does not exist");
 	}
-	report(check, !wrong, "its map of memory is that of the raw image (%zu pages differ)",
-	       wrong);
+	say(&check->said, !wrong, "its map of memory is that of the raw image (%zu pages differ)",
+	    wrong);
 }
 
 /*
@@ -125,17 +102,18 @@ static void check_classes(struct check *check)
 		if (has == !drop)
 			continue;
 		if (wrong[class]++ < LISTED_MAX)
-			list_page(check, pfn, has ? "is in the dump" : "is not in the dump");
+			truth_list(&check->truth, pfn,
+				   has ? "is in the dump" : "is not in the dump");
 	}
 	for (int i = 0; i < TRUTH_CLASS_NR; i++) {
 		size_t allowed = check->level & 16 ? 64 : 0;
 
 		if (truth_class_dropped(i, check->level))
 			allowed = total[i] / 200 > 16 ? total[i] / 200 : 16;
-		report(check, wrong[i] <= allowed, "%s pages are %s (%zu of %zu are not there)",
-		       truth_class_names[i],
-		       truth_class_dropped(i, check->level) ? "left out" : "in it", dropped[i],
-		       total[i]);
+		say(&check->said, wrong[i] <= allowed, "%s pages are %s (%zu of %zu are not there)",
+		    truth_class_names[i],
+		    truth_class_dropped(i, check->level) ? "left out" : "in it", dropped[i],
+		    total[i]);
 	}
 }
 
@@ -191,8 +169,8 @@ static void check_planting(struct check *check, const struct plant_kind *kind)
 		total++;
 		special += is_special(&check->truth, kind->name, planted->pfn);
 	}
-	report(check, total && special >= total * 9 / 10, "%zu %s pages were planted (%zu are so)",
-	       total, kind->name, special);
+	say(&check->said, total && special >= total * 9 / 10,
+	    "%zu %s pages were planted (%zu are so)", total, kind->name, special);
 }
 
 /*
@@ -212,12 +190,12 @@ static void check_truth(struct check *check)
 	}
 	apart = buddy > truth->buddyinfo_free ? buddy - truth->buddyinfo_free
 					      : truth->buddyinfo_free - buddy;
-	report(check, moved <= truth->pfn_nr / 200,
-	       "its pages rest before the crash (%zu of %zu moved)", moved, truth->pfn_nr);
-	report(check, apart <= buddy / 200 + 64,
-	       "kpageflags and buddyinfo tell of as much free memory (%zu and %" PRIu64 " pages)",
-	       buddy, truth->buddyinfo_free);
-	report(check, offline > 0, "a balloon holds pages (%zu)", offline);
+	say(&check->said, moved <= truth->pfn_nr / 200,
+	    "its pages rest before the crash (%zu of %zu moved)", moved, truth->pfn_nr);
+	say(&check->said, apart <= buddy / 200 + 64,
+	    "kpageflags and buddyinfo tell of as much free memory (%zu and %" PRIu64 " pages)",
+	    buddy, truth->buddyinfo_free);
+	say(&check->said, offline > 0, "a balloon holds pages (%zu)", offline);
 	for (size_t i = 0; i < sizeof(plant_kinds) / sizeof(plant_kinds[0]); i++)
 		if (!strstr(check->lacks, plant_kinds[i].name))
 			check_planting(check, &plant_kinds[i]);
@@ -311,16 +289,17 @@ static void check_planted(struct check *check, const struct plant_kind *kind)
 				       truth_class_names[class]);
 		} else if (went_wrong(check, kind, planted, as_planted)) {
 			if (wrong++ < LISTED_MAX)
-				list_page(check, planted->pfn, "was planted and went wrong");
+				truth_list(&check->truth, planted->pfn,
+					   "was planted and went wrong");
 		}
 	}
 	/* The 6.1 cloud kernel cannot poison pages. Others are held to it by check_planting(). */
 	if (!total)
 		return;
-	report(check, !odd && !wrong && as_named,
-	       "planted %s pages are %s (%zu planted, %zu as %s in the truth, %zu wrong)",
-	       kind->name, truth_class_dropped(kind->class, check->level) ? "left out" : "in it",
-	       total, as_named, truth_class_names[kind->class], wrong + odd);
+	say(&check->said, !odd && !wrong && as_named,
+	    "planted %s pages are %s (%zu planted, %zu as %s in the truth, %zu wrong)", kind->name,
+	    truth_class_dropped(kind->class, check->level) ? "left out" : "in it", total, as_named,
+	    truth_class_names[kind->class], wrong + odd);
 }
 
 static void check_content(struct check *check)
@@ -340,7 +319,7 @@ static void check_content(struct check *check)
 		/* libkdumpfile 0.5.1 dies of SIGBUS where a file is shorter than it says. */
 		if (has && !dump_desc(&check->dump, kept++, &desc)) {
 			if (bad_descs++ < LISTED_MAX)
-				list_page(check, pfn, "lies beyond the end of the file");
+				truth_list(&check->truth, pfn, "lies beyond the end of the file");
 			continue;
 		}
 		status = kdump_read(check->reader, KDUMP_MACHPHYSADDR, pfn * page_bytes, got,
@@ -357,17 +336,18 @@ static void check_content(struct check *check)
 		if (status == KDUMP_OK && !memcmp(want, got, page_bytes))
 			continue;
 		if (wrong++ < LISTED_MAX) {
-			list_page(check, pfn,
-				  status == KDUMP_OK ? "has other content" : "cannot be read");
+			truth_list(&check->truth, pfn,
+				   status == KDUMP_OK ? "has other content" : "cannot be read");
 			if (status != KDUMP_OK)
 				printf("#   libkdumpfile: %s\n", kdump_get_err(check->reader));
 		}
 	}
-	report(check, !wrong && !bad_descs && kept,
-	       "libkdumpfile reads each page and it equals the raw image (%zu pages, %zu wrong)",
-	       kept, wrong + bad_descs);
-	report(check, !leaked, "libkdumpfile finds no page that was left out (%zu found)", leaked);
-	report(check, shared == zero, "zero pages share one copy (%zu of %zu)", shared, zero);
+	say(&check->said, !wrong && !bad_descs && kept,
+	    "libkdumpfile reads each page and it equals the raw image (%zu pages, %zu wrong)", kept,
+	    wrong + bad_descs);
+	say(&check->said, !leaked, "libkdumpfile finds no page that was left out (%zu found)",
+	    leaked);
+	say(&check->said, shared == zero, "zero pages share one copy (%zu of %zu)", shared, zero);
 }
 
 /*
@@ -392,27 +372,15 @@ static void check_same_pages(struct check *check, const char *other_path)
 		if (here == dump_has_page(&other, pfn))
 			continue;
 		if (differ++ < LISTED_MAX)
-			list_page(check, pfn,
-				  here ? "is only in this dump" : "is only in the other");
+			truth_list(&check->truth, pfn,
+				   here ? "is only in this dump" : "is only in the other");
 	}
 	if (memory > other_memory)
 		memory = other_memory;
-	report(check, !differ && compared && compared >= memory / 10 * 9,
-	       "it has the same pages as %s (%zu of %zu differ)",
-	       strrchr(other_path, '/') ? strrchr(other_path, '/') + 1 : other_path, differ,
-	       compared);
+	say(&check->said, !differ && compared && compared >= memory / 10 * 9,
+	    "it has the same pages as %s (%zu of %zu differ)",
+	    strrchr(other_path, '/') ? strrchr(other_path, '/') + 1 : other_path, differ, compared);
 	dump_close(&other);
-}
-
-static void open_reader(struct check *check, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	check->reader = kdump_new();
-	if (fd < 0 || !check->reader)
-		die("%s cannot be opened", path);
-	if (kdump_open_fd(check->reader, fd) != KDUMP_OK)
-		die("libkdumpfile cannot open %s: %s", path, kdump_get_err(check->reader));
 }
 
 int main(int argc, char **argv)
@@ -445,7 +413,7 @@ int main(int argc, char **argv)
 			check.level = atoi(optarg);
 			break;
 		case 'n':
-			check.name = optarg;
+			check.said.about = optarg;
 			break;
 		case 's':
 			other = optarg;
@@ -466,17 +434,17 @@ int main(int argc, char **argv)
 	if (!vmcore || !truth || argc - optind > 1 || (argc > optind && check.level < 0))
 		die("usage: check-dump --vmcore RAW --truth DIRECTORY --level N [--name NAME] "
 		    "[--same-pages OTHER-DUMP [--only-pages]] DUMP");
-	if (!check.name)
-		check.name = argc > optind ? argv[optind] : truth;
+	if (!check.said.about)
+		check.said.about = argc > optind ? argv[optind] : truth;
 	truth_load(&check.truth, truth, check.big_endian);
 	if (argc == optind) {
 		check_truth(&check);
 		truth_release(&check.truth);
-		return check.failed;
+		return check.said.failed;
 	}
 	dump_open(&check.dump, argv[optind]);
 	raw_open(&check.raw, vmcore, check.dump.page_bytes);
-	open_reader(&check, argv[optind]);
+	check.reader = reader_open(argv[optind]);
 
 	if (other)
 		check_same_pages(&check, other);
@@ -495,5 +463,5 @@ int main(int argc, char **argv)
 	dump_close(&check.dump);
 	truth_release(&check.truth);
 	raw_close(&check.raw);
-	return check.failed;
+	return check.said.failed;
 }

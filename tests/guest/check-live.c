@@ -9,11 +9,9 @@
  * dump and one behind it. A page on which they differ may be in the dump or not. Prints TAP lines
  * without numbers. Exit code 0: all hold, 1: some do not, 2: the check could not be made.
  */
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <libkdumpfile/kdumpfile.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +20,7 @@
 #include "die.h"
 #include "images.h"
 #include "plant.h"
+#include "say.h"
 #include "truth.h"
 
 #define LISTED_MAX 12		  /* a failing check names so many pages */
@@ -29,36 +28,14 @@
 #define OWN_BYTES_MAX (24u << 20) /* of the vmtool that dumps */
 
 struct check {
-	const char *name;
+	struct said said;
 	struct truth truth;
 	struct dump_file dump;
 	kdump_ctx_t *reader;
 	int level;
 	uint64_t ram[RAM_MAX][2]; /* page frames [first, end), whole ones */
 	size_t ram_nr;
-	bool failed;
 };
-
-static void report(struct check *check, bool holds, const char *format, ...)
-{
-	va_list args;
-
-	printf("%s - %s: ", holds ? "ok" : "not ok", check->name);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-	check->failed |= !holds;
-}
-
-static void list_page(const struct check *check, uint64_t pfn, const char *what)
-{
-	char text[512];
-
-	printf("# pfn 0x%" PRIx64 " %s; truth: %s (%s)\n", pfn, what,
-	       truth_class_names[truth_class_of(&check->truth, pfn)],
-	       truth_flags_text(&check->truth, pfn, text, sizeof(text)));
-}
 
 static void load_ram(struct check *check, const char *directory)
 {
@@ -105,10 +82,11 @@ static void check_map(struct check *check)
 		if (is_ram(check, pfn) == dump_has_memory(&check->dump, pfn))
 			continue;
 		if (wrong++ < LISTED_MAX)
-			list_page(check, pfn, is_ram(check, pfn) ? "is missing" : "does not exist");
+			truth_list(&check->truth, pfn,
+				   is_ram(check, pfn) ? "is missing" : "does not exist");
 	}
-	report(check, !wrong && memory,
-	       "its map of memory is the System RAM of iomem (%zu of %zu differ)", wrong, memory);
+	say(&check->said, !wrong && memory,
+	    "its map of memory is the System RAM of iomem (%zu of %zu differ)", wrong, memory);
 }
 
 /*
@@ -133,19 +111,20 @@ static void check_classes(struct check *check)
 		if (has != truth_class_dropped(class, check->level))
 			continue;
 		if (wrong[class]++ < LISTED_MAX)
-			list_page(check, pfn, has ? "is in the dump" : "is not in the dump");
+			truth_list(&check->truth, pfn,
+				   has ? "is in the dump" : "is not in the dump");
 	}
-	report(check, moved < check->truth.pfn_nr / 2,
-	       "most of its pages rest while it is made (%zu moved)", moved);
+	say(&check->said, moved < check->truth.pfn_nr / 2,
+	    "most of its pages rest while it is made (%zu moved)", moved);
 	for (int i = 0; i < TRUTH_CLASS_NR; i++) {
 		size_t allowed = total[i] / 200 > 64 ? total[i] / 200 : 64;
 
 		if (i == TRUTH_FREE && !truth_class_dropped(TRUTH_USER, check->level))
 			allowed += OWN_BYTES_MAX / check->dump.page_bytes;
-		report(check, wrong[i] <= allowed, "%s pages are %s (%zu of %zu are not)",
-		       truth_class_names[i],
-		       truth_class_dropped(i, check->level) ? "left out" : "in it", wrong[i],
-		       total[i]);
+		say(&check->said, wrong[i] <= allowed, "%s pages are %s (%zu of %zu are not)",
+		    truth_class_names[i],
+		    truth_class_dropped(i, check->level) ? "left out" : "in it", wrong[i],
+		    total[i]);
 	}
 }
 
@@ -171,9 +150,9 @@ static void check_pages(struct check *check)
 		if (has && !read && wrong <= LISTED_MAX)
 			printf("# pfn 0x%" PRIx64 ": %s\n", pfn, kdump_get_err(check->reader));
 	}
-	report(check, kept && !wrong && !leaked,
-	       "libkdumpfile reads each of its %zu pages and no other (%zu wrong, %zu left out)",
-	       kept, wrong, leaked);
+	say(&check->said, kept && !wrong && !leaked,
+	    "libkdumpfile reads each of its %zu pages and no other (%zu wrong, %zu left out)", kept,
+	    wrong, leaked);
 }
 
 /* What was planted is known without having seen the guest. Memory given back may be anything. */
@@ -204,21 +183,11 @@ static void check_planted(struct check *check)
 		if (read_page(check, planted->pfn, page) && !memcmp(page, want, bytes))
 			continue;
 		if (wrong++ < LISTED_MAX)
-			list_page(check, planted->pfn, "has other content than was planted");
+			truth_list(&check->truth, planted->pfn,
+				   "has other content than was planted");
 	}
-	report(check, total && !wrong,
-	       "%zu planted pages are in it as they were planted (%zu are not)", total, wrong);
-}
-
-static void open_reader(struct check *check, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	check->reader = kdump_new();
-	if (fd < 0 || !check->reader)
-		die("%s cannot be opened", path);
-	if (kdump_open_fd(check->reader, fd) != KDUMP_OK)
-		die("libkdumpfile cannot open %s: %s", path, kdump_get_err(check->reader));
+	say(&check->said, total && !wrong,
+	    "%zu planted pages are in it as they were planted (%zu are not)", total, wrong);
 }
 
 int main(int argc, char **argv)
@@ -242,7 +211,7 @@ int main(int argc, char **argv)
 			check.level = atoi(optarg);
 			break;
 		case 'n':
-			check.name = optarg;
+			check.said.about = optarg;
 			break;
 		default:
 			return 2;
@@ -250,16 +219,16 @@ int main(int argc, char **argv)
 	}
 	if (!truth || check.level < 0 || argc - optind != 1)
 		die("usage: check-live --truth DIRECTORY --level N [--name NAME] DUMP");
-	if (!check.name)
-		check.name = argv[optind];
+	if (!check.said.about)
+		check.said.about = argv[optind];
 	truth_load(&check.truth, truth, false);
 	dump_open(&check.dump, argv[optind]);
 	load_ram(&check, truth);
-	open_reader(&check, argv[optind]);
+	check.reader = reader_open(argv[optind]);
 
-	report(&check, (int)check.dump.level == check.level && check.dump.nr_cpus > 0,
-	       "header: level %u, %u cpus, status 0x%x", check.dump.level, check.dump.nr_cpus,
-	       check.dump.status);
+	say(&check.said, (int)check.dump.level == check.level && check.dump.nr_cpus > 0,
+	    "header: level %u, %u cpus, status 0x%x", check.dump.level, check.dump.nr_cpus,
+	    check.dump.status);
 	check_map(&check);
 	check_classes(&check);
 	check_pages(&check);
@@ -267,5 +236,5 @@ int main(int argc, char **argv)
 	kdump_free(check.reader);
 	dump_close(&check.dump);
 	truth_release(&check.truth);
-	return check.failed;
+	return check.said.failed;
 }

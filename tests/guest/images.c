@@ -190,3 +190,15 @@ bool dump_desc(const struct dump_file *dump, uint64_t index, struct dump_desc *r
 	ret_desc->flags = load(dump->at + at + 12, 4, dump->big_endian);
 	return ret_desc->offset <= dump->bytes && ret_desc->size <= dump->bytes - ret_desc->offset;
 }
+
+kdump_ctx_t *reader_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	kdump_ctx_t *reader = kdump_new();
+
+	if (fd < 0 || !reader)
+		die("%s cannot be opened", path);
+	if (kdump_open_fd(reader, fd) != KDUMP_OK)
+		die("libkdumpfile cannot open %s: %s", path, kdump_get_err(reader));
+	return reader;
+}

@@ -8,6 +8,7 @@
 #ifndef VMTOOL_TESTS_GUEST_IMAGES_H
 #define VMTOOL_TESTS_GUEST_IMAGES_H
 
+#include <libkdumpfile/kdumpfile.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,5 +66,8 @@ bool dump_has_page(const struct dump_file *dump, uint64_t pfn);	  /* 2nd bitmap 
 
 /* Descriptor number @index, in the order of kept pages. False: not within the file. */
 bool dump_desc(const struct dump_file *dump, uint64_t index, struct dump_desc *ret_desc);
+
+/* How libkdumpfile reads a dump. Exits with a message when it cannot open it. */
+kdump_ctx_t *reader_open(const char *path);
 
 #endif

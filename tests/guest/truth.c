@@ -223,3 +223,13 @@ const char *truth_flags_text(const struct truth *truth, uint64_t pfn, char *text
 					 flag_names[bit] ? flag_names[bit] : "?");
 	return used ? text : "no flags";
 }
+
+void truth_list(const struct truth *truth, uint64_t pfn, const char *what)
+{
+	char text[512];
+
+	printf("# pfn 0x%" PRIx64 " %s; truth: %s (%s)%s\n", pfn, what,
+	       truth_class_names[truth_class_of(truth, pfn)],
+	       truth_flags_text(truth, pfn, text, sizeof(text)),
+	       truth_moved(truth, pfn) ? ", moved just before the crash" : "");
+}

@@ -84,4 +84,7 @@ bool truth_class_dropped(enum truth_class class, int level);
 /* The flags of @pfn in words, in @text of @bytes. */
 const char *truth_flags_text(const struct truth *truth, uint64_t pfn, char *text, size_t bytes);
 
+/* Print a comment on page @pfn: @what, and what the truth knows of it. */
+void truth_list(const struct truth *truth, uint64_t pfn, const char *what);
+
 #endif
