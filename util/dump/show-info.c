@@ -222,9 +222,11 @@ void verify_show_text(FILE *out, const struct verify_report *report)
 {
 	fprintf(out, "%s: kernel ", report->info.format);
 	show_said(out, report->info.release);
-	fprintf(out, ", %s pages: %s good, %s lost, %s damaged\n",
-		human_count(report->pages_nr).text, human_count(report->good_nr).text,
-		human_count(report->lost_nr).text, human_count(report->damaged_nr).text);
+	fprintf(out, ", %s pages: %s good, %s lost", human_count(report->pages_nr).text,
+		human_count(report->good_nr).text, human_count(report->lost_nr).text);
+	if (report->cut_off_nr)
+		fprintf(out, ", %s cut off", human_count(report->cut_off_nr).text);
+	fprintf(out, ", %s damaged\n", human_count(report->damaged_nr).text);
 	fprintf(out, "of the good ones %s raw", human_count(report->raw_nr).text);
 	for (size_t i = 0; codec_at(i); i++) {
 		if (report->packed_nr[i])
@@ -260,6 +262,7 @@ void verify_show_json(FILE *out, const struct verify_report *report)
 	json_u64(&json, "in_dump", report->pages_nr);
 	json_u64(&json, "good", report->good_nr);
 	json_u64(&json, "lost", report->lost_nr);
+	json_u64(&json, "cut_off", report->cut_off_nr);
 	json_u64(&json, "damaged", report->damaged_nr);
 	json_u64(&json, "raw", report->raw_nr);
 	for (size_t i = 0; codec_at(i); i++)

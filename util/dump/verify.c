@@ -38,7 +38,7 @@ void verify_report_release(struct verify_report *report)
 	notes_release(&report->notes);
 }
 
-enum fate { FATE_GOOD, FATE_LOST, FATE_DAMAGED };
+enum fate { FATE_GOOD, FATE_LOST, FATE_CUT_OFF, FATE_DAMAGED };
 
 struct item {
 	uint64_t pfn;
@@ -62,7 +62,9 @@ struct walk {
 	struct mem_file *file;
 	struct kdump_header header;
 	struct kdump_pages *pages;
+	bool stopped; /* it says that its end is missing, or the stream it came in has none */
 	uint64_t data_offset; /* where descriptors end */
+	uint64_t data_end;    /* there would be no page behind this if nothing were missing */
 	uint8_t **page;	      /* a thread each */
 	struct pool *pool;
 	struct batch *batch;
@@ -103,9 +105,21 @@ static bool same_desc(const struct kdump_desc *a, const struct kdump_desc *b)
  */
 static bool is_lost(const struct walk *walk, const struct kdump_desc *desc)
 {
-	bool stopped = walk->header.status & KDUMP_STATUS_INCOMPLETE;
+	return !desc->size && !desc->flags && (!desc->offset || walk->stopped);
+}
 
-	return !desc->size && !desc->flags && (!desc->offset || stopped);
+/*
+ * Of a dump that does not claim to be whole, is this what is missing of it? An offset where nobody would
+ * have put a page is damage all the same.
+ */
+static enum fate fate_of(const struct walk *walk, const struct kdump_desc *desc,
+			 const struct err *why)
+{
+	bool is_cut_off = err_code(why) == ERR_NODATA && walk->stopped &&
+			  desc->offset >= walk->data_offset &&
+			  range_within(desc->offset, desc->size, walk->data_end);
+
+	return is_cut_off ? FATE_CUT_OFF : FATE_DAMAGED;
 }
 
 /* Runs in any thread. */
@@ -141,7 +155,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			batch->failure = take_ptr(item->why);
 			return;
 		}
-		item->fate = FATE_DAMAGED;
+		item->fate = fate_of(walk, &item->desc, item->why);
 	}
 }
 
@@ -193,8 +207,9 @@ static struct err *take_item(struct walk *walk, struct item *item)
 	autoerr struct err *why = take_ptr(item->why);
 
 	report->pages_nr++;
-	if (item->fate == FATE_LOST) {
-		report->lost_nr++;
+	if (item->fate == FATE_LOST || item->fate == FATE_CUT_OFF) {
+		report->lost_nr += item->fate == FATE_LOST;
+		report->cut_off_nr += item->fate == FATE_CUT_OFF;
 		return NULL;
 	}
 	if (!why) {
@@ -252,8 +267,8 @@ static struct err *submit(struct walk *walk)
 		if (i < there)
 			item->desc =
 				kdump_desc_load(bytes + i * KDUMP_DESC_BYTES, walk->header.order);
-		else if (walk->header.status & KDUMP_STATUS_INCOMPLETE)
-			/* It says itself that it did not get so far. */
+		else if (walk->stopped)
+			/* It did not get so far. */
 			item->desc = (struct kdump_desc){ .offset = 0 };
 		else
 			item->why = err_new(ERR_NODATA, "the file ends before its descriptor");
@@ -411,7 +426,11 @@ static struct err *walk_file(struct walk *walk)
 	struct batch *batch;
 	struct err *e = count_descs(walk, &descs_nr);
 
+	walk->stopped = walk->header.status & KDUMP_STATUS_INCOMPLETE ||
+			mem_file_lacks(walk->file, mem_file_size(walk->file), 1);
 	walk->data_offset = walk->header.descs.offset + descs_nr * KDUMP_DESC_BYTES;
+	/* A page that others share may lie among them: makedumpfile's and ours of zeros. */
+	walk->data_end = walk->data_offset + (descs_nr + 1) * walk->header.block_size;
 	if (!e)
 		e = set_up(walk);
 	if (!e)

@@ -39,7 +39,8 @@ struct verify_report {
 	struct dump_info info;
 	uint64_t pages_nr; /* that should be in the dump */
 	uint64_t good_nr;
-	uint64_t lost_nr; /* marked as lost when the dump was made */
+	uint64_t lost_nr;    /* marked as lost when the dump was made */
+	uint64_t cut_off_nr; /* behind the end of a file that says it is incomplete, or of a stream */
 	uint64_t damaged_nr;
 	uint64_t raw_nr;		/* of the good ones */
 	uint64_t packed_nr[CODECS_MAX]; /* by codec_at() */

@@ -92,7 +92,10 @@ DEFINE_GUARD(mem_file, struct mem_file *, mem_file_free)
 
 uint64_t mem_file_size(const struct mem_file *file);
 
-/* Of these bytes, all in the file: were some cut off, so that zeros are read in their place? */
+/*
+ * Were some of these bytes cut off? Zeros are read in the place of those in the file. Of a plain file
+ * nobody knows, and the answer is no.
+ */
 bool mem_file_lacks(const struct mem_file *file, uint64_t offset, uint64_t len);
 
 /*
