@@ -39,8 +39,9 @@ struct verify_report {
 	struct dump_info info;
 	uint64_t pages_nr; /* that should be in the dump */
 	uint64_t good_nr;
-	uint64_t lost_nr;    /* marked as lost when the dump was made */
-	uint64_t cut_off_nr; /* behind the end of a file that says it is incomplete, or of a stream */
+	uint64_t lost_nr; /* marked as lost when the dump was made */
+	uint64_t
+		cut_off_nr; /* behind the end of a file that says it is incomplete, or of a stream */
 	uint64_t damaged_nr;
 	uint64_t raw_nr;		/* of the good ones */
 	uint64_t packed_nr[CODECS_MAX]; /* by codec_at() */
@@ -56,6 +57,9 @@ struct verify_report {
 
 void verify_report_release(struct verify_report *report);
 DEFINE_GUARD_INPLACE(verify_report, struct verify_report, verify_report_release)
+
+/* For who goes through a dump: one more damaged page, and why. */
+void verify_add_damage(struct verify_report *report, uint64_t pfn, const struct err *why);
 
 /*
  * An error means that nothing could be said: not a dump, or one without usable headers; memory;
