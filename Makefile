@@ -144,7 +144,7 @@ $(O)/libvmtest.list: FORCE
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
 $(O)/commands.inc: FORCE
-	$(call write-if-changed,$(patsubst %,COMMAND(%),$(COMMANDS) help version))
+	$(call write-if-changed,$(patsubst %,COMMAND(%),$(COMMANDS) help version) $(patsubst %,LEFT_OUT(%),$(no-commands)))
 $(O)/folder-tools.list: FORCE
 	$(call write-if-changed,$(folder-tool-sources))
 

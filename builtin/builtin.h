@@ -105,7 +105,10 @@ struct guide {
 
 extern const struct guide guides[]; /* NULL after the last */
 
-/* ERR_USAGE, with the names nearest to @name, which could have been that of a guide too. */
+/*
+ * ERR_USAGE: that this program was built without the command @name, or the names nearest to it, which could
+ * have been that of a guide too.
+ */
 must_check struct err *command_unknown(const struct tool *tool, const char *name, bool or_guide);
 
 /*

@@ -19,8 +19,20 @@
 /* Which they are is the Makefile's COMMANDS. */
 const struct command *const commands[] = {
 #define COMMAND(name) &cmd_##name,
+#define LEFT_OUT(name)
 #include "commands.inc"
 #undef COMMAND
+#undef LEFT_OUT
+	NULL,
+};
+
+/* What vmtool has and this program has not. */
+static const char *const commands_left_out[] = {
+#define COMMAND(name)
+#define LEFT_OUT(name) #name,
+#include "commands.inc"
+#undef COMMAND
+#undef LEFT_OUT
 	NULL,
 };
 
@@ -131,6 +143,14 @@ struct err *tool_external_commands(const struct tool *tool, struct external_list
 	return external_list(&dirs, ret_list);
 }
 
+static bool command_is_left_out(const char *name)
+{
+	for (const char *const *left_out = commands_left_out; *left_out; left_out++)
+		if (!strcmp(*left_out, name))
+			return true;
+	return false;
+}
+
 struct err *command_unknown(const struct tool *tool, const char *name, bool or_guide)
 {
 	guard(external_list) struct external_list external = { .nr = 0 };
@@ -138,6 +158,12 @@ struct err *command_unknown(const struct tool *tool, const char *name, bool or_g
 	struct suggest near = suggest_init(name);
 	struct err *err;
 
+	if (command_is_left_out(name))
+		return err_new(
+			ERR_USAGE,
+			"'%s' is a command of vmtool that this build leaves out: it was made with "
+			"COMMANDS= (see make help)",
+			name);
 	for (const struct command *const *c = commands; *c; c++)
 		suggest_offer(&near, (*c)->name);
 	err = tool_external_commands(tool, &external);
