@@ -467,10 +467,12 @@ deb:
 	rm -rf $(BUILD)/deb
 	scripts/make-deb $(BUILD)/deb $(VERSION)
 
+# Who typed no -j has typed the first command of a stranger: each CPU gets a job.
+all-cpus = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 demo:
 	scripts/setup --check >/dev/null || scripts/setup || echo 'demo: going on with what is there'
-	+$(MAKE) --no-print-directory all
-	+$(MAKE) --no-print-directory STATIC=1 all
+	+$(MAKE) --no-print-directory $(all-cpus) all
+	+$(MAKE) --no-print-directory $(all-cpus) STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) scripts/demo
 
 clean:
