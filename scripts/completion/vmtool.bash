@@ -35,6 +35,16 @@ _vmtool() {
 		esac
 	done
 
+	if [[ ${command-} == kdump ]]; then
+		arg=$("$vmtool" kdump --words "${COMP_WORDS[@]:i+1:COMP_CWORD-i-1}" 2>/dev/null)
+		if [[ $arg == '<file>' ]]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "$arg" -- "$word")
+		fi
+		return
+	fi
+
 	# Readline takes "--name=value" apart at the sign.
 	previous=${COMP_WORDS[COMP_CWORD - 1]}
 	if [[ $previous == = ]]; then

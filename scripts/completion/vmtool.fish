@@ -40,7 +40,21 @@ function __vmtool_options
 	end
 end
 
+# Print what can follow in a line of kdump.
+function __vmtool_kdump
+	set -l words (commandline -opc)
+	set -l at (contains -i kdump $words)
+	set -l next ($words[1] kdump --words $words[(math $at + 1)..-1] 2>/dev/null)
+
+	if test "$next" = '<file>'
+		__fish_complete_path (commandline -ct)
+	else
+		printf '%s\n' $next
+	end
+end
+
 complete -c vmtool -n 'not __vmtool_command' -f -a '(command vmtool help --commands --external 2>/dev/null)'
 complete -c vmtool -n 'contains help (__vmtool_command)' -f \
 	-a '(command vmtool help --commands --external --guides 2>/dev/null)'
-complete -c vmtool -a '(__vmtool_options)'
+complete -c vmtool -n 'contains kdump (__vmtool_command)' -f -a '(__vmtool_kdump)'
+complete -c vmtool -n 'not contains kdump (__vmtool_command)' -a '(__vmtool_options)'

@@ -94,6 +94,11 @@ for shell in bash zsh fish; do
 	ok "$shell completes those of vmtool itself" offers $shell 'vmtool --ex' --exec-path
 	is "bytes" "$(completes $shell 'vmtool report --weight by')" "$shell completes choices"
 	ok "$shell completes files" offers $shell 'vmtool report -i rec' recording.data
+	is "initrd load status unload" "$(completes $shell 'vmtool kdump ' | grep -v '^-' | tr '\n' ' ' | sed 's/ $//')" \
+		"$shell completes what kdump does, and offers no files"
+	ok "$shell completes options of it" offers $shell 'vmtool kdump initrd -' -o --with
+	is "dracut" "$(completes $shell 'vmtool kdump initrd --with dr')" "$shell completes choices of it"
+	ok "$shell completes files of it" offers $shell 'vmtool kdump initrd -o rec' recording.data
 done
 
 finish

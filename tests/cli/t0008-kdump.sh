@@ -26,6 +26,14 @@ run vmtool kdump --help
 exits 0 "--help"
 out_has '^usage: vmtool kdump initrd' "shows how it is used"
 
+# What completion offers is what there is.
+run vmtool kdump --words
+ok "--words names each thing to do, as --help does" sh -c \
+	'"$1" --help | sed -n "s/^.*vmtool kdump \([a-z]*\)\( .*\|\)$/\1/p" | sort -u >"$3"
+	grep -v "^-" "$2" | sort | diff "$3" -' - "$VMTOOL_EXEC_PATH/vmtool-kdump" "$out" "$scratch/told"
+run vmtool kdump --words unload
+out_is "" "and nothing where nothing can follow"
+
 # config LINE...: as ./conf; run the check of it.
 config() {
 	printf '%s\n' "$@" >conf
