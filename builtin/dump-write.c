@@ -66,6 +66,8 @@ static struct err *outcome(const struct dump_report *report, bool dry_run, struc
 				"the dump is incomplete, %" PRIu64 " of %" PRIu64
 				" pages can be read from it",
 				report->pages_written, report->counts.kept);
+	if (report->input_incomplete && !report->unreadable)
+		return err_new(ERR_NODATA, "the image was incomplete already: %s", rest);
 	if (report->input_incomplete)
 		return err_new(ERR_NODATA,
 			       "the image was incomplete already, %" PRIu64

@@ -6,6 +6,7 @@
  * no notes, no name of a machine, and the memory went on changing while it was read.
  */
 #include <elf.h>
+#include <string.h>
 
 #include "util/base/checked.h"
 #include "util/image/format.h"
@@ -18,6 +19,9 @@ enum {
 
 	/* /proc/iomem of the largest machines has some hundreds; a lying file asks for more. */
 	RANGES_MAX = 1 << 20,
+
+	/* That end a file, of whatever copied it in blocks; more would be memory that is lost. */
+	PADDING_BYTES_MAX = 1 << 20,
 };
 
 struct lime_header {
@@ -89,6 +93,52 @@ static struct err *read_range(struct image *image, uint64_t *offset)
 	return memmap_add(&image->memmap, &range);
 }
 
+/* Is there nothing but zeros from @offset to the end, and few enough to mean nothing? */
+static bool is_padding(struct image *image, uint64_t offset)
+{
+	static const uint8_t zeros[4096];
+	uint64_t size = mem_file_size(image->file);
+	uint8_t bytes[sizeof(zeros)];
+
+	if (size - offset > PADDING_BYTES_MAX)
+		return false;
+	while (offset < size) {
+		size_t len = (size_t)MIN(size - offset, (uint64_t)sizeof(bytes));
+		struct err *e = mem_file_read(image->file, offset, bytes, len, MEM_SEQUENTIAL);
+
+		if (e || memcmp(bytes, zeros, len)) {
+			err_free(e);
+			return false;
+		}
+		offset += len;
+	}
+	return true;
+}
+
+/*
+ * The range whose header is at @offset is none, for the reason @why. The ranges before it are whole; where
+ * one might begin behind it could only be guessed.
+ */
+static void leave_rest(struct image *image, uint64_t offset, const struct err *why,
+		       struct notes *notes)
+{
+	notes_add(notes, "the last %llu bytes of the file are left out, which are no range: %s",
+		  (unsigned long long)(mem_file_size(image->file) - offset), err_message(why));
+	image->incomplete = true;
+}
+
+/* Is @offset the end, or is nothing behind it that means anything? */
+static bool is_end(struct image *image, uint64_t offset, struct notes *notes)
+{
+	uint64_t rest = mem_file_size(image->file) - offset;
+
+	if (!rest || !is_padding(image, offset))
+		return !rest;
+	notes_add(notes, "%llu zero bytes behind the last range are taken for padding",
+		  (unsigned long long)rest);
+	return true;
+}
+
 static struct err *lime_open(struct image *image, struct notes *notes)
 {
 	uint64_t size = mem_file_size(image->file);
@@ -103,7 +153,7 @@ static struct err *lime_open(struct image *image, struct notes *notes)
 	image->machine = EM_NONE;
 	image->address_bits = 64;
 
-	for (size_t nr = 0; offset < size; nr++) {
+	for (size_t nr = 0; !nr || !is_end(image, offset, notes); nr++) {
 		uint64_t at = offset;
 
 		if (nr == RANGES_MAX)
@@ -114,10 +164,15 @@ static struct err *lime_open(struct image *image, struct notes *notes)
 			ranges_count_truncated(image, 1);
 			break;
 		}
-		e = read_range(image, &offset);
-		if (e)
-			return err_wrap(e, "header of a range at offset %#llx",
-					(unsigned long long)at);
+		e = err_wrap(read_range(image, &offset), "header of a range at offset %#llx",
+			     (unsigned long long)at);
+		if (e && (!nr || err_code(e) == ERR_NOMEM))
+			return e;
+		if (e) {
+			leave_rest(image, at, e, notes);
+			err_free(e);
+			break;
+		}
 	}
 	e = memmap_finish(&image->memmap);
 	if (e)

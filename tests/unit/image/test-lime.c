@@ -156,12 +156,6 @@ static void absurd_headers_are_refused(void **state)
 
 	lime = lime_new(ORDER_LITTLE);
 	put_range(lime, 0x1000, 4096, 'a');
-	put_header(lime, 0x2000, 0x2fff);
-	lime->bytes[HEADER + 4096] = 'x';
-	expect_refused(lime, ERR_FORMAT, "offset 0x1020: 4c694d78 instead of");
-
-	lime = lime_new(ORDER_LITTLE);
-	put_range(lime, 0x1000, 4096, 'a');
 	lime->bytes[4] = 2;
 	expect_refused(lime, ERR_UNSUPPORTED, "version 2 of LiME's format");
 
@@ -171,12 +165,64 @@ static void absurd_headers_are_refused(void **state)
 	expect_refused(lime, ERR_FORMAT, "no range of memory");
 }
 
+static void what_is_no_range_behind_others_is_left_out(void **state)
+{
+	struct lime *lime = lime_new(ORDER_LITTLE);
+
+	(void)state;
+	put_range(lime, 0x1000, 4096, 'a');
+	put_range(lime, 0x4000, 4096, 'b');
+	lime->bytes[HEADER + 4096] = 'x';
+	expect_ok(open_lime(lime));
+	assert_int_equal(notes_with(&lime->notes, "the last 4128 bytes of the file are left out"),
+			 1);
+	assert_int_equal(notes_with(&lime->notes, "offset 0x1020: 4c694d78 instead of"), 1);
+	assert_true(lime->image->incomplete);
+	expect_byte(lime, 0x1fff, 'a');
+	expect_nothing_at(lime, 0x4000);
+	lime_free(lime);
+
+	lime = lime_new(ORDER_LITTLE);
+	put_range(lime, 0x1000, 4096, 'a');
+	put_header(lime, 0x3000, 0x2fff);
+	expect_ok(open_lime(lime));
+	assert_int_equal(notes_with(&lime->notes, "a range from 0x3000 to 0x2fff"), 1);
+	assert_true(lime->image->incomplete);
+	lime_free(lime);
+}
+
+static void zeros_behind_the_last_range_are_padding(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len < 20000; len += 4999) {
+		struct lime *lime = lime_new(ORDER_LITTLE);
+
+		put_range(lime, 0x1000, 4096, 'a');
+		lime->len += len;
+		expect_ok(open_lime(lime));
+		assert_int_equal(notes_with(&lime->notes, "are taken for padding"), 1);
+		assert_false(lime->image->incomplete);
+		assert_int_equal(lime->image->truncated_bytes, 0);
+		lime_free(lime);
+
+		lime = lime_new(ORDER_LITTLE);
+		put_range(lime, 0x1000, 4096, 'a');
+		lime->len += len;
+		lime->bytes[lime->len - 1] = 1;
+		expect_ok(open_lime(lime));
+		assert_true(lime->image->incomplete || lime->image->truncated_bytes);
+		lime_free(lime);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_read_by_physical_address),
 		cmocka_unit_test(what_is_cut_off_is_counted),
 		cmocka_unit_test(absurd_headers_are_refused),
+		cmocka_unit_test(what_is_no_range_behind_others_is_left_out),
+		cmocka_unit_test(zeros_behind_the_last_range_are_padding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
