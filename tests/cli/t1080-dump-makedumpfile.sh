@@ -112,10 +112,20 @@ for format in -c -E; do
 done
 sed 's/^OSRELEASE=.*/OSRELEASE=6.12.1-other/' info >strange
 run vmtool dump -f -d 31 -i strange core dump
-fails_in_one_line 1 "strange is VMCOREINFO of kernel 6\.12\.1-other, the image is of $release\$" \
+fails_in_one_line 1 "strange is VMCOREINFO of kernel 6\.12\.1-other, the image is of $release, and its memory says nothing else: .*init_uts_ns does not say 6\.12" \
 	"VMCOREINFO of another kernel than the image names is told, and not taken"
 run makedumpfile -f -d 31 -i strange core dump
 is 2 "$status" "exit code 2, as for another vmlinux"
+{ small_kernel 6.1 && every_class && echo "vmcoreinfo set OSRELEASE \$.1.0-damaged"; } | core hurt
+run vmtool dump -f --message-level 2 -c -d 31 -i info hurt dump
+exits 0 "where the release in the image is what is damaged"
+warns "the image.s own VMCOREINFO says release .\.1\.0-damaged; info is believed, for its memory says $release too" \
+	"memory tells which one is right"
+ok "and the dump is as it should be" sh -c '"$1" --pages dump >b && cmp a b' sh "$TOOL_DIR/kdump-ls"
+sed 's/^\(SYMBOL(init_uts_ns)\)=.*/\1=ffffffff81234560/' info >stale
+run vmtool dump -f -d 31 -i stale hurt dump
+fails_in_one_line 1 'stale is VMCOREINFO of kernel .*, and its memory says nothing else: ' \
+	"what memory does not prove is refused"
 run vmtool dump -f -i own mute dump
 fails_in_one_line 1 'own' "what is no VMCOREINFO is refused"
 run vmtool dump -g no mute

@@ -144,7 +144,7 @@ static struct err *open_kernel(const struct dmesg_options *options, struct notes
 		image_open_parts(options->inputs, options->inputs_nr, &config, notes, ret_image);
 
 	if (!e && options->vmcoreinfo)
-		e = infofile_use(options->vmcoreinfo, *ret_image);
+		e = infofile_use(options->vmcoreinfo, *ret_image, notes);
 	if (!e && options->opened.tell)
 		options->opened.tell(options->opened.ctx, *ret_image);
 	if (!e)

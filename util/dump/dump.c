@@ -122,7 +122,7 @@ static struct err *open_input(struct dump *dump)
 	report->input_incomplete = dump->image->incomplete;
 
 	if (options->vmcoreinfo)
-		e = infofile_use(options->vmcoreinfo, dump->image);
+		e = infofile_use(options->vmcoreinfo, dump->image, &report->notes);
 	if (!e && dump->observer->opened.tell)
 		dump->observer->opened.tell(dump->observer->opened.ctx, dump->image);
 	if (!e)

@@ -6,6 +6,7 @@
 
 #include "util/base/io.h"
 #include "util/dump/sink.h"
+#include "util/kernel/kernel.h"
 
 enum { INFO_BYTES_MAX = 1 << 20 };
 
@@ -22,37 +23,51 @@ static const char *find_release(const char *text, size_t *ret_len)
 	return at;
 }
 
-/* What the image has may be damaged, and is replaced for that; but not by what is of another kernel. */
-static struct err *check_release(const char *path, const char *release, size_t len,
-				 const struct image *image)
+/*
+ * What the image has may be damaged, and is replaced for that; but not by what is of another kernel. Where
+ * both name a release the memory tells which one is right.
+ */
+static struct err *check_release(const char *path, const char *text, size_t text_len,
+				 struct image *image, struct notes *notes)
 {
+	autoerr struct err *why = NULL;
 	const char *own = NULL;
 	size_t own_len = 0;
+	size_t len = 0;
+	const char *release = strlen(text) == text_len ? find_release(text, &len) : NULL;
 
+	if (!release)
+		return err_new(ERR_FORMAT, "%s is not the text of VMCOREINFO: no OSRELEASE= in it",
+			       path);
 	if (image->vmcoreinfo)
 		own = find_release(image->vmcoreinfo, &own_len);
 	if (!own || (own_len == len && memcmp(own, release, len) == 0))
 		return NULL;
-	return err_new(ERR_MISMATCH, "%s is VMCOREINFO of kernel %.*s, the image is of %.*s", path,
-		       (int)len, release, (int)own_len, own);
+	why = kernel_prove_vmcoreinfo(image, text, text_len, notes);
+	if (why && err_code(why) == ERR_NOMEM)
+		return take_ptr(why);
+	if (why)
+		return err_new(ERR_MISMATCH,
+			       "%s is VMCOREINFO of kernel %.*s, the image is of %.*s, and its "
+			       "memory says nothing else: %s",
+			       path, (int)len, release, (int)own_len, own, err_message(why));
+	notes_add(
+		notes,
+		"the image's own VMCOREINFO says release %.*s; %s is believed, for its memory says "
+		"%.*s too",
+		(int)own_len, own, path, (int)len, release);
+	return NULL;
 }
 
-struct err *infofile_use(const char *path, struct image *image)
+struct err *infofile_use(const char *path, struct image *image, struct notes *notes)
 {
 	autofree char *text = NULL;
-	const char *release = NULL;
-	size_t release_len = 0;
 	size_t len;
 	struct err *e = io_read_file(AT_FDCWD, path, INFO_BYTES_MAX, &text, &len);
 
 	if (e)
 		return err_wrap(e, "VMCOREINFO");
-	if (strlen(text) == len)
-		release = find_release(text, &release_len);
-	if (!release)
-		return err_new(ERR_FORMAT, "%s is not the text of VMCOREINFO: no OSRELEASE= in it",
-			       path);
-	e = check_release(path, release, release_len, image);
+	e = check_release(path, text, len, image, notes);
 	return e ? e : image_add_vmcoreinfo(image, text, len);
 }
 

@@ -10,9 +10,9 @@
 
 /*
  * @image has the text of the file at @path for its VMCOREINFO from now on. ERR_MISMATCH: what it has
- * names another release.
+ * names another release, and so does its memory, or nothing.
  */
-must_check struct err *infofile_use(const char *path, struct image *image);
+must_check struct err *infofile_use(const char *path, struct image *image, struct notes *notes);
 
 /* Write the VMCOREINFO of the image that is options->inputs[0] to options->output. */
 must_check struct err *infofile_write(const struct dmesg_options *options, struct notes *notes);

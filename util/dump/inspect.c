@@ -23,7 +23,7 @@ struct err *inspect_open(const struct inspect_options *options, struct notes *no
 		image_open_parts(options->inputs, options->inputs_nr, &config, notes, ret_image);
 
 	if (!e && options->vmcoreinfo)
-		e = infofile_use(options->vmcoreinfo, *ret_image);
+		e = infofile_use(options->vmcoreinfo, *ret_image, notes);
 	return e ? e : kernel_new_with(*ret_image, options->vmlinux, notes, ret_kernel);
 }
 

@@ -357,8 +357,8 @@ static struct err *find_machine(struct image *image, const char *text, size_t le
 	return err_new(ERR_NODATA, "no machine's page tables lead to what VMCOREINFO says");
 }
 
-/* Is the text this image's kernel's? What the image does not say of its machine is known then. */
-static struct err *find_out(struct image *image, const char *text, size_t len, struct notes *notes)
+struct err *kernel_prove_vmcoreinfo(struct image *image, const char *text, size_t len,
+				    struct notes *notes)
 {
 	return image->machine == EM_NONE ? find_machine(image, text, len, notes)
 					 : check_both_orders(image, text, len);
@@ -377,7 +377,7 @@ static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool 
 
 	if (found->text && !crashed)
 		return NULL;
-	e = find_out(found->image, text, len, found->notes);
+	e = kernel_prove_vmcoreinfo(found->image, text, len, found->notes);
 	if (e && err_code(e) != ERR_NOMEM) {
 		err_free(e);
 		return NULL;
@@ -405,7 +405,8 @@ static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 	if (image->machine != EM_NONE && !arch_find(image->machine))
 		return NULL;
 	if (image->vmcoreinfo) {
-		e = find_out(image, image->vmcoreinfo, image->vmcoreinfo_size, notes);
+		e = kernel_prove_vmcoreinfo(image, image->vmcoreinfo, image->vmcoreinfo_size,
+					    notes);
 		if (e && err_code(e) == ERR_NOMEM)
 			return e;
 		err_free(e);

@@ -61,6 +61,14 @@ must_check struct err *kernel_new(struct image *image, struct notes *notes,
 must_check struct err *kernel_new_with(struct image *image, const char *vmlinux,
 				       struct notes *notes, struct kernel **ret_kernel);
 
+/*
+ * Is @text, which ends with a NUL, VMCOREINFO of the kernel in this memory: does init_uts_ns, translated
+ * with it, say the release it names? The error says why not. What the image does not say of its machine
+ * is known after success.
+ */
+must_check struct err *kernel_prove_vmcoreinfo(struct image *image, const char *text, size_t len,
+					       struct notes *notes);
+
 void kernel_free(struct kernel *kernel);
 DEFINE_GUARD(kernel, struct kernel *, kernel_free)
 
