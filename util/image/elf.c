@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/base/checked.h"
+#include "util/image/elfclass.h"
 #include "util/image/elfnotes.h"
 #include "util/image/format.h"
 #include "util/image/machine.h"
@@ -14,39 +15,6 @@
 
 /* A machine with more memory ranges than this has not been built; a lying header asks for more. */
 enum { PROGRAM_HEADERS_MAX = 1 << 20 };
-
-/* In e_flags, of makedumpfile -E and of ours; other writers leave e_flags 0. */
-enum { FLAG_INCOMPLETE = 1 };
-
-/* Where the fields of the headers are, and how wide. */
-struct elf_class {
-	uint8_t address_bits;
-	uint8_t ehdr_bytes, phdr_bytes, shdr_bytes;
-	uint8_t e_phoff, e_shoff, e_flags, e_phentsize, e_phnum;
-	uint8_t sh_info;
-	uint8_t p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
-};
-
-#define ELF_CLASS(bits)                                                                            \
-	{                                                                                          \
-		.address_bits = bits, .ehdr_bytes = sizeof(Elf##bits##_Ehdr),                      \
-		.phdr_bytes = sizeof(Elf##bits##_Phdr), .shdr_bytes = sizeof(Elf##bits##_Shdr),    \
-		.e_phoff = offsetof(Elf##bits##_Ehdr, e_phoff),                                    \
-		.e_shoff = offsetof(Elf##bits##_Ehdr, e_shoff),                                    \
-		.e_flags = offsetof(Elf##bits##_Ehdr, e_flags),                                    \
-		.e_phentsize = offsetof(Elf##bits##_Ehdr, e_phentsize),                            \
-		.e_phnum = offsetof(Elf##bits##_Ehdr, e_phnum),                                    \
-		.sh_info = offsetof(Elf##bits##_Shdr, sh_info),                                    \
-		.p_type = offsetof(Elf##bits##_Phdr, p_type),                                      \
-		.p_offset = offsetof(Elf##bits##_Phdr, p_offset),                                  \
-		.p_vaddr = offsetof(Elf##bits##_Phdr, p_vaddr),                                    \
-		.p_paddr = offsetof(Elf##bits##_Phdr, p_paddr),                                    \
-		.p_filesz = offsetof(Elf##bits##_Phdr, p_filesz),                                  \
-		.p_memsz = offsetof(Elf##bits##_Phdr, p_memsz),                                    \
-	}
-
-static const struct elf_class class_32 = ELF_CLASS(32);
-static const struct elf_class class_64 = ELF_CLASS(64);
 
 struct elf_image {
 	struct ranges_source ranges;
@@ -72,11 +40,9 @@ static const struct elf_class *class_of(const struct image *image)
 	return ((const struct elf_image *)image->priv)->class;
 }
 
-/* An offset, address or size: as wide as the class. */
 static uint64_t load_word(const struct image *image, const uint8_t *at)
 {
-	return class_of(image)->address_bits == 64 ? load_u64(at, image->order)
-						   : load_u32(at, image->order);
+	return elf_load_word(class_of(image), at, image->order);
 }
 
 static struct err *read_bytes(struct image *image, uint64_t offset, void *buf, size_t len)
@@ -90,7 +56,7 @@ static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t
 	const struct elf_class *class = class_of(image);
 	uint16_t phnum = load_u16(ehdr + class->e_phnum, image->order);
 	uint64_t shoff = load_word(image, ehdr + class->e_shoff);
-	uint8_t shdr[sizeof(Elf64_Shdr)];
+	uint8_t shdr[ELF_SHDR_MAX];
 	struct err *e;
 
 	*ret_nr = phnum;
@@ -110,7 +76,7 @@ static struct err *headers_nr(struct image *image, const uint8_t *ehdr, uint64_t
 
 static struct err *read_segment(struct image *image, uint64_t offset, struct segment *ret_segment)
 {
-	uint8_t phdr[sizeof(Elf64_Phdr)];
+	uint8_t phdr[ELF_PHDR_MAX];
 	const struct elf_class *class = class_of(image);
 	struct err *e = read_bytes(image, offset, phdr, class->phdr_bytes);
 
@@ -124,6 +90,9 @@ static struct err *read_segment(struct image *image, uint64_t offset, struct seg
 		.file_size = load_word(image, phdr + class->p_filesz),
 		.mem_size = load_word(image, phdr + class->p_memsz),
 	};
+	/* kexec-tools: memory without an address of its own (highmem). */
+	if (ret_segment->vaddr == class->word_max)
+		ret_segment->vaddr = 0;
 	return NULL;
 }
 
@@ -187,8 +156,7 @@ static void add_notes(struct image *image, const struct segment *segment, struct
 /* /proc/kcore has virtual memory too (vmalloc, vmemmap), and -1 for where it is physically. */
 static bool is_unplaced(const struct image *image, const struct segment *segment)
 {
-	return segment->paddr ==
-	       (class_of(image)->address_bits == 64 ? UINT64_MAX : (uint64_t)UINT32_MAX);
+	return segment->paddr == class_of(image)->word_max;
 }
 
 static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
@@ -235,7 +203,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 
 static struct err *elf_open(struct image *image, struct notes *notes)
 {
-	uint8_t ehdr[sizeof(Elf64_Ehdr)];
+	uint8_t ehdr[ELF_EHDR_MAX];
 	struct elf_image *elf;
 	struct err *e;
 
@@ -246,7 +214,7 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	if (e)
 		return err_wrap(e, "ELF header");
 
-	if (ehdr[EI_CLASS] != ELFCLASS64 && ehdr[EI_CLASS] != ELFCLASS32)
+	if (!elf_class_of(ehdr[EI_CLASS]))
 		return err_new(ERR_FORMAT, "ELF header names no class of ours (EI_CLASS is %u)",
 			       ehdr[EI_CLASS]);
 	if (ehdr[EI_DATA] != ELFDATA2LSB && ehdr[EI_DATA] != ELFDATA2MSB)
@@ -261,11 +229,11 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	if (!elf)
 		return err_nomem();
 	ranges_source_init(&elf->ranges, image);
-	elf->class = ehdr[EI_CLASS] == ELFCLASS64 ? &class_64 : &class_32;
+	elf->class = elf_class_of(ehdr[EI_CLASS]);
 	image->priv = elf;
 	image->address_bits = machine_address_bits(image->machine, elf->class->address_bits);
 
-	if (load_u32(ehdr + elf->class->e_flags, image->order) & FLAG_INCOMPLETE) {
+	if (load_u32(ehdr + elf->class->e_flags, image->order) & ELF_FLAG_INCOMPLETE) {
 		image->incomplete = true;
 		notes_add(notes, "the dump is marked incomplete: pages were lost when it was made");
 	}
