@@ -74,4 +74,14 @@ fails_in_one_line 129 'b is a part of the image itself' "whichever it is"
 run vmtool dump --reassemble -d 31 a b c dump
 fails_in_one_line 129 'keeps every page' "--reassemble has no level"
 
+# So little memory that a part of three gets none of it.
+printf 'load 1M+256K\nload 8M+64K\nfill 0x100+0x40 pfn\n' | core little
+vmtool dump -f --message-level 0 --split little a b c
+vmtool dump -f --message-level 0 little direct
+for order in 'a b c' 'c b a' 'c a b' 'b c a'; do
+	# shellcheck disable=SC2086 # three names
+	run vmtool dump --reassemble -f --message-level 0 $order dump
+	ok "parts of which one is empty are put together: $order" same_dump direct dump
+done
+
 finish

@@ -257,12 +257,15 @@ static struct err *part_error(const struct image *image, size_t i, struct err *e
 	return image->parts_nr > 1 ? err_wrap(e, "%s", image->part_path[i]) : e;
 }
 
+/* A part that got no page begins where the next one does, and comes before it. */
 static int compare_parts(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
 
 	if (x->header.start_pfn != y->header.start_pfn)
 		return x->header.start_pfn < y->header.start_pfn ? -1 : 1;
+	if (x->header.end_pfn != y->header.end_pfn)
+		return x->header.end_pfn < y->header.end_pfn ? -1 : 1;
 	return 0;
 }
 
