@@ -129,3 +129,40 @@ log_of() {
 		put($rb + 16, $base + $infos), put($rb + 24, $n - 1), put($rb + 32, 0);
 		put($rb + 48, 12), put($rb + 56, $base + $data)'
 }
+
+# core32 NAME CLASS [pae]: an ELF core (CLASS 32 or 64) of i386, 64 pages at 1 MiB and 16 of highmem at
+# 8 MiB, half of them zeros; with pae four at 5 GiB too.
+core32() {
+	perl - "$@" <<'END'
+my ($name, $class, $pae) = @ARGV;
+my $wide = $class == 64;
+my $none = $wide ? ~0 : 0xffffffff;	# as kexec-tools has it for highmem
+my $notes = pack("VVVa8", 5, 144, 1, "CORE") . "\0" x 144;
+my @loads = ([0x100000, 64, 0xc0100000], [0x800000, 16, $none]);
+push @loads, [5 << 30, 4, $none] if $pae;
+my ($ehsize, $phsize) = $wide ? (64, 56) : (52, 32);
+my $at = 4096 * 2;
+my ($phdrs, $data) = ("", "");
+sub phdr {
+	my ($type, $offset, $paddr, $size, $vaddr) = @_;
+	return $wide ? pack("VVQ<Q<Q<Q<Q<Q<", $type, 0, $offset, $vaddr, $paddr, $size, $size, 0)
+		: pack("V8", $type, $offset, $vaddr, $paddr, $size, $size, 0, 0);
+}
+$phdrs .= phdr(4, 4096, 0, length($notes), 0);
+for my $load (@loads) {
+	my ($paddr, $pages, $vaddr) = @$load;
+	$phdrs .= phdr(1, $at, $paddr, $pages * 4096, $vaddr);
+	for my $i (0 .. $pages - 1) {
+		my $pfn = $paddr / 4096 + $i;
+		$data .= $i % 2 ? pack("V", $pfn) x 1024 : "\0" x 4096;
+	}
+	$at += $pages * 4096;
+}
+my $ident = pack("a4CCCx9", "\177ELF", $wide ? 2 : 1, 1, 1);
+my $format = $wide ? "vvVQ<Q<Q<Vvvvvvv" : "vvVVVVVvvvvvv";
+my $ehdr = $ident . pack($format, 4, 3, 1, 0, $ehsize, 0, 0, $ehsize, $phsize, 1 + @loads, 0, 0, 0);
+open(my $out, ">", $name) or die;
+print $out $ehdr . $phdrs;
+print $out "\0" x (4096 - length($ehdr . $phdrs)), $notes, "\0" x (4096 - length($notes)), $data;
+END
+}

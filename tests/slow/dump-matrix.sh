@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Any form of an image to any form of a dump: each page comes out as it was, and no page less or
-# more. One small image is the measure of all.
+# more. Small images are the measure of all, one of them of a 32-bit machine.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
@@ -28,15 +28,15 @@
 {
 	cat plain.txt
 	echo "patch phys:0x15f0000 $(od -An -v -tx1 info | tr -d ' \n')"
-} | core core
+} | core core.image
 # As QEMU writes it without its vmcoreinfo device.
-{ cat core.txt && echo 'vmcoreinfo none' && echo 'shdrs-first 2'; } | core qemu
+{ cat core.image.txt && echo 'vmcoreinfo none' && echo 'shdrs-first 2'; } | core qemu.image
 
-# sums FORM FILE...: page frame and checksum of each page that is in it.
+# sums FORM FILE...: page frame and checksum of each page that is in it, by $reader.
 sums() {
 	case $1 in
-	zlib | raw) "$TOOL_DIR/kdump-ls" --sums "$2" ;;
-	*) shift && write raw back "$@" && "$TOOL_DIR/kdump-ls" --sums back ;;
+	zlib | raw) $reader "$2" ;;
+	*) shift && write raw back "$@" && $reader back ;;
 	esac
 }
 
@@ -72,29 +72,46 @@ files() {
 }
 
 forms='zlib lzo snappy zstd raw elf flat flat-elf parts'
-write raw truth core
-sums raw truth >truth.sums
-ok "the image has pages" test -s truth.sums
 
-# Each form is made of each form, and then read for what is in it.
-for from in image qemu $forms; do
-	case $from in
-	image) input=core ;;
-	qemu) input=qemu ;;
-	*)
-		write "$from" from core
-		input=$(files "$from" from)
-		;;
-	esac
-	for to in $forms; do
-		# shellcheck disable=SC2046,SC2086 # lists of files
-		if write "$to" to $input && sums "$to" $(files "$to" to) | cmp -s - truth.sums; then
-			pass "$from to $to: every page is what it was"
-		else
-			cp matrix.log "$why"
-			fail "$from to $to: every page is what it was"
-		fi
+# convert IMAGE FROM...: each form is made of each form, and then read for what is in it.
+convert() {
+	image=$1
+	shift
+	write raw truth "$image"
+	sums raw truth >truth.sums
+	ok "$image has pages" test -s truth.sums
+	for from in "$@"; do
+		case $from in
+		*.image) input=$from ;;
+		*)
+			write "$from" from "$image"
+			input=$(files "$from" from)
+			;;
+		esac
+		for wanted in $forms; do
+			# shellcheck disable=SC2046,SC2086 # lists of files
+			if write "$wanted" to $input &&
+				sums "$wanted" $(files "$wanted" to) | cmp -s - truth.sums; then
+				pass "$image, $from to $wanted: every page is what it was"
+			else
+				cp matrix.log "$why"
+				fail "$image, $from to $wanted: every page is what it was"
+			fi
+		done
 	done
+}
+
+reader="$TOOL_DIR/kdump-ls --sums"
+# shellcheck disable=SC2086 # a list
+convert core.image core.image qemu.image $forms
+
+# With memory above 4 GiB its ELF files are of 64 bits, and else of 32.
+reader="$TOOL_DIR/kdump-read -s"
+core32 narrow.image 32
+core32 pae.image 64 pae
+for image in narrow pae; do
+	# shellcheck disable=SC2086 # a list
+	convert $image.image $image.image $forms
 done
 
 finish

@@ -9,6 +9,8 @@
  *	ELF notes of the image
  *	page data
  *
+ * Of 64 bits, or of 32 for an image of a 32-bit machine if every number fits.
+ *
  * Memory is described whole: each segment reaches up to the next one, and what was left out is the
  * part of it that is not stored (p_filesz < p_memsz). Zero pages that stay are holes of the file;
  * those that are left out at level 1 are not stored, but for short runs between other pages, which
@@ -16,8 +18,7 @@
  * segments have.
  *
  * Which pages are zero or cannot be read is not known before they are. So there is room for more
- * program headers than are needed, and those not used are PT_NULL: the table begins right behind the
- * ELF header, because makedumpfile does not look at e_phoff.
+ * program headers than are needed, and those not used are PT_NULL (util/dump/elfhead.h).
  */
 #ifndef VMTOOL_DUMP_ELF_H
 #define VMTOOL_DUMP_ELF_H

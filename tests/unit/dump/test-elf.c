@@ -20,19 +20,29 @@ struct opened {
 	struct writer *elf;
 };
 
-/* Two areas of memory, with a hole between them and a page that is memory in part. */
-static void setup(struct opened *o)
+/*
+ * Two areas of memory, with a hole between them and a page that is memory in part. Of a machine of 32
+ * bits they have other virtual addresses.
+ */
+static void setup_bits(struct opened *o, uint8_t bits)
 {
 	*o = (struct opened){
 		.range = { { .paddr = 16 * BLOCK,
 			     .size = 584 * BLOCK + 100,
-			     .vaddr = 0xffff888000010000 },
+			     .vaddr = bits == 64 ? 0xffff888000010000 : 0xc0010000 },
 			   { .paddr = 700 * BLOCK, .size = 500 * BLOCK } },
-		.image = { .order = ORDER_LITTLE, .machine = EM_X86_64, .address_bits = 64 },
+		.image = { .order = bits == 64 ? ORDER_LITTLE : ORDER_BIG,
+			   .machine = bits == 64 ? EM_X86_64 : EM_PPC,
+			   .address_bits = bits },
 		.kernel = { .page_size = BLOCK, .page_shift = 12 },
 	};
 	o->image.memmap = (struct memmap){ .range = o->range, .nr = 2 };
 	fakesink_init(&o->fake);
+}
+
+static void setup(struct opened *o)
+{
+	setup_bits(o, 64);
 }
 
 static void release(struct opened *o)
@@ -142,11 +152,6 @@ static bool write_all(struct opened *o, unsigned int level)
 	return false;
 }
 
-static uint64_t field(const struct opened *o, uint64_t at)
-{
-	return load_u64(o->fake.bytes + at, ORDER_LITTLE);
-}
-
 /* What a reader finds. */
 struct found {
 	bool incomplete;
@@ -173,29 +178,71 @@ static void check_stored(const struct opened *o, const Elf64_Phdr *phdr, struct 
 	}
 }
 
+/* The @i-th program header, of a file of either class and byte order. */
+static Elf64_Phdr phdr_at(const struct opened *o, uint64_t i)
+{
+	const uint8_t *at = o->fake.bytes;
+
+	if (at[EI_CLASS] == ELFCLASS32) {
+		at += sizeof(Elf32_Ehdr) + i * sizeof(Elf32_Phdr);
+		assert_int_equal(o->image.order, ORDER_BIG);
+		return (Elf64_Phdr){
+			.p_type = load_u32(at, ORDER_BIG),
+			.p_offset = load_u32(at + 4, ORDER_BIG),
+			.p_vaddr = load_u32(at + 8, ORDER_BIG),
+			.p_paddr = load_u32(at + 12, ORDER_BIG),
+			.p_filesz = load_u32(at + 16, ORDER_BIG),
+			.p_memsz = load_u32(at + 20, ORDER_BIG),
+		};
+	}
+	at += sizeof(Elf64_Ehdr) + i * sizeof(Elf64_Phdr);
+	return (Elf64_Phdr){
+		.p_type = load_u32(at, o->image.order),
+		.p_offset = load_u64(at + 8, o->image.order),
+		.p_vaddr = load_u64(at + 16, o->image.order),
+		.p_paddr = load_u64(at + 24, o->image.order),
+		.p_filesz = load_u64(at + 32, o->image.order),
+		.p_memsz = load_u64(at + 40, o->image.order),
+	};
+}
+
+/* The ELF header as its class has it. */
+static void read_header(const struct opened *o, uint32_t *ret_flags, uint64_t *ret_phdrs_nr)
+{
+	const uint8_t *header = o->fake.bytes;
+	bool narrow = header[EI_CLASS] == ELFCLASS32;
+	enum byte_order order = o->image.order;
+
+	assert_memory_equal(header, ELFMAG, SELFMAG);
+	assert_int_equal(header[EI_DATA], order == ORDER_BIG ? ELFDATA2MSB : ELFDATA2LSB);
+	assert_int_equal(load_u16(header + 18, order), o->image.machine);
+	*ret_flags = load_u32(header + (narrow ? 36 : 48), order);
+	*ret_phdrs_nr = load_u16(header + (narrow ? 44 : 56), order);
+	if (*ret_phdrs_nr != PN_XNUM)
+		return;
+	header += narrow ? load_u32(header + 32, order) : load_u64(header + 40, order);
+	*ret_phdrs_nr = load_u32(header + (narrow ? 28 : 44), order);
+}
+
 static struct found look(const struct opened *o)
 {
-	uint64_t nr = load_u16(o->fake.bytes + 56, ORDER_LITTLE);
-	struct found found = { .incomplete = load_u32(o->fake.bytes + 48, ORDER_LITTLE) & 1 };
+	struct found found = { .incomplete = false };
+	uint32_t flags;
+	uint64_t nr;
 
-	assert_memory_equal(o->fake.bytes, ELFMAG, SELFMAG);
-	for (uint64_t at = 64; at < 64 + nr * 56; at += 56) {
-		Elf64_Phdr phdr = {
-			.p_type = load_u32(o->fake.bytes + at, ORDER_LITTLE),
-			.p_offset = field(o, at + 8),
-			.p_vaddr = field(o, at + 16),
-			.p_paddr = field(o, at + 24),
-			.p_filesz = field(o, at + 32),
-			.p_memsz = field(o, at + 40),
-		};
+	read_header(o, &flags, &nr);
+	found.incomplete = flags & 1;
+	for (uint64_t i = 0; i < nr; i++) {
+		Elf64_Phdr phdr = phdr_at(o, i);
 
 		if (phdr.p_type != PT_LOAD)
 			continue;
 		assert_true(phdr.p_memsz > 0 && phdr.p_filesz <= phdr.p_memsz);
-		if (phdr.p_paddr < 700 * BLOCK)
-			assert_true(phdr.p_vaddr == 0xffff888000000000 + phdr.p_paddr);
+		if (phdr.p_paddr >= 700 * BLOCK)
+			assert_int_equal(phdr.p_vaddr, 0);
 		else
-			assert_true(phdr.p_vaddr == 0);
+			assert_int_equal(phdr.p_vaddr,
+					 o->range[0].vaddr + phdr.p_paddr - o->range[0].paddr);
 		check_stored(o, &phdr, &found);
 		found.memory += phdr.p_memsz;
 		found.loads_nr++;
@@ -307,10 +354,9 @@ static void of_too_many_places_those_before_are_in_the_file(void **state)
 	}
 	expect_err(e, ERR_UNSUPPORTED, "memory is unreadable in more than 16384 places");
 	expect_ok(writer_elf.finish(o.elf, false));
-	for (uint64_t at = 64; at < 64 + (uint64_t)56 * load_u16(o.fake.bytes + 56, ORDER_LITTLE);
-	     at += 56)
-		if (load_u32(o.fake.bytes + at, ORDER_LITTLE) == PT_LOAD)
-			stored += field(&o, at + 32) >> SHIFT;
+	for (uint64_t i = 0; i < load_u16(o.fake.bytes + 56, ORDER_LITTLE); i++)
+		if (phdr_at(&o, i).p_type == PT_LOAD)
+			stored += phdr_at(&o, i).p_filesz >> SHIFT;
 	assert_true(stored > 16384);
 	assert_int_equal(writer_elf.totals(o.elf).pages_nr, stored);
 	free(keep);
@@ -355,10 +401,9 @@ static bool write_scattered(struct opened *o, uint64_t nr, uint64_t *load, size_
 	free(keep);
 
 	*ret_loads_nr = 0;
-	for (uint64_t at = 64; at < 64 + (uint64_t)56 * load_u16(o->fake.bytes + 56, ORDER_LITTLE);
-	     at += 56) {
-		if (load_u32(o->fake.bytes + at, ORDER_LITTLE) == PT_LOAD)
-			load[(*ret_loads_nr)++] = field(o, at + 24);
+	for (uint64_t i = 0; i < load_u16(o->fake.bytes + 56, ORDER_LITTLE); i++) {
+		if (phdr_at(o, i).p_type == PT_LOAD)
+			load[(*ret_loads_nr)++] = phdr_at(o, i).p_paddr;
 	}
 	err_free(e);
 	return !e;
@@ -405,6 +450,59 @@ static void the_mark_can_be_set_again(void **state)
 	release(&o);
 }
 
+static void a_machine_of_32_bits_has_files_of_32_bits(void **state)
+{
+	(void)state;
+	for (unsigned int level = 0; level < 2; level++) {
+		struct opened o;
+		struct found found;
+
+		setup_bits(&o, 32);
+		assert_true(write_all(&o, level));
+		assert_int_equal(o.fake.bytes[EI_CLASS], ELFCLASS32);
+		found = look(&o);
+		assert_false(found.incomplete);
+		assert_in_range(found.stored, storable(false), storable(true) - level);
+		assert_int_equal(found.memory, 584 * BLOCK + 100 + 500 * BLOCK);
+		expect_ok(writer_mark_incomplete(&o.fake.sink));
+		assert_true(look(&o).incomplete);
+		release(&o);
+
+		setup_bits(&o, 32);
+		o.fake.space_left = 1000000;
+		assert_false(write_all(&o, level));
+		found = look(&o);
+		assert_true(found.incomplete && found.stored);
+		release(&o);
+	}
+}
+
+/* As kexec-tools has it: what does not fit in 32 bits is said in 64. */
+static void what_32_bits_cannot_say_is_said_in_64(void **state)
+{
+	static const struct memmap_range last[] = {
+		{ .paddr = UINT64_C(0xfffff000), .size = BLOCK },
+		{ .paddr = UINT64_C(1) << 32, .size = BLOCK },
+		{ .paddr = UINT64_C(0x800000), .size = BLOCK, .vaddr = 0xffff888000010000 },
+		{ .paddr = UINT64_C(0x800000), .size = BLOCK, .vaddr = 0xfffff000 },
+	};
+	struct opened o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
+		setup_bits(&o, 32);
+		o.range[1] = last[i];
+		assert_true(write_all(&o, 0));
+		assert_int_equal(o.fake.bytes[EI_CLASS], ELFCLASS64);
+		release(&o);
+	}
+	setup_bits(&o, 32);
+	o.range[1] = (struct memmap_range){ .paddr = 0xffffe000, .size = BLOCK };
+	assert_true(write_all(&o, 0));
+	assert_int_equal(o.fake.bytes[EI_CLASS], ELFCLASS32);
+	release(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +512,8 @@ int main(void)
 		cmocka_unit_test(of_too_many_places_those_before_are_in_the_file),
 		cmocka_unit_test(no_memory_is_described_twice),
 		cmocka_unit_test(the_mark_can_be_set_again),
+		cmocka_unit_test(a_machine_of_32_bits_has_files_of_32_bits),
+		cmocka_unit_test(what_32_bits_cannot_say_is_said_in_64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
