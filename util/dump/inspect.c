@@ -74,9 +74,9 @@ static void add_fact(struct table *table, const struct layout_fact *fact)
 	}
 	if (fact->malformed)
 		str_add(&sources, "VMCOREINFO has no number");
-	table_text(table, fact->key);
-	table_text(table, value.s);
-	table_text(table, sources.len ? sources.s : NULL);
+	table_add(table, fact->key);
+	table_add(table, value.s);
+	table_add(table, sources.len ? sources.s : NULL);
 }
 
 /* Only where one was given. */
@@ -116,13 +116,9 @@ static void vmlinux_json(const struct layout *layout, struct json *json)
 
 static struct err *layout_text(const struct kernel *kernel, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ "key", "FACT", TABLE_TEXT },
-		{ "value", "VALUE", TABLE_TEXT },
-		{ "sources", "FROM", TABLE_TEXT },
-	};
-	guard(table) struct table table = table_init(columns, ARRAY_SIZE(columns));
+	guard(table) struct table table = table_init(3);
 	const struct layout *layout = &kernel->layout;
+	struct err *e;
 
 	fprintf(out, "kernel ");
 	utf8_put_safe(out, kernel_release(kernel)[0] ? kernel_release(kernel) : "not known");
@@ -130,12 +126,15 @@ static struct err *layout_text(const struct kernel *kernel, FILE *out)
 		layout->kallsyms_why[0] ? layout->kallsyms_why : "found in the image");
 	fprintf(out, "BTF %s\n", layout->btf_why[0] ? layout->btf_why : "found in the image");
 	vmlinux_text(layout, out);
+	table_add(&table, "FACT");
+	table_add(&table, "VALUE");
+	table_add(&table, "FROM");
 	for (size_t i = 0; i < layout->facts_nr; i++)
 		add_fact(&table, &layout->fact[i]);
-	table_print(&table, out, "");
-	if (kernel->why_not)
+	e = table_print(&table, out);
+	if (!e && kernel->why_not)
 		fprintf(out, "page classes cannot be told: %s\n", err_message(kernel->why_not));
-	return table_check(&table);
+	return e;
 }
 
 static void fact_json(struct json *json, const struct layout_fact *fact)
