@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "builtin/record.h"
+#include "util/event/words.h"
 
 static const char page_events[] = "kmem:mm_page_alloc,kmem:mm_page_free";
 

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What to record: from the words of a command line to one attribute per event, as
- * perf_event_open(2) takes it.
+ * What to record: one attribute per event, as perf_event_open(2) takes it. util/event/words.h makes
+ * them from the words of a command line.
  *
- *	SYSTEM:NAME	a tracepoint; both parts may be globs ("kmem:*", "sched:sched_*")
- *	NAME		a software event ("cpu-clock", "page-faults", "cs"); with ":u" or ":k"
- *			user or kernel only
- *	EVENT/TERM=VALUE,.../	how this one is recorded: call-graph=no|kernel|fp|dwarf,
- *			stack-size=BYTES, max-stack=FRAMES, period=N, freq=HZ
- *
- * Several events are parted by commas. Tracepoints and most software events take every occurrence
- * (period 1); the clocks sample by frequency.
+ * Tracepoints and most software events take every occurrence (period 1); the clocks sample by
+ * frequency.
  */
 #ifndef VMTOOL_EVENT_EVENT_H
 #define VMTOOL_EVENT_EVENT_H
@@ -66,13 +60,10 @@ struct event_set {
 void event_set_release(struct event_set *set);
 DEFINE_GUARD_INPLACE(event_set, struct event_set, event_set_release)
 
-/*
- * Append what @words name. @tracefs_fd: see util/sys/tracefs.h; -1 when there is none, then
- * tracepoints are ERR_NODATA. An unknown event is ERR_USAGE and says what was perhaps meant. With
- * @optional, tracepoints this kernel does not have are passed over, as long as one is there.
- */
-must_check struct err *event_set_add(struct event_set *set, const char *words, int tracefs_fd,
-				     bool optional);
+void event_release(struct event *event);
+
+/* Append @event; what it holds is the set's from now on, and released after an error. */
+must_check struct err *event_set_take(struct event_set *set, struct event *event);
 
 /* The filter of all events from index @first on; ERR_USAGE when one of them is no tracepoint. */
 must_check struct err *event_set_filter(struct event_set *set, size_t first, const char *filter);

@@ -48,7 +48,6 @@ must_check struct err *formats_add_printk(struct formats *formats, const char *t
 typedef const char *format_function_fn(void *ctx, uint64_t address, uint64_t *ret_offset);
 void formats_set_functions(struct formats *formats, format_function_fn *function, void *ctx);
 
-uint64_t format_id(const struct format *format);
 const char *format_system(const struct format *format);
 const char *format_name(const struct format *format);
 bool format_can_print(const struct format *format);

@@ -69,24 +69,6 @@ static void sample_init(struct sample *sample)
 	};
 }
 
-static void take_tid(struct cursor *cursor, struct sample *sample)
-{
-	const uint8_t *at = take(cursor, 8);
-
-	if (!at)
-		return;
-	sample->pid = load_u32(at, ORDER_LITTLE);
-	sample->tid = load_u32(at + 4, ORDER_LITTLE);
-}
-
-static void take_cpu(struct cursor *cursor, struct sample *sample)
-{
-	const uint8_t *at = take(cursor, 8);
-
-	if (at)
-		sample->cpu = load_u32(at, ORDER_LITTLE);
-}
-
 /* perf_output_read(): stepped over, nobody wants the counts of groups. */
 static void skip_read(struct cursor *cursor, uint64_t format)
 {
@@ -259,53 +241,6 @@ struct err *sample_decode(const struct sample_layout *layout, const uint8_t *rec
 
 	if (cursor.short_read)
 		return err_new(ERR_FORMAT, "sample of %zu bytes ends before its fields do", len);
-	*ret_sample = sample;
-	return NULL;
-}
-
-/* The trailer's fields stand at the end, in this order, each 8 bytes. */
-static const uint64_t trailer_field[] = {
-	PERF_SAMPLE_TID,       PERF_SAMPLE_TIME, PERF_SAMPLE_ID,
-	PERF_SAMPLE_STREAM_ID, PERF_SAMPLE_CPU,	 PERF_SAMPLE_IDENTIFIER,
-};
-
-static uint64_t trailer_bytes(uint64_t sample_type)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(trailer_field); i++)
-		bytes += sample_type & trailer_field[i] ? 8 : 0;
-	return bytes;
-}
-
-struct err *sample_decode_trailer(const struct sample_layout *layout, const uint8_t *record,
-				  size_t len, struct sample *ret_sample)
-{
-	uint64_t bytes = layout->id_all ? trailer_bytes(layout->sample_type) : 0;
-	struct cursor cursor;
-	struct sample sample;
-
-	if (len < sizeof(struct perf_event_header) + bytes)
-		return err_new(ERR_FORMAT, "record of %zu bytes has no room for its trailer", len);
-
-	sample_init(&sample);
-	cursor = (struct cursor){ .at = record + len - bytes, .end = record + len };
-	if (!bytes) {
-		*ret_sample = sample;
-		return NULL;
-	}
-	if (layout->sample_type & PERF_SAMPLE_TID)
-		take_tid(&cursor, &sample);
-	if (layout->sample_type & PERF_SAMPLE_TIME)
-		sample.time_ns = take_u64(&cursor);
-	if (layout->sample_type & PERF_SAMPLE_ID)
-		sample.id = take_u64(&cursor);
-	if (layout->sample_type & PERF_SAMPLE_STREAM_ID)
-		sample.stream_id = take_u64(&cursor);
-	if (layout->sample_type & PERF_SAMPLE_CPU)
-		take_cpu(&cursor, &sample);
-	if (layout->sample_type & PERF_SAMPLE_IDENTIFIER)
-		sample.id = take_u64(&cursor);
 	*ret_sample = sample;
 	return NULL;
 }

@@ -79,11 +79,6 @@ struct sample_layout sample_layout(const struct perf_event_attr *attr);
 must_check struct err *sample_decode(const struct sample_layout *layout, const uint8_t *record,
 				     size_t len, struct sample *ret_sample);
 
-/* The trailer (sample_id_all) of any other record of the kernel's: pid, tid, time, id, cpu. */
-must_check struct err *sample_decode_trailer(const struct sample_layout *layout,
-					     const uint8_t *record, size_t len,
-					     struct sample *ret_sample);
-
 /*
  * Where in a record the event's id lies, counted from its start (samples) or back from its end
  * (trailers); 0: not there. Files with several attributes need it before they know the layout;

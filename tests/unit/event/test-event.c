@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/event/event.h"
+#include "util/event/words.h"
 
 /* A tracefs with kmem:mm_page_alloc (1), kmem:mm_page_free (2) and sched:sched_switch (3). */
 static int make_tracefs(void)

@@ -162,43 +162,6 @@ static void a_field_from_the_future_is_refused(void **state)
 	assert_int_equal(err_code(err), ERR_UNSUPPORTED);
 }
 
-static void a_trailer_is_read_from_the_end(void **state)
-{
-	struct sample_layout layout = { .sample_type = page_type, .id_all = true };
-	struct record record = { .len = HEADER };
-	struct sample sample;
-
-	(void)state;
-	add_u64(&record, 0x6d6d6f63); /* the record's own */
-	add_u32(&record, 20);
-	add_u32(&record, 21);
-	add_u64(&record, 999);
-	add_u32(&record, 1);
-	add_u32(&record, 0);
-	add_u64(&record, 78);
-	assert_null(sample_decode_trailer(&layout, record.bytes, record.len, &sample));
-	assert_int_equal(sample.tid, 21);
-	assert_int_equal(sample.time_ns, 999);
-	assert_int_equal(sample.cpu, 1);
-	assert_int_equal(sample.id, 78);
-
-	autoerr struct err *err = sample_decode_trailer(&layout, record.bytes, 32, &sample);
-
-	assert_int_equal(err_code(err), ERR_FORMAT);
-}
-
-static void a_record_without_a_trailer_says_nothing(void **state)
-{
-	struct sample_layout layout = { .sample_type = page_type };
-	uint8_t record[HEADER] = { 0 };
-	struct sample sample;
-
-	(void)state;
-	assert_null(sample_decode_trailer(&layout, record, sizeof(record), &sample));
-	assert_int_equal(sample.tid, SAMPLE_NONE_U32);
-	assert_true(sample.time_ns == SAMPLE_NONE_U64);
-}
-
 static void the_place_of_the_id_follows_from_the_layout(void **state)
 {
 	struct sample_layout identifier = { .sample_type = page_type, .id_all = true };
@@ -226,8 +189,6 @@ int main(void)
 		cmocka_unit_test(a_user_stack_has_the_length_the_kernel_filled),
 		cmocka_unit_test(a_kernel_thread_has_no_user_registers),
 		cmocka_unit_test(a_field_from_the_future_is_refused),
-		cmocka_unit_test(a_trailer_is_read_from_the_end),
-		cmocka_unit_test(a_record_without_a_trailer_says_nothing),
 		cmocka_unit_test(the_place_of_the_id_follows_from_the_layout),
 	};
 
