@@ -47,34 +47,3 @@ struct err *mem_read(struct mem_source *source, uint64_t paddr, void *buf, size_
 
 	return e ? e : gather(source, paddr, buf, len, access);
 }
-
-struct err *mem_view_whole(struct mem_source *source, uint64_t paddr, size_t len,
-			   enum mem_access access, void *bounce, struct mem_view *ret_view)
-{
-	guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-	struct err *e = check_wrap(paddr, len);
-
-	if (e)
-		return e;
-	if (!len) {
-		*ret_view = (struct mem_view){ .data = bounce };
-		return NULL;
-	}
-
-	e = mem_view(source, paddr, len, access, &view);
-	if (e)
-		return e;
-	if (view.len < len) {
-		memcpy(bounce, view.data, view.len);
-		e = gather(source, paddr + view.len, (uint8_t *)bounce + view.len, len - view.len,
-			   access);
-		if (e)
-			return e;
-		*ret_view = (struct mem_view){ .data = bounce, .len = len };
-		return NULL;
-	}
-
-	*ret_view = view;
-	view = MEM_VIEW_INIT;
-	return NULL;
-}

@@ -63,13 +63,4 @@ DEFINE_GUARD_INPLACE(mem_view, struct mem_view, mem_view_release)
 must_check struct err *mem_read(struct mem_source *source, uint64_t paddr, void *buf, size_t len,
 				enum mem_access access);
 
-/*
- * Like mem_view(), but for exactly @len bytes in one piece. They are pinned in place where they lie
- * together; otherwise they are gathered in @bounce (@len bytes, the caller's) and the view points
- * there, which must then outlive it.
- */
-must_check struct err *mem_view_whole(struct mem_source *source, uint64_t paddr, size_t len,
-				      enum mem_access access, void *bounce,
-				      struct mem_view *ret_view);
-
 #endif

@@ -54,18 +54,6 @@ struct err *pd_add_id(struct perfdata *pd, uint64_t id, size_t event)
 	return NULL;
 }
 
-const struct perfdata_event *perfdata_event_of(const struct perfdata *pd, uint64_t id)
-{
-	const struct id_slot *slot;
-
-	if (pd->slots_nr) {
-		slot = pd_find_slot(pd->slot, pd->slots_nr, id);
-		if (slot->event)
-			return pd->event[slot->event - 1];
-	}
-	return pd->events_nr == 1 ? pd->event[0] : NULL;
-}
-
 /* ---- Events --------------------------------------------------------------------------------- */
 
 static size_t time_offset(const struct sample_layout *layout)

@@ -66,9 +66,6 @@ DEFINE_GUARD(perfdata, struct perfdata *, perfdata_close)
 size_t perfdata_events_nr(const struct perfdata *perfdata);
 const struct perfdata_event *perfdata_event(const struct perfdata *perfdata, size_t i);
 
-/* The event with this id; with one event in the file, that one. NULL: no such id. */
-const struct perfdata_event *perfdata_event_of(const struct perfdata *perfdata, uint64_t id);
-
 /* Formats of the machine that recorded; never NULL, may be empty. */
 struct formats *perfdata_formats(struct perfdata *perfdata);
 

@@ -91,44 +91,6 @@ static void a_read_around_the_end_of_the_address_space_fails(void **state)
 	assert_int_equal(pieces.views, 0);
 }
 
-static void a_view_in_one_piece_is_used_in_place(void **state)
-{
-	struct pieces pieces = pieces_make();
-	guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-	uint8_t bounce[PIECE_BYTES];
-
-	(void)state;
-	assert_null(mem_view_whole(&pieces.source, 20, PIECE_BYTES, MEM_RANDOM, bounce, &view));
-	assert_ptr_equal(view.data, pieces.memory + 20);
-	assert_int_equal(view.len, PIECE_BYTES);
-}
-
-static void a_view_across_pieces_goes_through_the_bounce_buffer(void **state)
-{
-	struct pieces pieces = pieces_make();
-	guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
-	uint8_t bounce[25];
-
-	(void)state;
-	assert_null(mem_view_whole(&pieces.source, 28, sizeof(bounce), MEM_RANDOM, bounce, &view));
-	assert_ptr_equal(view.data, bounce);
-	assert_int_equal(view.len, sizeof(bounce));
-	assert_memory_equal(bounce, pieces.memory + 28, sizeof(bounce));
-}
-
-static void a_view_that_leaves_memory_sets_nothing(void **state)
-{
-	struct pieces pieces = pieces_make();
-	struct mem_view view = MEM_VIEW_INIT;
-	uint8_t bounce[20];
-	autoerr struct err *e =
-		mem_view_whole(&pieces.source, 95, sizeof(bounce), MEM_RANDOM, bounce, &view);
-
-	(void)state;
-	assert_non_null(e);
-	assert_null(view.data);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,9 +98,6 @@ int main(void)
 		cmocka_unit_test(a_read_of_nothing_asks_for_nothing),
 		cmocka_unit_test(a_read_that_leaves_memory_fails),
 		cmocka_unit_test(a_read_around_the_end_of_the_address_space_fails),
-		cmocka_unit_test(a_view_in_one_piece_is_used_in_place),
-		cmocka_unit_test(a_view_across_pieces_goes_through_the_bounce_buffer),
-		cmocka_unit_test(a_view_that_leaves_memory_sets_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
