@@ -141,6 +141,22 @@ void json_null(struct json *json, const char *key)
 	lead_out(json);
 }
 
+void json_u64_if(struct json *json, const char *key, bool known, uint64_t value)
+{
+	if (known)
+		json_u64(json, key, value);
+	else
+		json_null(json, key);
+}
+
+void json_i64_if(struct json *json, const char *key, bool known, int64_t value)
+{
+	if (known)
+		json_i64(json, key, value);
+	else
+		json_null(json, key);
+}
+
 void json_double(struct json *json, const char *key, double value)
 {
 	char digits[32];

@@ -48,6 +48,9 @@ void json_u64(struct json *json, const char *key, uint64_t value);
 void json_i64(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
+/* null unless @known */
+void json_u64_if(struct json *json, const char *key, bool known, uint64_t value);
+void json_i64_if(struct json *json, const char *key, bool known, int64_t value);
 
 /* The shortest digits that read back as @value; null for infinities and NaN, which JSON lacks. */
 void json_double(struct json *json, const char *key, double value);

@@ -141,21 +141,16 @@ static void fact_json(struct json *json, const struct layout_fact *fact)
 {
 	static const char *const source_key[LAYOUT_SOURCES_NR] = { "vmcoreinfo", "btf", "kallsyms",
 								   "vmlinux" };
-	int64_t value;
+	int64_t value = 0;
+	bool known = layout_fact_value(fact, &value);
 
 	json_object(json, NULL);
 	json_string(json, "key", fact->key);
-	if (layout_fact_value(fact, &value))
-		json_i64(json, "value", value);
-	else
-		json_null(json, "value");
+	json_i64_if(json, "value", known, value);
 	json_bool(json, "contradicted", fact->contradicted);
 	json_bool(json, "malformed", fact->malformed);
 	for (size_t i = 0; i < LAYOUT_SOURCES_NR; i++) {
-		if (fact->said[i])
-			json_i64(json, source_key[i], fact->value[i]);
-		else
-			json_null(json, source_key[i]);
+		json_i64_if(json, source_key[i], fact->said[i], fact->value[i]);
 	}
 	json_end(json);
 }
@@ -261,13 +256,8 @@ static void page_json(const struct explained *explained, const struct asked *ask
 	struct json json = json_init(out);
 
 	json_object(&json, NULL);
-	if (asked->is_address) {
-		json_u64(&json, "address", asked->address);
-		json_u64(&json, "physical_address", asked->paddr);
-	} else {
-		json_null(&json, "address");
-		json_null(&json, "physical_address");
-	}
+	json_u64_if(&json, "address", asked->is_address, asked->address);
+	json_u64_if(&json, "physical_address", asked->is_address, asked->paddr);
 	json_u64(&json, "pfn", explained->pfn);
 	json_u64(&json, "struct_page", explained->vaddr);
 	json_object(&json, "members");

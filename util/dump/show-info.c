@@ -161,22 +161,13 @@ static void json_info(struct json *json, const struct dump_info *info)
 	json_string(json, "kernel", info->release[0] ? info->release : NULL);
 	json_string(json, "machine", info->machine[0] ? info->machine : NULL);
 	json_string(json, "build_id", info->build_id[0] ? info->build_id : NULL);
-	if (info->cpus_nr)
-		json_u64(json, "cpus", info->cpus_nr);
-	else
-		json_null(json, "cpus");
-	if (info->crash_time)
-		json_i64(json, "crash_time", info->crash_time);
-	else
-		json_null(json, "crash_time");
+	json_u64_if(json, "cpus", info->cpus_nr != 0, info->cpus_nr);
+	json_i64_if(json, "crash_time", info->crash_time != 0, info->crash_time);
 	json_u64(json, "page_size", info->page_size);
 	json_u64(json, "end_pfn", info->end_pfn);
 	json_u64(json, "memory_pages", info->memory_pages);
 	json_u64(json, "stored_pages", info->stored_pages);
-	if (info->level_known)
-		json_u64(json, "level", info->level);
-	else
-		json_null(json, "level");
+	json_u64_if(json, "level", info->level_known, info->level);
 	json_string(json, "compression", info->codec);
 	json_bool(json, "complete", !info->incomplete && !info->truncated_bytes);
 	json_u64(json, "truncated_bytes", info->truncated_bytes);
@@ -208,10 +199,7 @@ void dump_info_show_json(FILE *out, const struct dump_info *info, const struct l
 	json_info(&json, info);
 	json_string(&json, "host", host[0] ? host : NULL);
 	json_string(&json, "version", version[0] ? version : NULL);
-	if (words->uptime_ns)
-		json_u64(&json, "uptime_ns", words->uptime_ns);
-	else
-		json_null(&json, "uptime_ns");
+	json_u64_if(&json, "uptime_ns", words->uptime_ns != 0, words->uptime_ns);
 	json_line(&json, "oops", &words->oops);
 	json_line(&json, "oops_at", &words->where);
 	json_line(&json, "panic", &words->panic);
@@ -267,15 +255,9 @@ void verify_show_json(FILE *out, const struct verify_report *report)
 	json_u64(&json, "raw", report->raw_nr);
 	for (size_t i = 0; codec_at(i); i++)
 		json_u64(&json, codec_at(i)->name, report->packed_nr[i]);
-	if (report->places_known)
-		json_u64(&json, "shared", report->shared_nr);
-	else
-		json_null(&json, "shared");
+	json_u64_if(&json, "shared", report->places_known, report->shared_nr);
 	json_end(&json);
-	if (report->places_known)
-		json_u64(&json, "unused_bytes", report->unused_bytes);
-	else
-		json_null(&json, "unused_bytes");
+	json_u64_if(&json, "unused_bytes", report->places_known, report->unused_bytes);
 	json_lines(&json, "damage", &report->damage);
 	json_lines(&json, "warnings", &report->notes);
 	json_object(&json, "info");

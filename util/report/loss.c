@@ -39,10 +39,7 @@ void loss_show_json(struct session_loss loss, struct json *json)
 		json_null(json, "complete");
 	else
 		json_bool(json, "complete", loss.state == COMPLETENESS_COMPLETE);
-	if (loss.state == COMPLETENESS_UNKNOWN)
-		json_null(json, "lost");
-	else
-		json_u64(json, "lost", loss.lost);
+	json_u64_if(json, "lost", loss.state != COMPLETENESS_UNKNOWN, loss.lost);
 	if (loss.lost_at_least)
 		json_bool(json, "lost_at_least", true);
 	if (loss.cut_bytes)

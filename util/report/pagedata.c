@@ -30,10 +30,7 @@ static void json_cell(const struct page_analysis *pa, size_t row, enum page_key 
 	}
 	if (key == PAGE_KEY_PAGE || key == PAGE_KEY_ORDER || key == PAGE_KEY_PID ||
 	    key == PAGE_KEY_NODE) {
-		if (value == SAMPLE_NONE_U64)
-			json_null(json, page_column[key].json);
-		else
-			json_u64(json, page_column[key].json, value);
+		json_u64_if(json, page_column[key].json, value != SAMPLE_NONE_U64, value);
 		return;
 	}
 	page_row_text(pa, row, key, false, &text);

@@ -5,14 +5,6 @@
 #include "util/stat/lines.h"
 #include "util/stat/shows.h"
 
-static void json_seen(struct json *json, const char *key, bool seen, uint64_t value)
-{
-	if (seen)
-		json_u64(json, key, value);
-	else
-		json_null(json, key);
-}
-
 static void json_group(struct json *json, const struct stat_style *style,
 		       const struct stat_table *table, uint64_t group)
 {
@@ -70,15 +62,15 @@ static struct err *json_line(struct json *json, const struct stat_style *style,
 	json_group(json, style, table, line->row->key.group);
 	json_string(json, "name", line->name.text);
 	json_u64(json, "calls", cell->calls);
-	json_seen(json, "errors", sees & SEES_ERRORS, cell->errors);
-	json_seen(json, "unfinished", sees & SEES_ENDS,
-		  cell->calls - MIN(cell->ended, cell->calls));
-	json_seen(json, "bytes", (sees & SEES_BYTES) && line->moves, cell->bytes);
-	json_seen(json, "total_ns", timed, cell->total_ns);
-	json_seen(json, "avg_ns", timed, line->avg_ns);
-	json_seen(json, "p50_ns", timed, line->p50_ns);
-	json_seen(json, "p99_ns", timed, line->p99_ns);
-	json_seen(json, "max_ns", timed, cell->max_ns);
+	json_u64_if(json, "errors", sees & SEES_ERRORS, cell->errors);
+	json_u64_if(json, "unfinished", sees & SEES_ENDS,
+		    cell->calls - MIN(cell->ended, cell->calls));
+	json_u64_if(json, "bytes", (sees & SEES_BYTES) && line->moves, cell->bytes);
+	json_u64_if(json, "total_ns", timed, cell->total_ns);
+	json_u64_if(json, "avg_ns", timed, line->avg_ns);
+	json_u64_if(json, "p50_ns", timed, line->p50_ns);
+	json_u64_if(json, "p99_ns", timed, line->p99_ns);
+	json_u64_if(json, "max_ns", timed, cell->max_ns);
 	if (style->histogram && timed)
 		json_hist(json, cell);
 	if (style->errnos && (sees & SEES_ERRNOS))
@@ -96,7 +88,7 @@ static void json_by_order(struct json *json, const char *key, const struct stat_
 	}
 	json_array(json, key);
 	for (size_t order = 0; order < ORDER_NR; order++)
-		json_seen(json, NULL, table->orders >> order & 1, by_order[order]);
+		json_u64_if(json, NULL, table->orders >> order & 1, by_order[order]);
 	json_end(json);
 }
 
@@ -109,25 +101,25 @@ static void json_memory(struct json *json, const struct stat_result *result)
 	bool made = result->table.sees & SEES_MAPPINGS;
 
 	json_object(json, "memory");
-	json_seen(json, "grown_bytes", space, m->grown_bytes);
-	json_seen(json, "shrunk_bytes", space, m->shrunk_bytes);
-	json_seen(json, "peak_rss_bytes", r->known, r->max_rss_bytes);
-	json_seen(json, "minor_faults", r->known, r->minor_faults);
-	json_seen(json, "major_faults", r->known, r->major_faults);
-	json_seen(json, "pages_allocated", pages, stat_pages(m->pages_allocated));
-	json_seen(json, "pages_freed", pages, stat_pages(m->pages_freed));
-	json_seen(json, "allocations_failed", pages, m->allocations_failed);
-	json_seen(json, "page_events_missed", pages, result->table.page_misses);
+	json_u64_if(json, "grown_bytes", space, m->grown_bytes);
+	json_u64_if(json, "shrunk_bytes", space, m->shrunk_bytes);
+	json_u64_if(json, "peak_rss_bytes", r->known, r->max_rss_bytes);
+	json_u64_if(json, "minor_faults", r->known, r->minor_faults);
+	json_u64_if(json, "major_faults", r->known, r->major_faults);
+	json_u64_if(json, "pages_allocated", pages, stat_pages(m->pages_allocated));
+	json_u64_if(json, "pages_freed", pages, stat_pages(m->pages_freed));
+	json_u64_if(json, "allocations_failed", pages, m->allocations_failed);
+	json_u64_if(json, "page_events_missed", pages, result->table.page_misses);
 	json_by_order(json, "allocations_by_order", &result->table, m->pages_allocated);
 	json_by_order(json, "frees_by_order", &result->table, m->pages_freed);
 	json_object(json, "mappings");
 	for (int kind = 0; kind < MAPPING_NR; kind++) {
 		json_object(json, kinds[kind]);
-		json_seen(json, "made", made, m->mappings[kind]);
-		json_seen(json, "bytes", made, m->mapping_bytes[kind]);
+		json_u64_if(json, "made", made, m->mappings[kind]);
+		json_u64_if(json, "bytes", made, m->mapping_bytes[kind]);
 		json_end(json);
 	}
-	json_seen(json, "peak", result->table.sees & SEES_MAPPINGS_PEAK, m->mappings_peak);
+	json_u64_if(json, "peak", result->table.sees & SEES_MAPPINGS_PEAK, m->mappings_peak);
 	json_end(json);
 	json_end(json);
 }
@@ -137,15 +129,16 @@ static void json_resources(struct json *json, const struct stat_result *result)
 	const struct stat_resources *r = &result->resources;
 
 	json_object(json, "resources");
-	json_seen(json, "user_ns", r->known, r->user_ns);
-	json_seen(json, "system_ns", r->known, r->system_ns);
+	json_u64_if(json, "user_ns", r->known, r->user_ns);
+	json_u64_if(json, "system_ns", r->known, r->system_ns);
 	json_u64(json, "elapsed_ns", result->elapsed_ns);
-	json_seen(json, "max_rss_bytes", r->known, r->max_rss_bytes);
-	json_seen(json, "voluntary_switches", r->known && r->switches_known, r->voluntary_switches);
-	json_seen(json, "involuntary_switches", r->known && r->switches_known,
-		  r->involuntary_switches);
-	json_seen(json, "blocks_in", r->known && r->blocks_known, r->blocks_in);
-	json_seen(json, "blocks_out", r->known && r->blocks_known, r->blocks_out);
+	json_u64_if(json, "max_rss_bytes", r->known, r->max_rss_bytes);
+	json_u64_if(json, "voluntary_switches", r->known && r->switches_known,
+		    r->voluntary_switches);
+	json_u64_if(json, "involuntary_switches", r->known && r->switches_known,
+		    r->involuntary_switches);
+	json_u64_if(json, "blocks_in", r->known && r->blocks_known, r->blocks_in);
+	json_u64_if(json, "blocks_out", r->known && r->blocks_known, r->blocks_out);
 	json_end(json);
 }
 
