@@ -65,26 +65,17 @@ static struct err *map_ring(struct descriptors *descriptors, int fd,
 			    const struct descriptors_target *target)
 {
 	struct ring *ring = &descriptors->ring[descriptors->ring_nr];
-	struct err *err;
+	struct err *err = ring_map(fd, descriptors->ring_bytes, target->overwrite, ring);
 
-	for (;;) {
-		err = ring_map(fd, descriptors->ring_bytes, target->overwrite, ring);
-		if (!err)
-			break;
-		/* Rings that are there stay as they are: all have one size, or a smaller one. */
-		if (target->ring_bytes || descriptors->ring_bytes / 2 < RING_BYTES_LEAST ||
-		    (err_errno(err) != EPERM && err_errno(err) != ENOMEM))
-			return err_errno(err) == EPERM
-				       ? err_wrap(err,
-						  "rings may lock no more memory (CAP_IPC_LOCK, "
-						  "'ulimit -l' or kernel.perf_event_mlock_kb "
-						  "allow it; -m makes them smaller)")
-				       : err;
-		err_free(err);
-		descriptors->ring_bytes /= 2;
+	if (!err) {
+		descriptors->ring_nr++;
+		return NULL;
 	}
-	descriptors->ring_nr++;
-	return NULL;
+	descriptors->refused = err_errno(err) == EPERM || err_errno(err) == ENOMEM;
+	if (err_errno(err) != EPERM)
+		return err;
+	return err_wrap(err, "rings may lock no more memory (CAP_IPC_LOCK, 'ulimit -l' or "
+			     "kernel.perf_event_mlock_kb allow it; -m makes them smaller)");
 }
 
 /*
@@ -235,42 +226,57 @@ static struct err *index_ids(struct descriptors *descriptors)
 	return NULL;
 }
 
-struct err *descriptors_open(const struct event_set *set, const struct descriptors_target *target,
-			     struct descriptors *ret_descriptors)
+static struct err *open_all(const struct event_set *set, const struct descriptors_target *target,
+			    struct descriptors *descriptors)
 {
-	guard(descriptors) struct descriptors descriptors = DESCRIPTORS_INIT;
 	size_t tid_nr = target->tid ? target->tid_nr : 1;
-	struct err *err;
+	struct err *err = NULL;
 
-	descriptors.item =
-		calloc(target->cpus->nr * tid_nr * set->nr + 1, sizeof(*descriptors.item));
-	descriptors.ring = calloc(2 * target->cpus->nr, sizeof(*descriptors.ring));
-	if (!descriptors.item || !descriptors.ring)
+	descriptors->item =
+		calloc(target->cpus->nr * tid_nr * set->nr + 1, sizeof(*descriptors->item));
+	descriptors->ring = calloc(2 * target->cpus->nr, sizeof(*descriptors->ring));
+	if (!descriptors->item || !descriptors->ring)
 		return err_nomem();
-	descriptors.ring_bytes =
-		target->ring_bytes ? target->ring_bytes : choose_ring_bytes(set, target->cpus->nr);
 
 	for (size_t c = 0; c < target->cpus->nr; c++) {
 		int ring_fd = -1;
 
-		for (size_t t = 0; t < tid_nr; t++) {
-			err = open_task(&descriptors, set, target->tid ? target->tid[t] : -1,
+		for (size_t t = 0; t < tid_nr && !err; t++)
+			err = open_task(descriptors, set, target->tid ? target->tid[t] : -1,
 					target->cpus->cpu[c], &ring_fd, target);
-			if (err)
-				return err;
-		}
+		if (err)
+			return err;
 	}
-	err = target->overwrite ? attach_tracking(&descriptors, set, target) : NULL;
+	err = target->overwrite ? attach_tracking(descriptors, set, target) : NULL;
 	if (err)
 		return err;
-	if (!descriptors.ring_nr)
+	if (!descriptors->ring_nr)
 		return err_new(ERR_NODATA, "no such process");
-	err = index_ids(&descriptors);
-	if (err)
-		return err;
-	*ret_descriptors = descriptors;
-	descriptors = DESCRIPTORS_INIT;
-	return NULL;
+	return index_ids(descriptors);
+}
+
+struct err *descriptors_open(const struct event_set *set, const struct descriptors_target *target,
+			     struct descriptors *ret_descriptors)
+{
+	uint64_t ring_bytes =
+		target->ring_bytes ? target->ring_bytes : choose_ring_bytes(set, target->cpus->nr);
+
+	/* All rings have one size. What the first would take may be all that a user may lock. */
+	for (;; ring_bytes /= 2) {
+		guard(descriptors) struct descriptors descriptors = DESCRIPTORS_INIT;
+		struct err *err;
+
+		descriptors.ring_bytes = ring_bytes;
+		err = open_all(set, target, &descriptors);
+		if (!err) {
+			*ret_descriptors = descriptors;
+			descriptors = DESCRIPTORS_INIT;
+			return NULL;
+		}
+		if (!descriptors.refused || target->ring_bytes || ring_bytes / 2 < RING_BYTES_LEAST)
+			return err;
+		err_free(err);
+	}
 }
 
 static struct err *enable_some(const struct descriptors *descriptors, const struct event_set *set,

@@ -40,6 +40,7 @@ struct descriptors {
 	uint32_t *by_id; /* hash: index + 1 of an item, 0 empty; a power of two */
 	uint32_t mask;
 	uint64_t ring_bytes; /* each */
+	bool refused;	     /* a ring of that size; a smaller one may be had */
 };
 
 #define DESCRIPTORS_INIT ((struct descriptors){ .nr = 0 })
