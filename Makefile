@@ -80,7 +80,7 @@ tools := $(tool-sources:%.c=$(O)/%)
 witnesses := $(witness-sources:%.c=$(O)/%)
 folder-tools := $(patsubst %/,$(O)/%,$(sort $(dir $(folder-tool-sources))))
 fuzzers := $(fuzz-sources:%.c=$(O)/%)
-fuzz-seeds := $(patsubst %.txt,$(O)/%,$(wildcard tests/fuzz/seeds/*/*.txt)) \
+fuzz-seeds := $(addprefix $(O)/,$(basename $(wildcard tests/fuzz/seeds/*/*.txt tests/fuzz/seeds/*/*.hex))) \
 	$(O)/tests/fuzz/base.vmcore
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
 man-sources := $(wildcard Documentation/vmtool*.adoc)
@@ -275,7 +275,7 @@ $(O)/tests/fuzz/seeds/vmlinux/%: tests/fuzz/seeds/vmlinux/%.txt
 	mkdir -p $(@D)
 	$(CC) -g -O0 -fno-pie -nostdlib -static -Wl,-e,0 -o $@ -x c $<
 # Bytes in hexadecimal; '#' begins a remark.
-$(O)/tests/fuzz/seeds/perfdata/%: tests/fuzz/seeds/perfdata/%.txt
+$(O)/tests/fuzz/seeds/%: tests/fuzz/seeds/%.hex
 	mkdir -p $(@D)
 	perl -ne 's/#.*//; s/\s//g; print pack("H*", $$_)' $< >$@
 $(O)/tests/fuzz/base.vmcore: tests/fuzz/base.txt $(mkvmcore)
