@@ -82,7 +82,7 @@ static uint64_t moved(struct stat_memory *m, const struct account_call *call, ui
 		resize(m, bytes, whole_pages(call->arg[2]));
 		return whole_pages(call->arg[2]);
 	case BYTES_BRK:
-		return resize(m, whole_pages(call->brk), whole_pages(ret));
+		return call->brk ? resize(m, whole_pages(call->brk), whole_pages(ret)) : 0;
 	default:
 		return 0;
 	}

@@ -17,7 +17,7 @@ struct account_call {
 	uint8_t what; /* enum stat_bytes */
 	uint64_t start_ns;
 	uint64_t arg[6];
-	uint64_t brk; /* BYTES_BRK: the break before it */
+	uint64_t brk; /* BYTES_BRK: the break before it; 0: not known, so that nothing moves */
 };
 
 /* False: no memory, the call is counted as missed. */
