@@ -311,7 +311,7 @@ check-asan:
 
 # Data that two threads touch without saying who goes first.
 check-tsan:
-	+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread PART='check-tsan 600' check-fast
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread PART='check-tsan 1800' check-fast
 
 # For a night, or before a release.
 check-long: all tests
