@@ -335,7 +335,11 @@ static struct err *fill_job(struct stat_job *job)
 		return err_new(ERR_USAGE,
 			       "errors by kind (--errno) are of all together: they go with "
 			       "none of --per-thread, --per-process and --per-cgroup");
+	if (args->pressure && args->compare && (args->format != FORMAT_JSON || args->separator))
+		return err_new(ERR_USAGE, "of several commands (--compare) only --json has room "
+					  "for --pressure");
 	plan->forced_source = args->source;
+	plan->pressure = args->pressure;
 	plan->interval_ns = (uint64_t)args->interval_ms * 1000000;
 	plan->delay_ns = (uint64_t)args->delay_ms * 1000000;
 	plan->timeout_ns = (uint64_t)args->timeout_ms * 1000000;

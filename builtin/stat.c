@@ -33,6 +33,9 @@ static const struct option options[] = {
 	OPT_FLAG(0, "calls-only", struct stat_args, calls_only,
 		 "count calls and nothing else of them: cheaper"),
 	OPT_FLAG(0, "no-pages", struct stat_args, no_pages, "do not count page allocations"),
+	OPT_FLAG(0, "pressure", struct stat_args, pressure,
+		 "also show how short memory was: stalls, reclaim, swap, OOM kills, of the cgroup "
+		 "(-G) or the whole machine"),
 	OPT_STRING(0, "source", struct stat_args, source, "<name>",
 		   "count by bpf, perf or ptrace, instead of the first that can be had"),
 

@@ -23,6 +23,7 @@ struct stat_args {
 	const char *source;
 	bool calls_only;
 	bool no_pages;
+	bool pressure;
 	int64_t tasks_max;
 	bool without_current_btf;
 	bool without_raw_tracepoints;

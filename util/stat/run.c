@@ -2,10 +2,12 @@
 #include "util/stat/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "util/sys/signals.h"
 
@@ -45,6 +47,10 @@ struct run {
 	struct stat_events events_before;
 	uint64_t enabled_ns;		    /* when counting began; 0: it did not */
 	struct stat_resources usage_before; /* of tasks that run already, then */
+	enum pressure_of pressure_of;
+	int pressure_fd;
+	struct stat_pressure pressure_before;	       /* when counting began */
+	struct stat_pressure interval_pressure_before; /* when the interval did, or counting */
 };
 
 static void run_release(struct run *run)
@@ -58,6 +64,8 @@ static void run_release(struct run *run)
 	free(run->watched);
 	stat_table_release(&run->before);
 	stat_events_release(&run->events_before);
+	if (run->pressure_of == PRESSURE_OF_MACHINE && run->pressure_fd >= 0)
+		close(run->pressure_fd);
 	workload_release(&run->workload);
 }
 DEFINE_GUARD_INPLACE(run, struct run, run_release)
@@ -140,6 +148,26 @@ static bool wait_until(struct run *run, uint64_t deadline_ns, bool mind_stop)
 	}
 }
 
+static void begin_pressure(struct run *run)
+{
+	const struct stat_plan *plan = run->plan;
+
+	if (!plan->pressure)
+		return;
+	if (plan->request.scope == SCOPE_CGROUP) {
+		run->pressure_of = PRESSURE_OF_CGROUP;
+		run->pressure_fd = plan->request.cgroup_fd;
+		return;
+	}
+	run->pressure_of = PRESSURE_OF_MACHINE;
+	run->pressure_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static struct stat_pressure pressure_of_run(const struct run *run)
+{
+	return pressure_now(run->pressure_of, run->pressure_fd);
+}
+
 static struct err *collect(struct run *run, struct stat_result *result)
 {
 	struct err *err = run->source->ops->read(run->source, &result->table);
@@ -152,7 +180,7 @@ static struct err *collect(struct run *run, struct stat_result *result)
 	return err;
 }
 
-static struct err *end_interval(struct run *run)
+static struct err *end_interval(struct run *run, const struct stat_pressure *pressure)
 {
 	guard(stat_result) struct stat_result all = { .source = NULL }, part = { .source = NULL };
 	uint64_t now = now_ns();
@@ -164,6 +192,8 @@ static struct err *end_interval(struct run *run)
 		return err;
 	part.source = all.source;
 	part.elapsed_ns = now - run->interval_begin_ns;
+	part.pressure = pressure_between(&run->interval_pressure_before, pressure);
+	run->interval_pressure_before = *pressure;
 	part.events = all.events;
 	all.events = (struct stat_events){ .nr = 0 };
 	for (size_t i = 0; i < part.events.nr; i++) {
@@ -197,6 +227,8 @@ static struct err *enable(struct run *run, bool on)
 
 	if (on) {
 		run->usage_before = usage_of_tasks(&run->plan->request);
+		run->pressure_before = pressure_of_run(run);
+		run->interval_pressure_before = run->pressure_before;
 		run->enabled_ns = now_ns();
 	}
 	err = run->source->ops->enable(run->source, on);
@@ -272,7 +304,9 @@ static struct err *wait_for_end(struct run *run, struct stat_result *result)
 			delay = 0;
 		}
 		if (!err && interval && now_ns() >= interval) {
-			err = end_interval(run);
+			struct stat_pressure pressure = pressure_of_run(run);
+
+			err = end_interval(run, &pressure);
 			while (interval <= now_ns())
 				interval += plan->interval_ns;
 		}
@@ -315,6 +349,7 @@ static struct err *prepare(struct run *run, struct notes *notes)
 	err = stat_source_open(&plan->request, plan->forced_source, notes, &run->source);
 	if (err)
 		return err;
+	begin_pressure(run);
 	if (run->source->ops->filter)
 		filter = run->source->ops->filter(run->source);
 	if (plan->argv)
@@ -355,7 +390,8 @@ static struct err *let_go(struct run *run, int *ret_exit_code)
 }
 
 /* A command's time is all of its, as in time(1); others have that in which they were counted. */
-static void take_times(const struct run *run, struct stat_result *result)
+static void take_times(const struct run *run, const struct stat_pressure *pressure,
+		       struct stat_result *result)
 {
 	const struct stat_request *request = &run->plan->request;
 	uint64_t begin = request->scope == SCOPE_COMMAND ? run->begin_ns : run->enabled_ns;
@@ -363,6 +399,7 @@ static void take_times(const struct run *run, struct stat_result *result)
 
 	result->elapsed_ns = begin ? now_ns() - begin : 0;
 	result->resources = usage_between(&run->usage_before, &usage);
+	result->pressure = pressure_between(&run->pressure_before, pressure);
 }
 
 struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_result *ret_result,
@@ -370,6 +407,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 {
 	guard(run) struct run run = { .plan = plan, .workload = WORKLOAD_INIT };
 	guard(stat_result) struct stat_result result = { .source = NULL };
+	struct stat_pressure pressure;
 	struct err *err;
 
 	err = prepare(&run, notes);
@@ -381,7 +419,8 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 		err = let_go(&run, ret_exit_code);
 	if (!err)
 		err = wait_for_end(&run, &result);
-	take_times(&run, &result);
+	pressure = pressure_of_run(&run);
+	take_times(&run, &pressure, &result);
 	if (!err)
 		err = enable(&run, false);
 	if (!err)
@@ -391,7 +430,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 
 	/* The rest of the last interval belongs to it. */
 	if (plan->interval_ns)
-		err = end_interval(&run);
+		err = end_interval(&run, &pressure);
 	if (err)
 		return err;
 

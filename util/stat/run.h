@@ -12,6 +12,7 @@
 #include "util/base/notes.h"
 #include "util/stat/events.h"
 #include "util/stat/model.h"
+#include "util/stat/pressure.h"
 #include "util/stat/source.h"
 #include "util/stat/usage.h"
 
@@ -20,6 +21,7 @@ struct stat_result {
 	struct stat_table table;
 	struct stat_events events;
 	struct stat_resources resources;
+	struct stat_pressure pressure;
 	/* Since the command was let go; of others than a command, since counting began. */
 	uint64_t elapsed_ns;
 	bool interrupted;  /* by a signal to us, or to the command and us */
@@ -36,6 +38,7 @@ struct stat_plan {
 	const char *forced_source;   /* NULL: the best one */
 	const struct event_spec *event;
 	size_t event_nr;
+	bool pressure;	      /* of the cgroup that is counted, else of the machine */
 	uint64_t interval_ns; /* 0: none */
 	uint64_t delay_ns;    /* before counting begins */
 	uint64_t timeout_ns;  /* 0: none */

@@ -36,6 +36,7 @@ static struct err *show_csv(FILE *out, const struct stat_style *style,
 	guard(stat_lines) struct stat_lines lines = { .nr = 0 };
 	const struct stat_memory *m = &result->table.memory;
 	const struct stat_resources *r = &result->resources;
+	const struct stat_pressure *p = &result->pressure;
 	unsigned int sees = result->table.sees;
 	char separator = style->separator;
 	struct err *err = stat_lines_new(style, &result->table, &lines);
@@ -81,6 +82,9 @@ static struct err *show_csv(FILE *out, const struct stat_style *style,
 	csv_pair(out, style, "resource", "user_ns", r->known, r->user_ns);
 	csv_pair(out, style, "resource", "system_ns", r->known, r->system_ns);
 	csv_pair(out, style, "resource", "elapsed_ns", true, result->elapsed_ns);
+	for (enum pressure_value i = 0; p->of != PRESSURE_NOT_ASKED && i < PRESSURE_NR; i++)
+		csv_pair(out, style, "pressure", pressure_key(i), pressure_known(p, i),
+			 p->value[i]);
 	for (size_t i = 0; i < result->events.nr; i++)
 		csv_pair(out, style, "event", result->events.event[i].name, true,
 			 result->events.event[i].count);

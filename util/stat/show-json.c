@@ -142,6 +142,17 @@ static void json_resources(struct json *json, const struct stat_result *result)
 	json_end(json);
 }
 
+static void json_pressure(struct json *json, const struct stat_pressure *pressure)
+{
+	if (pressure->of == PRESSURE_NOT_ASKED)
+		return;
+	json_object(json, "pressure");
+	json_string(json, "of", pressure->of == PRESSURE_OF_CGROUP ? "cgroup" : "machine");
+	for (enum pressure_value i = 0; i < PRESSURE_NR; i++)
+		json_u64_if(json, pressure_key(i), pressure_known(pressure, i), pressure->value[i]);
+	json_end(json);
+}
+
 struct err *stat_json_result(struct json *json, const struct stat_style *style,
 			     const struct stat_result *result)
 {
@@ -157,6 +168,7 @@ struct err *stat_json_result(struct json *json, const struct stat_style *style,
 	json_end(json);
 	json_memory(json, result);
 	json_resources(json, result);
+	json_pressure(json, &result->pressure);
 	if (result->events.nr) {
 		json_object(json, "events");
 		for (size_t i = 0; i < result->events.nr; i++)

@@ -108,6 +108,26 @@ static struct err *print_event_spread(FILE *out, const struct stat_result *resul
 	return NULL;
 }
 
+static struct err *print_pressure_spread(FILE *out, const struct stat_result *result, size_t nr)
+{
+	if (result[0].pressure.of == PRESSURE_NOT_ASKED)
+		return NULL;
+	fprintf(out, "\npressure on memory (of the whole machine)\n");
+	for (enum pressure_value i = 0; i < PRESSURE_NR; i++) {
+		struct stat_spread spread;
+		struct err *err = stat_spread_of_pressure(result, nr, i, &spread);
+
+		if (err)
+			return err;
+		if (isnan(spread.mean))
+			fprintf(out, "  %-30s %14s %7s\n", pressure_key(i), "-", "-");
+		else
+			fprintf(out, "  %-30s %14.1f %6.1f%%\n", pressure_key(i), spread.mean,
+				stat_spread_percent(&spread));
+	}
+	return NULL;
+}
+
 static struct err *print_calls(FILE *out, const struct stat_style *style,
 			       const struct stat_result *result, size_t nr,
 			       const struct stat_table *sum)
@@ -139,6 +159,8 @@ struct err *stat_show_repeats_table(FILE *out, const struct stat_style *style,
 	/* Only other events may have been asked for. */
 	if (!syscall_set_is_empty(style->syscalls))
 		err = print_calls(out, style, result, nr, &sum);
+	if (!err)
+		err = print_pressure_spread(out, result, nr);
 	if (!err)
 		err = print_event_spread(out, result, nr);
 	if (!err)

@@ -174,6 +174,7 @@ static struct err *show_table(FILE *out, const struct stat_style *style,
 	if (err)
 		return err;
 	stat_print_summary(out, result);
+	stat_print_pressure(out, &result->pressure);
 	stat_print_events(out, &result->events);
 	stat_print_lost(out, &result->table);
 	return NULL;
@@ -187,6 +188,7 @@ static struct err *show_interval(FILE *out, const struct stat_style *style,
 	fprintf(out, "\n%.3f s\n", (double)time_ns / 1e9);
 	err = print_syscalls(out, style, &result->table);
 	stat_print_pages(out, &result->table);
+	stat_print_pressure(out, &result->pressure);
 	stat_print_events(out, &result->events);
 	stat_print_lost(out, &result->table);
 	return err;

@@ -79,6 +79,21 @@ struct err *stat_spread_of_event(const struct stat_result *result, size_t nr, si
 	return NULL;
 }
 
+struct err *stat_spread_of_pressure(const struct stat_result *result, size_t nr,
+				    enum pressure_value what, struct stat_spread *ret_spread)
+{
+	autofree double *value = calloc(nr, sizeof(*value));
+
+	if (!value)
+		return err_nomem();
+	for (size_t i = 0; i < nr; i++)
+		value[i] = pressure_known(&result[i].pressure, what)
+				   ? (double)result[i].pressure.value[what]
+				   : NAN;
+	*ret_spread = spread_of(value, nr);
+	return NULL;
+}
+
 double stat_spread_percent(const struct stat_spread *spread)
 {
 	return spread->mean > 0 ? 100 * spread->deviation / spread->mean : 0;

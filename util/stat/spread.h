@@ -32,6 +32,10 @@ must_check struct err *stat_spread_over(const struct stat_result *result, size_t
 /* Of the event at @index of each. */
 must_check struct err *stat_spread_of_event(const struct stat_result *result, size_t nr,
 					    size_t index, struct stat_spread *ret_spread);
+/* Of runs in all of which it is known; else the mean is NAN. */
+must_check struct err *stat_spread_of_pressure(const struct stat_result *result, size_t nr,
+					       enum pressure_value what,
+					       struct stat_spread *ret_spread);
 /* The deviation in percent of the mean. */
 double stat_spread_percent(const struct stat_spread *spread);
 

@@ -115,6 +115,50 @@ void stat_print_pages(FILE *out, const struct stat_table *table)
 	print_orders(out, table);
 }
 
+struct said {
+	enum pressure_value value;
+	const char *before, *behind;
+};
+
+static void print_said(FILE *out, const struct stat_pressure *pressure, const struct said *said)
+{
+	uint64_t value = pressure->value[said->value];
+
+	fputs(said->before, out);
+	if (!pressure_known(pressure, said->value))
+		fputc('-', out);
+	else if (said->value == PRESSURE_SOME_NS || said->value == PRESSURE_FULL_NS)
+		fputs(human_duration(value).text, out);
+	else
+		fprintf(out, "%" PRIu64, value);
+	fputs(said->behind, out);
+}
+
+void stat_print_pressure(FILE *out, const struct stat_pressure *pressure)
+{
+	static const struct said text[PRESSURE_NR] = {
+		{ PRESSURE_SOME_NS, "  stalled         ", " some" },
+		{ PRESSURE_FULL_NS, ", ", " all" },
+		{ PRESSURE_PGSCAN, "\n  scanned         ", " pages" },
+		{ PRESSURE_PGSCAN_DIRECT, ", ", " by allocations" },
+		{ PRESSURE_PGSTEAL, "\n  reclaimed       ", " pages" },
+		{ PRESSURE_PGSTEAL_DIRECT, ", ", " by allocations" },
+		{ PRESSURE_REFAULT, ", ", " refaulted" },
+		{ PRESSURE_ALLOCSTALL, "\n  allocations     ", " had to reclaim" },
+		{ PRESSURE_COMPACT_STALL, ", ", " to compact" },
+		{ PRESSURE_PSWPIN, "\n  swapped         ", " pages in" },
+		{ PRESSURE_PSWPOUT, ", ", " out" },
+		{ PRESSURE_OOM_KILL, "\n  OOM kills       ", "\n" },
+	};
+
+	if (pressure->of == PRESSURE_NOT_ASKED)
+		return;
+	fprintf(out, "\npressure on memory (%s)\n",
+		pressure->of == PRESSURE_OF_CGROUP ? "of the cgroup" : "of the whole machine");
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+		print_said(out, pressure, &text[i]);
+}
+
 void stat_print_events(FILE *out, const struct stat_events *events)
 {
 	if (events->nr)

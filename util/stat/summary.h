@@ -11,6 +11,8 @@
 #include "util/stat/run.h"
 
 void stat_print_summary(FILE *out, const struct stat_result *result);
+/* How short memory was; nothing where that was not asked for. */
+void stat_print_pressure(FILE *out, const struct stat_pressure *pressure);
 void stat_print_events(FILE *out, const struct stat_events *events);
 /* What pages were had and freed; nothing where that is not seen. */
 void stat_print_pages(FILE *out, const struct stat_table *table);
