@@ -74,7 +74,7 @@ ok "rather than to leave the data in" test ! -e x
 
 { printf '\177ELF' && head -c 3000 /dev/zero && printf 'Linux version %%s\nLinux version 6.1.0-other (x) #1\n'; } >other
 release=$("$TOOL_DIR/mkvmcore" -i core.txt x.core | sed -n 's/^OSRELEASE=//p')
-{ printf '\177ELF' && head -c 3000000 /dev/zero && printf 'Linux version %s (x) #1\n' "$release"; } >own
+{ printf '\177ELF' && head -c 3000000 /dev/zero && printf 'Linux version %s (x) #1 SMP PREEMPT_DYNAMIC synthetic\n' "$release"; } >own
 run makedumpfile -f -c -d 31 -x other core dump
 is 2 "$status" "exit code 2 for the vmlinux of another kernel"
 err_has "other is kernel 6\.1\.0-other, the image is of $release" "which is named"

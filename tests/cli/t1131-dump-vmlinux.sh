@@ -146,6 +146,29 @@ for look in '--dump-dmesg core text' '--explain 0x200 core' '--list-free core'; 
 	run vmtool dump -x rebuilt $look
 	fails_in_one_line 1 'is another build of the kernel' "by $look too"
 done
+
+# Where one of them has no build id the version, which the memory has too, and symbols tell.
+sed 's/#1"/#1 SMP PREEMPT_DYNAMIC synthetic\\n"/' vmlinux.c | build anonymous -Wl,--build-id=none
+run vmtool dump -f -d 31 --message-level 2 -x anonymous core dump
+exits 0 "a vmlinux without a build id, but with the kernel's version"
+err_is "" "is believed"
+ok "and used" same_dump want dump
+sed 's/#1"/#2 SMP PREEMPT_DYNAMIC synthetic\\n"/' vmlinux.c | build second -Wl,--build-id=none
+run vmtool dump -f -d 31 -x second core dump
+fails_in_one_line 1 'second is another build of the kernel: it is "#2 SMP .*", the image is of "#1 SMP' \
+	"one with another version is refused"
+grep -v BUILD-ID info >no-id
+run vmtool dump -f -d 31 -x second -i no-id core dump
+fails_in_one_line 1 'second is another build of the kernel' "also where the kernel's build id is not known"
+build moved -Wl,--build-id=none -Wl,--defsym,init_uts_ns="$(linked _stext)" <anonymous.c
+run vmtool dump -f -d 31 -x moved core dump
+fails_in_one_line 1 'moved is another build of the kernel: init_uts_ns .* not where VMCOREINFO has them' \
+	"and one whose symbols are elsewhere"
+printf 'load 1M+1M\n' | core nameless
+run vmtool dump -f -d 1 --message-level 2 -x anonymous nameless dump
+exits 0 "an image that says nothing of its kernel"
+err_has 'anonymous: nothing proves that it is of this build of the kernel: it has no build id' \
+	"and a vmlinux: it is said that it is taken on trust"
 ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
 run makedumpfile -f -d 31 -x rebuilt core dump
 is 2 "$status" "in the place of makedumpfile with its exit code"

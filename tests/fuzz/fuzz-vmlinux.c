@@ -8,6 +8,7 @@
 
 #include "tests/fuzz/memory-file.h"
 #include "util/base/macros.h"
+#include "util/kernel/samebuild.h"
 #include "util/kernel/vmlinux.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -35,7 +36,8 @@ static void look(struct vmlinux *vmlinux)
 	struct err *why_not = NULL;
 	struct err *e;
 
-	err_free(vmlinux_check(vmlinux, "6.1.0", info));
+	err_free(samebuild_check(vmlinux, &(struct samebuild_kernel){ "6.1.0", "#1 SMP", info },
+				 NULL));
 	err_free(vmlinux_symbols(vmlinux, info, wanted, ARRAY_SIZE(wanted)));
 	e = vmlinux_types(vmlinux, names, ARRAY_SIZE(names), &btf, &from, &why_not);
 	if (!e)

@@ -8,6 +8,7 @@
 #include "util/base/checked.h"
 #include "util/image/machine.h"
 #include "util/kernel/infosearch.h"
+#include "util/kernel/samebuild.h"
 
 enum {
 
@@ -448,6 +449,23 @@ static void remark_on_vmlinux(const struct layout *layout, const char *path, str
 			  layout->vmlinux_symbols_why);
 }
 
+static struct err *check_vmlinux(struct kernel *kernel, const struct vmlinux *vmlinux,
+				 struct notes *notes)
+{
+	char version[SAMEBUILD_VERSION_BYTES];
+	struct samebuild_kernel known = {
+		.release = kernel_release(kernel),
+		.version = uts_field(kernel, UTS_VERSION),
+		.info = kernel->info,
+	};
+
+	if (!known.version[0] && known.release[0] && kernel->info && !kernel->image->xen_info) {
+		samebuild_read_version(kernel->image, kernel->info, known.release, version);
+		known.version = version;
+	}
+	return samebuild_check(vmlinux, &known, notes);
+}
+
 struct err *kernel_new(struct image *image, struct notes *notes, struct kernel **ret_kernel)
 {
 	return kernel_new_with(image, NULL, notes, ret_kernel);
@@ -480,7 +498,7 @@ struct err *kernel_new_with(struct image *image, const char *vmlinux_path, struc
 	if (vmlinux_path)
 		e = vmlinux_open(vmlinux_path, &vmlinux);
 	if (!e && vmlinux)
-		e = vmlinux_check(vmlinux, kernel_release(kernel), kernel->info);
+		e = check_vmlinux(kernel, vmlinux, notes);
 	if (e)
 		return e;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/kernel/vmlinux.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -10,14 +9,9 @@
 #include "util/base/io.h"
 #include "util/base/str.h"
 #include "util/btf/fromdwarf.h"
+#include "util/kernel/banner.h"
 #include "util/symbol/elf.h"
 #include "util/symbol/elfwalk.h"
-
-enum {
-	CHUNK_BYTES = 1 << 20,
-	BANNER_BYTES = 96, /* that reach over the release */
-	RELEASE_MAX = 64,
-};
 
 struct vmlinux {
 	char *path;
@@ -29,58 +23,27 @@ struct vmlinux {
 	struct btf *btf;
 };
 
-/* linux_banner, and not a format string or a message that begins alike. */
-static const char banner[] = "Linux version ";
-
-static bool release_at(const char *text, struct str *release)
+static bool take_release(void *ctx, const char *banner, size_t release_len)
 {
-	size_t len = strcspn(text, " ");
+	struct vmlinux *vmlinux = ctx;
 
-	if (!isdigit((unsigned char)text[0]) || !text[len] || len > RELEASE_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!isgraph((unsigned char)text[i]))
-			return false;
-	str_clear(release);
-	str_add_bytes(release, text, len);
+	str_add_bytes(&vmlinux->release, banner, release_len);
 	return true;
-}
-
-/* @buf holds @len bytes and a NUL. */
-static bool find_banner(const char *buf, size_t len, struct str *release)
-{
-	const char *at = buf;
-
-	while ((at = memmem(at, len - (size_t)(at - buf), banner, sizeof(banner) - 1))) {
-		at += sizeof(banner) - 1;
-		if (release_at(at, release))
-			return true;
-	}
-	return false;
 }
 
 /* "" in the end: it has no banner. */
 static struct err *find_release(struct vmlinux *vmlinux)
 {
-	autofree char *buf = malloc(CHUNK_BYTES + 1);
-	uint64_t offset = 0;
+	char magic[SELFMAG];
 	size_t len;
+	struct err *e = io_pread(vmlinux->fd, magic, sizeof(magic), 0, &len);
 
-	if (!buf)
-		return err_nomem();
-	do {
-		struct err *e = io_pread(vmlinux->fd, buf, CHUNK_BYTES, offset, &len);
-
-		if (e)
-			return err_wrap(e, "%s", vmlinux->path);
-		buf[len] = '\0';
-		if (offset == 0 && (len < 4 || memcmp(buf, "\177ELF", 4) != 0))
-			return err_new(ERR_FORMAT, "%s is no ELF file: -x takes a vmlinux",
-				       vmlinux->path);
-		if (find_banner(buf, len, &vmlinux->release))
-			break;
-		offset += CHUNK_BYTES - BANNER_BYTES;
-	} while (len == CHUNK_BYTES);
+	if (!e && (len < sizeof(magic) || memcmp(magic, ELFMAG, SELFMAG) != 0))
+		return err_new(ERR_FORMAT, "%s is no ELF file: -x takes a vmlinux", vmlinux->path);
+	if (!e)
+		e = banner_each(vmlinux->fd, take_release, vmlinux);
+	if (e)
+		return err_wrap(e, "%s", vmlinux->path);
 	return str_check(&vmlinux->release);
 }
 
@@ -127,25 +90,63 @@ void vmlinux_close(struct vmlinux *vmlinux)
 	free(vmlinux);
 }
 
-struct err *vmlinux_check(const struct vmlinux *vmlinux, const char *release,
-			  const struct vmcoreinfo *info)
+const char *vmlinux_path(const struct vmlinux *vmlinux)
 {
-	const char *wanted = info ? vmcoreinfo_text(info, "BUILD-ID") : NULL;
-	guard(str) struct str own = STR_INIT;
+	return vmlinux->path;
+}
 
-	if (vmlinux->release.len && release[0] && strcmp(vmlinux->release.s, release) != 0)
-		return err_new(ERR_MISMATCH, "%s is kernel %s, the image is of %s", vmlinux->path,
-			       vmlinux->release.s, release);
-	build_id_print(&vmlinux->build_id, &own);
-	if (own.len && wanted && strcmp(own.s, wanted) != 0)
-		return err_new(ERR_MISMATCH,
-			       "%s is another build of the kernel: its build id is %s, that of the "
-			       "image %.64s",
-			       vmlinux->path, own.s, wanted);
-	if (!vmlinux->release.len && !wanted)
-		return err_new(ERR_FORMAT, "%s does not say which kernel it is: no banner in it",
-			       vmlinux->path);
-	return str_check(&own);
+const char *vmlinux_release(const struct vmlinux *vmlinux)
+{
+	return vmlinux->release.len ? vmlinux->release.s : "";
+}
+
+struct version_wanted {
+	const struct vmlinux *vmlinux;
+	const char *version;
+	size_t field_bytes;
+	struct str *own;
+	bool found;
+};
+
+static bool look_for_version(void *ctx, const char *banner, size_t release_len)
+{
+	struct version_wanted *wanted = ctx;
+	const struct str *release = &wanted->vmlinux->release;
+	size_t len = strlen(wanted->version);
+	const char *own = strrchr(banner, '#');
+	const char *at = strstr(banner, wanted->version);
+
+	if (!own || release_len != release->len || strncmp(banner, release->s, release_len) != 0)
+		return false;
+	str_clear(wanted->own);
+	str_add_bytes(wanted->own, own, strlen(own));
+	wanted->found = at && (!at[len] || len + 1 == wanted->field_bytes);
+	return wanted->found;
+}
+
+struct err *vmlinux_has_version(const struct vmlinux *vmlinux, const char *version,
+				size_t field_bytes, struct str *own, bool *ret_has)
+{
+	struct version_wanted wanted = {
+		.vmlinux = vmlinux,
+		.version = version,
+		.field_bytes = field_bytes,
+		.own = own,
+	};
+	struct err *e =
+		vmlinux->release.len ? banner_each(vmlinux->fd, look_for_version, &wanted) : NULL;
+
+	if (!e)
+		e = str_check(own);
+	if (e)
+		return err_wrap(e, "%s", vmlinux->path);
+	*ret_has = wanted.found;
+	return NULL;
+}
+
+const struct build_id *vmlinux_build_id(const struct vmlinux *vmlinux)
+{
+	return &vmlinux->build_id;
 }
 
 /* The section .BTF, as pahole wrote it. */
@@ -195,36 +196,54 @@ struct err *vmlinux_types(struct vmlinux *vmlinux, const char *const *names, siz
 	return NULL;
 }
 
-/* A symbol as linked. */
-struct linked {
-	uint64_t value;
-	uint16_t section; /* SHN_ABS and the like: of none */
-};
-
 /* Aliases are the same symbol; two values are none. */
-static bool find_symbol(Elf *elf, Elf_Data *data, size_t names, const char *name,
-			struct linked *ret_linked)
+static void take_symbol(struct vmlinux_symbol *wanted, const GElf_Sym *symbol, bool *ambiguous)
 {
+	if (wanted->found && wanted->value != symbol->st_value)
+		*ambiguous = true;
+	wanted->found = true;
+	wanted->value = symbol->st_value;
+	wanted->section = symbol->st_shndx;
+}
+
+struct err *vmlinux_linked(const struct vmlinux *vmlinux, struct vmlinux_symbol *wanted, size_t nr)
+{
+	autofree bool *ambiguous = calloc(nr, sizeof(*ambiguous));
+	Elf_Scn *section = NULL;
+	Elf_Data *data = NULL;
+	GElf_Shdr header;
 	GElf_Sym symbol;
-	unsigned int nr = 0;
 
+	if (!ambiguous)
+		return err_nomem();
+	if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF)
+		section = elf_find_section(vmlinux->elf, NULL, SHT_SYMTAB, &header);
+	if (section)
+		data = elf_getdata(section, NULL);
+	if (!data)
+		return err_new(ERR_NODATA, "it has no symbol table");
+	for (size_t i = 0; i < nr; i++)
+		wanted[i].found = false;
 	for (int i = 1; gelf_getsym(data, i, &symbol); i++) {
-		const char *found = elf_strptr(elf, names, symbol.st_name);
+		const char *name =
+			symbol.st_shndx == SHN_UNDEF
+				? NULL
+				: elf_strptr(vmlinux->elf, header.sh_link, symbol.st_name);
 
-		if (!found || symbol.st_shndx == SHN_UNDEF || strcmp(found, name) != 0 ||
-		    (nr && symbol.st_value == ret_linked->value))
-			continue;
-		*ret_linked = (struct linked){ symbol.st_value, symbol.st_shndx };
-		nr++;
+		for (size_t j = 0; name && j < nr; j++)
+			if (name[0] == wanted[j].name[0] && strcmp(name, wanted[j].name) == 0)
+				take_symbol(&wanted[j], &symbol, &ambiguous[j]);
 	}
-	return nr == 1;
+	for (size_t i = 0; i < nr; i++)
+		wanted[i].found &= !ambiguous[i];
+	return NULL;
 }
 
 /*
  * Does a symbol move with the kernel? Per-CPU symbols of x86 do not (up to 6.14, 01157ddc58dc): they
  * are linked at 0. Others may lie below _stext all the same, as the first code of arm64 and riscv64.
  */
-static bool is_relocated(Elf *elf, const struct linked *linked)
+static bool is_relocated(Elf *elf, const struct vmlinux_symbol *linked)
 {
 	Elf_Scn *section =
 		linked->section < SHN_LORESERVE ? elf_getscn(elf, linked->section) : NULL;
@@ -255,30 +274,29 @@ static struct err *find_shift(const struct vmcoreinfo *info, uint64_t stext, uin
 struct err *vmlinux_symbols(const struct vmlinux *vmlinux, const struct vmcoreinfo *info,
 			    struct kallsyms_wanted *wanted, size_t nr)
 {
-	GElf_Shdr header;
-	Elf_Scn *section = NULL;
-	Elf_Data *data = NULL;
-	struct linked linked;
+	autofree struct vmlinux_symbol *linked = calloc(nr + 1, sizeof(*linked));
+	struct vmlinux_symbol *stext = &linked[nr];
 	uint64_t shift = 0;
 	struct err *e;
 
-	if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF)
-		section = elf_find_section(vmlinux->elf, NULL, SHT_SYMTAB, &header);
-	if (section)
-		data = elf_getdata(section, NULL);
-	if (!data)
-		return err_new(ERR_NODATA, "it has no symbol table");
-	if (!find_symbol(vmlinux->elf, data, header.sh_link, "_stext", &linked))
+	if (!linked)
+		return err_nomem();
+	for (size_t i = 0; i < nr; i++)
+		linked[i].name = wanted[i].name;
+	stext->name = "_stext";
+	e = vmlinux_linked(vmlinux, linked, nr + 1);
+	if (e)
+		return e;
+	if (!stext->found)
 		return err_new(ERR_NODATA, "it has no symbol _stext");
-	e = find_shift(info, linked.value, &shift);
+	e = find_shift(info, stext->value, &shift);
 	if (e)
 		return e;
 	for (size_t i = 0; i < nr; i++) {
-		wanted[i].found =
-			find_symbol(vmlinux->elf, data, header.sh_link, wanted[i].name, &linked);
+		wanted[i].found = linked[i].found;
 		if (wanted[i].found)
-			wanted[i].vaddr =
-				linked.value + (is_relocated(vmlinux->elf, &linked) ? shift : 0);
+			wanted[i].vaddr = linked[i].value +
+					  (is_relocated(vmlinux->elf, &linked[i]) ? shift : 0);
 	}
 	return NULL;
 }

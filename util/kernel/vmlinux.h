@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The vmlinux of a kernel that the user brings along: an ELF file with types (DWARF, or else the BTF
- * in its section .BTF) and a symbol table. It is believed only of the very kernel, and what it says
- * is weighed against what the image says (util/kernel/layout.h).
+ * in its section .BTF) and a symbol table. It is believed only of the very kernel
+ * (util/kernel/samebuild.h), and what it says is weighed against what the image says (util/kernel/layout.h).
  */
 #ifndef VMTOOL_KERNEL_VMLINUX_H
 #define VMTOOL_KERNEL_VMLINUX_H
@@ -13,6 +13,7 @@
 #include "util/btf/btf.h"
 #include "util/kernel/kallsyms.h"
 #include "util/kernel/vmcoreinfo.h"
+#include "util/symbol/buildid.h"
 
 struct vmlinux;
 
@@ -22,13 +23,20 @@ must_check struct err *vmlinux_open(const char *path, struct vmlinux **ret_vmlin
 void vmlinux_close(struct vmlinux *vmlinux);
 DEFINE_GUARD(vmlinux, struct vmlinux *, vmlinux_close)
 
+const char *vmlinux_path(const struct vmlinux *vmlinux);
+
+/* uname -r; "" where it has no banner. */
+const char *vmlinux_release(const struct vmlinux *vmlinux);
+
 /*
- * Is it of the kernel whose uname -r is @release ("": not known) and which wrote @info (NULL: none)?
- * ERR_MISMATCH: it is another one, or another build of it (BUILD-ID, 0935288c6e00). ERR_FORMAT: that
- * cannot be told.
+ * Does a banner of it end with @version (uname -v)? One that fills its field of @field_bytes may go on
+ * there. @own: the version of the last banner looked at, "" when there is none.
  */
-must_check struct err *vmlinux_check(const struct vmlinux *vmlinux, const char *release,
-				     const struct vmcoreinfo *info);
+must_check struct err *vmlinux_has_version(const struct vmlinux *vmlinux, const char *version,
+					   size_t field_bytes, struct str *own, bool *ret_has);
+
+/* Length 0: it has none. */
+const struct build_id *vmlinux_build_id(const struct vmlinux *vmlinux);
 
 /*
  * The types named in @names, those it has. The BTF lives as long as @vmlinux. ERR_NODATA,
@@ -38,6 +46,21 @@ must_check struct err *vmlinux_check(const struct vmlinux *vmlinux, const char *
 must_check struct err *vmlinux_types(struct vmlinux *vmlinux, const char *const *names,
 				     size_t names_nr, const struct btf **ret_btf,
 				     const char **ret_from, struct err **ret_why_not);
+
+/* A symbol as linked. */
+struct vmlinux_symbol {
+	const char *name;
+	bool found; /* what follows is valid */
+	uint64_t value;
+	uint16_t section; /* SHN_ABS and the like: of none */
+};
+
+/*
+ * Look @nr names up. A name that is not there, or there more than once with different values, stays
+ * not found. ERR_NODATA: no symbol table.
+ */
+must_check struct err *vmlinux_linked(const struct vmlinux *vmlinux, struct vmlinux_symbol *wanted,
+				      size_t nr);
 
 /*
  * Look @nr names up: where they were when the kernel ran. A name that is not there, or there more

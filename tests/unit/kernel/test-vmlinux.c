@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/lib/fakebtf.h"
+#include "util/kernel/samebuild.h"
 #include "util/kernel/vmlinux.h"
 
 #define STEXT UINT64_C(0xffffffff81000000)
@@ -145,6 +146,13 @@ static void release(struct made *made)
 	unlink(made->path);
 }
 
+static struct err *check(const struct made *made, const char *release, const char *version,
+			 struct notes *notes)
+{
+	return samebuild_check(made->vmlinux,
+			       &(struct samebuild_kernel){ release, version, made->info }, notes);
+}
+
 static void another_kernel_is_a_mismatch(void **state)
 {
 	struct made made;
@@ -155,13 +163,14 @@ static void another_kernel_is_a_mismatch(void **state)
 	add_build_id(&made);
 	finish(&made);
 	open_with(&made, "BUILD-ID=deadbeef\n");
-	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", made.info));
-	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", NULL));
-	expect_err(vmlinux_check(made.vmlinux, "6.1.0-other", made.info), ERR_MISMATCH,
+	expect_ok(check(&made, "6.1.0-own", "", NULL));
+	/* Whatever else there is: the build id decides. */
+	expect_ok(check(&made, "6.1.0-own", "#2", NULL));
+	expect_err(check(&made, "6.1.0-other", "", NULL), ERR_MISMATCH,
 		   "is kernel 6.1.0-own, the image is of 6.1.0-other");
 	vmcoreinfo_free(made.info);
 	expect_ok(vmcoreinfo_parse("BUILD-ID=deadbee0\n", 18, &made.info));
-	expect_err(vmlinux_check(made.vmlinux, "6.1.0-own", made.info), ERR_MISMATCH,
+	expect_err(check(&made, "6.1.0-own", "#1", NULL), ERR_MISMATCH,
 		   "another build of the kernel: its build id is deadbeef, that of the image "
 		   "deadbee0");
 	release(&made);
@@ -177,9 +186,74 @@ static void the_build_id_alone_is_enough(void **state)
 	add_build_id(&made);
 	finish(&made);
 	open_with(&made, "BUILD-ID=deadbeef\n");
-	expect_ok(vmlinux_check(made.vmlinux, "6.1.0-own", made.info));
-	expect_err(vmlinux_check(made.vmlinux, "6.1.0-own", NULL), ERR_FORMAT,
+	expect_ok(check(&made, "6.1.0-own", "", NULL));
+	vmcoreinfo_free(made.info);
+	made.info = NULL;
+	expect_err(check(&made, "6.1.0-own", "#1 SMP", NULL), ERR_FORMAT,
 		   "does not say which kernel it is");
+	release(&made);
+}
+
+static void without_build_ids_the_version_tells_builds_apart(void **state)
+{
+	guard(notes) struct notes notes = NOTES_INIT;
+	char longest[] = "#1 SMP and so on, for as long as its field is, then it is cut off";
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_banner(&made,
+		   "Linux version 6.1.0-own (me@here) (gcc) #1 SMP and so on, for as long as "
+		   "its field is, then it is cut off on monday\n and more");
+	finish(&made);
+	open_with(&made, "BUILD-ID=deadbeef\n");
+	longest[64] = '\0';
+	expect_ok(check(&made, "6.1.0-own", longest, &notes));
+	assert_int_equal(notes.nr, 0);
+	expect_err(check(&made, "6.1.0-own", "#1 SMP and so on", NULL), ERR_MISMATCH,
+		   "another build of the kernel: it is \"#1 SMP and so on, for");
+	expect_err(check(&made, "6.1.0-own", "#2 SMP", NULL), ERR_MISMATCH,
+		   "the image is of \"#2 SMP\"");
+	/* Not known: it is believed, and said. */
+	expect_ok(check(&made, "6.1.0-own", "", &notes));
+	assert_int_equal(notes.nr, 1);
+	assert_non_null(strstr(notes.line[0],
+			       "nothing proves that it is of this build of the kernel, "
+			       "only the release is the same: it has no build id"));
+	expect_ok(check(&made, "", "", &notes));
+	assert_null(strstr(notes.line[1], "only the release"));
+	release(&made);
+}
+
+static void without_build_ids_symbols_tell_builds_apart(void **state)
+{
+	static const char same[] = "SYMBOL(_stext)=ffffffff9a000000\n"
+				   "SYMBOL(init_uts_ns)=ffffffff9a001000\n"
+				   "SYMBOL(prb)=ffffffff9a002000\n"
+				   "SYMBOL(log_buf)=ffffffff9a003000\n";
+	static const char other[] = "SYMBOL(_stext)=ffffffff9a000000\n"
+				    "SYMBOL(init_uts_ns)=ffffffff9a001040\n"
+				    "SYMBOL(prb)=ffffffff9a002000\n"
+				    "SYMBOL(log_buf)=ffffffff9a003040\n";
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_symbol(&made, "_stext", STEXT);
+	add_symbol(&made, "init_uts_ns", STEXT + 0x1000);
+	add_symbol(&made, "prb", STEXT + 0x2000);
+	add_symbol(&made, "log_buf", STEXT + 0x3000);
+	add_build_id(&made);
+	finish(&made);
+	open_with(&made, same);
+	expect_ok(check(&made, "6.1.0-own", "", &notes));
+	assert_int_equal(notes.nr, 0);
+	vmcoreinfo_free(made.info);
+	expect_ok(vmcoreinfo_parse(other, sizeof(other) - 1, &made.info));
+	expect_err(
+		check(&made, "6.1.0-own", "", NULL), ERR_MISMATCH,
+		"init_uts_ns and 1 more of its symbols are not where VMCOREINFO has them, 1 are");
 	release(&made);
 }
 
@@ -268,6 +342,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_kernel_is_a_mismatch),
 		cmocka_unit_test(the_build_id_alone_is_enough),
+		cmocka_unit_test(without_build_ids_the_version_tells_builds_apart),
+		cmocka_unit_test(without_build_ids_symbols_tell_builds_apart),
 		cmocka_unit_test(types_are_those_of_btf_where_there_is_no_dwarf),
 		cmocka_unit_test(symbols_are_where_the_kernel_ran),
 	};
