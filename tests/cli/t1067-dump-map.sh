@@ -128,7 +128,7 @@ run vmtool dump --map --csv scattered
 ok "all of it is there" test "$(wc -l <"$out")" -ge 300
 elf_of 0+562949953421312 >absurd
 run vmtool dump --map absurd
-fails_in_one_line 1 'more than 256 TiB of memory' "memory no machine has"
+fails_in_one_line 1 'promise 512 TiB of memory, and the file has none of it' "memory no machine has"
 
 for options in '--map -F' '--map -R' '--map --info' '--map --explain 1' '--map --json --csv'; do
 	# shellcheck disable=SC2086 # words on purpose

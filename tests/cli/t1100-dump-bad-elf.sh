@@ -88,14 +88,27 @@ no_image 'ELF file without program headers' "a core that says it is of 32 bits" 
 no_image '.*byte order' "no byte order" "ehdr ei_data 0"
 no_image '.*' "the other byte order" "ehdr ei_data 2"
 no_image '.*not a core dump' "an executable" "ehdr e_type 2"
-no_image '.*wraps around' "a segment larger than all addresses" "phdr 3 p_memsz -1"
-no_image '.*wraps around' "a file part larger than all addresses" "phdr 3 p_filesz -1"
 no_image '.*wraps around' "a segment around the end of memory" "phdr 3 p_paddr 0xffffffffff000000"
 
-# The map of memory says more than any machine has: not worth trying.
-{ small_kernel 6.1 && echo "phdr 3 p_memsz 0x1000000000000000"; } | core core
+# More memory than any machine has: what the file has of it is dumped, and soon.
+for size in 0x1000000000000 0x1000000000000000 -1; do
+	dumped 0 'warning: its headers promise [0-9]+ TiB of memory, which is not believed' \
+		"a segment of $size bytes in memory" "phdr 3 p_memsz $size"
+	dumped 3 'warning: its headers promise [0-9]+ TiB of memory, which is not believed' \
+		"a segment of $size bytes in the file" "phdr 3 p_filesz $size"
+done
+no_image 'its headers promise 256 TiB of memory, and the file has none of it' \
+	"a segment of 256 TiB behind the end of the file" "truncate load:0" "phdr 3 p_memsz 0x1000000000000"
+{ small_kernel 6.1 && echo "phdr 3 p_paddr 0x1000000000000000"; } | core core
 run vmtool dump -d 31 core dump
-refused ".*memory map reaches to" "a segment of an exabyte"
+refused ".*memory map reaches to" "memory at an exabyte"
+
+# As much as a machine can have: what the file lacks is counted, as of any image that is cut off.
+{ small_kernel 6.1 && echo "phdr 3 p_filesz 8T" && echo "phdr 3 p_memsz 8T"; } | core core
+run vmtool dump --dry-run --json -d 31 core
+exits 3 "8 TiB promised"
+ok "its page frames are missing" perl -0ne 'exit !(/"class": "missing",\s*"pages": 2147475(\d+)/ &&
+	/"original": 2147483/)' "$out"
 
 dumped 0 'warning: page classes cannot be told' "a machine we do not know" "ehdr e_machine 183"
 dumped 0 'warning: page classes cannot be told' "fewer program headers than there are" \

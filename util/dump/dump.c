@@ -79,6 +79,8 @@ enum {
 	 * cache's budget, so many pages fit beside it, and no thread is refused.
 	 */
 	THREADS_USED_MAX = CACHE_RESERVE_PAGES / 2,
+
+	BITMAPS_SILENT_BYTES_MAX = 1 << 30, /* of 16 TiB */
 };
 
 static unsigned int threads_nr(const struct dump_options *options)
@@ -185,6 +187,19 @@ static struct err *choose_level(struct dump *dump, unsigned int level)
 	return NULL;
 }
 
+/* A high address, or memory that is not there, costs room all the same. */
+static void remark_on_bitmaps(struct dump *dump)
+{
+	uint64_t bytes = plan_end_pfn(dump->plan) / 4;
+
+	if (dump->options->format->compresses && bytes > BITMAPS_SILENT_BYTES_MAX &&
+	    bytes > dump->report->input_bytes)
+		notes_add(&dump->report->notes,
+			  "memory reaches to address %#llx: the bitmaps of the dump take %llu MiB",
+			  (unsigned long long)memmap_end(&dump->image->memmap),
+			  (unsigned long long)(bytes >> 20));
+}
+
 static struct err *open_writer(struct dump *dump)
 {
 	struct writer_config config = {
@@ -200,6 +215,7 @@ static struct err *open_writer(struct dump *dump)
 	};
 
 	make_note(dump);
+	remark_on_bitmaps(dump);
 	if (dump->image->erased_size && !dump->options->format->compresses)
 		notes_add(&dump->report->notes,
 			  "the list of what was erased in this dump has no place in the format");

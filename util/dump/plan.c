@@ -427,6 +427,34 @@ static struct err *hold(struct plan *plan, struct planned *planned)
 	return NULL;
 }
 
+/* Is all of this one piece of memory that the image does not hold? */
+static bool is_missing(const struct plan *plan, const struct plan_range *range)
+{
+	uint64_t paddr = range->first << plan->kernel->page_shift;
+	uint64_t end = paddr + (range->pfns_nr << plan->kernel->page_shift);
+	const struct memmap_range *r = memmap_at(&plan->image->memmap, paddr);
+
+	return range->pfns_nr == PLAN_RANGE_PFNS && r && r->paddr + r->file_size <= paddr &&
+	       r->paddr + r->size >= end;
+}
+
+/*
+ * Then there is nothing to find out page by page: a header that was damaged can promise hundreds of
+ * thousands of such ranges.
+ */
+static void plan_missing(struct plan *plan, struct planned *planned, struct plan_range *range)
+{
+	memset(plan->scratch, GROUP_DROPPED << 4 | GROUP_DROPPED, sizeof(plan->scratch));
+	range->groups = plan->scratch;
+	if (!planned->counted) {
+		plan->counts.ram += range->pfns_nr;
+		plan->counts.missing += range->pfns_nr;
+		planned->kept_before = plan->counts.kept;
+		planned->counted = true;
+	}
+	range->kept_before = planned->kept_before;
+}
+
 struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range)
 {
 	struct planned *planned = &plan->planned[index];
@@ -437,6 +465,11 @@ struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret
 	};
 	struct err *e;
 
+	if (is_missing(plan, &range)) {
+		plan_missing(plan, planned, &range);
+		*ret_range = range;
+		return NULL;
+	}
 	if (!planned->groups && !planned->counted) {
 		e = hold(plan, planned);
 		if (e)
@@ -475,17 +508,32 @@ struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret
 	return NULL;
 }
 
+/* Of 16 page frames, whose groups are in 8 bytes: which have memory, which stay. */
+static void group_bits(const uint8_t *groups, uint8_t ram[2], uint8_t keep[2])
+{
+	uint64_t word = load_u64(groups, ORDER_LITTLE);
+	enum plan_group first = plan_group_at(groups, 0);
+
+	if (word == UINT64_C(0x1111111111111111) * first) {
+		ram[0] = ram[1] = first != GROUP_NO_MEMORY ? 0xff : 0;
+		keep[0] = keep[1] = first < GROUPS_NR ? 0xff : 0;
+		return;
+	}
+	ram[0] = ram[1] = keep[0] = keep[1] = 0;
+	for (unsigned int n = 0; n < 16; n++) {
+		enum plan_group group = plan_group_at(groups, n);
+
+		ram[n / 8] |= (uint8_t)((group != GROUP_NO_MEMORY) << n % 8);
+		keep[n / 8] |= (uint8_t)((group < GROUPS_NR) << n % 8);
+	}
+}
+
 void plan_bitmaps(struct plan *plan, const struct plan_range *range, const uint8_t **ret_ram,
 		  const uint8_t **ret_keep)
 {
-	memset(plan->ram, 0, sizeof(plan->ram));
-	memset(plan->keep, 0, sizeof(plan->keep));
-	for (uint64_t n = 0; n < range->pfns_nr; n++) {
-		enum plan_group group = plan_group_at(range->groups, n);
-
-		plan->ram[n / 8] |= (uint8_t)((group != GROUP_NO_MEMORY) << n % 8);
-		plan->keep[n / 8] |= (uint8_t)((group < GROUPS_NR) << n % 8);
-	}
+	/* Behind the end of memory there is none. */
+	for (size_t at = 0; at < RANGE_BITMAP_BYTES; at += 2)
+		group_bits(range->groups + 4 * at, plan->ram + at, plan->keep + at);
 	*ret_ram = plan->ram;
 	*ret_keep = plan->keep;
 }

@@ -122,7 +122,9 @@ static struct err *add_missing(struct image *image, const struct segment *segmen
 {
 	struct memmap_range range = {
 		.paddr = segment->paddr,
-		.size = MAX(segment->mem_size, segment->file_size),
+		/* A size that is absurd is not yet a reason to give up the rest. */
+		.size = MIN(MAX(segment->mem_size, segment->file_size),
+			    UINT64_MAX - segment->paddr),
 		.file_offset = segment->offset,
 		.file_size = stored_size(image, segment),
 		.vaddr = segment->vaddr,
@@ -240,7 +242,7 @@ static struct err *elf_open(struct image *image, struct notes *notes)
 	e = read_segments(image, ehdr, notes);
 	if (e)
 		return e;
-	e = memmap_finish(&image->memmap);
+	e = ranges_finish(image, notes);
 	if (e)
 		return e;
 	if (!image->memmap.nr)

@@ -174,7 +174,7 @@ static struct err *lime_open(struct image *image, struct notes *notes)
 			break;
 		}
 	}
-	e = memmap_finish(&image->memmap);
+	e = ranges_finish(image, notes);
 	if (e)
 		return e;
 	return image->memmap.nr ? NULL : err_new(ERR_FORMAT, "no range of memory is in it");

@@ -3,6 +3,12 @@
 
 #include "util/base/checked.h"
 
+/*
+ * What x86_64 can address without a fifth level of page tables. A damaged number easily says more, and a dump
+ * has two bits for each page frame that was promised, be it there or not.
+ */
+#define BELIEVED_BYTES_MAX (UINT64_C(64) << 40)
+
 static struct err *ranges_view(struct mem_source *source, uint64_t paddr, size_t len_max,
 			       enum mem_access access, struct mem_view *ret_view)
 {
@@ -44,4 +50,34 @@ void ranges_count_truncated(struct image *image, uint64_t bytes)
 {
 	if (!add_u64(image->truncated_bytes, bytes, &image->truncated_bytes))
 		image->truncated_bytes = UINT64_MAX;
+}
+
+struct err *ranges_finish(struct image *image, struct notes *notes)
+{
+	struct memmap *map = &image->memmap;
+	struct err *e = memmap_finish(map);
+	uint64_t promised = 0;
+	uint64_t stored = 0;
+
+	if (e)
+		return e;
+	/* Ranges are disjoint, so that the sum fits. */
+	for (size_t i = 0; i < map->nr; i++) {
+		promised += map->range[i].size;
+		stored += map->range[i].file_size;
+	}
+	if (promised <= BELIEVED_BYTES_MAX || stored == promised)
+		return NULL;
+	memmap_keep_stored(map);
+	if (!map->nr)
+		return err_new(
+			ERR_FORMAT,
+			"its headers promise %llu TiB of memory, and the file has none of it",
+			(unsigned long long)(promised >> 40));
+	notes_add(
+		notes,
+		"its headers promise %llu TiB of memory, which is not believed: what the file has "
+		"of it, %llu MiB, is taken for all there was",
+		(unsigned long long)(promised >> 40), (unsigned long long)(stored >> 20));
+	return NULL;
 }

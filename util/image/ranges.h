@@ -23,4 +23,10 @@ uint64_t ranges_stored(const struct image *image, uint64_t offset, uint64_t size
 /* @bytes that tables promise are not in the file. Stays at the top when the sum would wrap. */
 void ranges_count_truncated(struct image *image, uint64_t bytes);
 
+/*
+ * Call instead of memmap_finish(): the same, and a map of more memory than machines have loses what the file
+ * does not hold of it, with a remark in @notes. ERR_FORMAT: it holds nothing of it.
+ */
+must_check struct err *ranges_finish(struct image *image, struct notes *notes);
+
 #endif

@@ -198,6 +198,20 @@ struct err *memmap_finish(struct memmap *map)
 	return NULL;
 }
 
+void memmap_keep_stored(struct memmap *map)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < map->nr; i++) {
+		struct memmap_range *range = &map->range[i];
+
+		range->size = range->file_size;
+		if (range->size)
+			map->range[nr++] = *range;
+	}
+	map->nr = nr;
+}
+
 const struct memmap_range *memmap_find(const struct memmap *map, uint64_t paddr)
 {
 	size_t low = 0;

@@ -43,6 +43,9 @@ must_check struct err *memmap_add(struct memmap *map, const struct memmap_range 
 /* Call once after the last memmap_add(): sorts, resolves overlaps, joins what is contiguous. */
 must_check struct err *memmap_finish(struct memmap *map);
 
+/* After memmap_finish(): leave out all that is not stored. */
+void memmap_keep_stored(struct memmap *map);
+
 /* The range that contains @paddr, or the first one above it; NULL past the last. */
 const struct memmap_range *memmap_find(const struct memmap *map, uint64_t paddr);
 

@@ -386,6 +386,29 @@ static void ranges_without_memory_are_left_out(void **state)
 	release(&o);
 }
 
+static void memory_that_is_not_stored_is_counted_and_nothing_else(void **state)
+{
+	struct plan_range range;
+	struct opened o;
+
+	(void)state;
+	open_fake(&o);
+	fakekernel_ram(&o.fake, 0, 100 * GIB - PAGE, GIB + 5 * PAGE);
+	start(&o);
+	make_plan(&o, 31);
+	for (int again = 0; again < 2; again++) {
+		for (uint64_t i = 0; i < 100; i++)
+			get_range(&o, i, &range);
+	}
+	assert_int_equal(plan_counts(o.plan)->ram, 100 * PLAN_RANGE_PFNS - 1);
+	assert_int_equal(plan_counts(o.plan)->missing, 99 * PLAN_RANGE_PFNS - 1 - 5);
+	expect_adds_up(plan_counts(o.plan));
+	assert_int_equal(range.kept_nr, 0);
+	assert_int_equal(range.kept_before, plan_counts(o.plan)->kept);
+	assert_true(plan_is_held(o.plan));
+	release(&o);
+}
+
 static void memory_may_reach_to_the_end_of_52_bits_and_no_further(void **state)
 {
 	uint64_t end = UINT64_C(1) << 52;
@@ -528,6 +551,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_image_comes_first_where_it_is_the_kernels),
 		cmocka_unit_test(per_cpu_memory_comes_first),
 		cmocka_unit_test(ranges_without_memory_are_left_out),
+		cmocka_unit_test(memory_that_is_not_stored_is_counted_and_nothing_else),
 		cmocka_unit_test(more_memory_than_any_machine_has_is_not_believed),
 		cmocka_unit_test(memory_may_reach_to_the_end_of_52_bits_and_no_further),
 		cmocka_unit_test(ranges_beyond_the_budget_are_planned_again_and_counted_once),

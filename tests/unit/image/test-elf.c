@@ -282,11 +282,12 @@ static void no_promise_is_too_large_to_be_missed(void **state)
 
 	(void)state;
 	elfcore_init(&core);
-	elfcore_segment(&core, PT_LOAD, 0, 1 << 20, UINT64_C(1) << 63, 0);
+	elfcore_segment(&core, PT_LOAD, 0, 0x1000, (UINT64_C(1) << 63) + 2 * PAGE, 0);
 	elfcore_segment(&core, PT_LOAD, 4096, 1 << 20, UINT64_C(1) << 63, 0);
-	elfcore_put(&core, 4095, "", 1);
+	elfcore_put(&core, 0x1fff, "", 1);
 	expect_ok(open_core(&core, NULL, &image));
 	assert_true(image->truncated_bytes == UINT64_MAX);
+	assert_int_equal(memmap_end(&image->memmap), 0x1000);
 	elfcore_release(&core);
 }
 
@@ -354,9 +355,7 @@ static void headers_that_lie_are_told(void **state)
 		{ offsetof(Elf64_Ehdr, e_phoff), 8, UINT64_MAX, ERR_FORMAT, "run over the end" },
 		{ offsetof(Elf64_Ehdr, e_phoff), 8, UINT64_MAX - 111, ERR_FORMAT, "run over" },
 		{ 64 + offsetof(Elf64_Phdr, p_paddr), 8, UINT64_MAX - PAGE, ERR_FORMAT, "wraps" },
-		{ 64 + offsetof(Elf64_Phdr, p_memsz), 8, UINT64_MAX, ERR_FORMAT, "wraps" },
-		{ 64 + offsetof(Elf64_Phdr, p_filesz), 8, UINT64_MAX, ERR_FORMAT, "wraps" },
-		{ 64 + 56 + offsetof(Elf64_Phdr, p_memsz), 8, UINT64_MAX - 0x1fffff, ERR_FORMAT,
+		{ 64 + 56 + offsetof(Elf64_Phdr, p_paddr), 8, UINT64_MAX - PAGE, ERR_FORMAT,
 		  "program header 1" },
 	};
 
@@ -376,6 +375,36 @@ static void headers_that_lie_are_told(void **state)
 		expect_err(open_image("core", NULL, &image), lies[i].code, lies[i].part);
 		assert_null(image);
 		elfcore_release(&core);
+	}
+}
+
+/* A core whose first segment is of such a size has all that the file has. */
+static void expect_all_stored(uint64_t file_size, uint64_t mem_size, const char *remark)
+{
+	guard(image) struct image *image = NULL;
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct elfcore core;
+
+	elfcore_init(&core);
+	elfcore_segment(&core, PT_LOAD, 0x100000, 0x1000, file_size, mem_size);
+	elfcore_segment(&core, PT_LOAD, 0x200000, 0x5000, 4 * PAGE, 4 * PAGE);
+	put_pattern(&core, 0x1000, 8 * PAGE);
+	expect_ok(open_core(&core, &notes, &image));
+	assert_int_equal(notes_with(&notes, remark), 1);
+	assert_int_equal(memmap_end(&image->memmap), 0x204000);
+	expect_at(image, 0x103ff8, 0x4ff8);
+	expect_at(image, 0x203ff8, 0x8ff8);
+	elfcore_release(&core);
+}
+
+static void memory_that_no_machine_has_is_what_the_file_has_of_it(void **state)
+{
+	static const uint64_t sizes[] = { (UINT64_C(64) << 40) + 1, UINT64_C(1) << 60, UINT64_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		expect_all_stored(4 * PAGE, sizes[i], "TiB of memory, which is not believed");
+		expect_all_stored(sizes[i], 4 * PAGE, "TiB of memory, which is not believed");
 	}
 }
 
@@ -473,6 +502,7 @@ int main(void)
 		cmocka_unit_test(a_table_of_every_length_opens_or_says_why),
 		cmocka_unit_test(virtual_memory_of_kcore_is_passed_over),
 		cmocka_unit_test(headers_that_lie_are_told),
+		cmocka_unit_test(memory_that_no_machine_has_is_what_the_file_has_of_it),
 		cmocka_unit_test(any_damaged_byte_is_survived),
 		cmocka_unit_test(other_segments_are_passed_over),
 		cmocka_unit_test(what_is_no_image_is_told),

@@ -191,6 +191,23 @@ static void what_is_no_range_behind_others_is_left_out(void **state)
 	lime_free(lime);
 }
 
+static void a_range_larger_than_any_machine_is_what_the_file_has_of_it(void **state)
+{
+	struct lime *lime = lime_new(ORDER_LITTLE);
+
+	(void)state;
+	put_range(lime, 0x1000, 4096, 'a');
+	put_header(lime, 0x8000, UINT64_C(1) << 48);
+	memset(lime->bytes + lime->len, 'b', 8192);
+	lime->len += 8192;
+	expect_ok(open_lime(lime));
+	assert_int_equal(notes_with(&lime->notes, "promise 255 TiB of memory"), 1);
+	assert_int_equal(memmap_end(&lime->image->memmap), 0x8000 + 8192);
+	assert_true(lime->image->truncated_bytes == (UINT64_C(1) << 48) + 1 - 0x8000 - 8192);
+	expect_byte(lime, 0x9fff, 'b');
+	lime_free(lime);
+}
+
 static void zeros_behind_the_last_range_are_padding(void **state)
 {
 	(void)state;
@@ -222,6 +239,7 @@ int main(void)
 		cmocka_unit_test(what_is_cut_off_is_counted),
 		cmocka_unit_test(absurd_headers_are_refused),
 		cmocka_unit_test(what_is_no_range_behind_others_is_left_out),
+		cmocka_unit_test(a_range_larger_than_any_machine_is_what_the_file_has_of_it),
 		cmocka_unit_test(zeros_behind_the_last_range_are_padding),
 	};
 

@@ -126,6 +126,21 @@ static void what_is_not_stored_stays_known(void **state)
 	assert_range(&map, 1, 0x4000, 0x2000, 0x22000, 0x2000);
 }
 
+static void what_is_not_stored_can_be_left_out(void **state)
+{
+	guard(memmap) struct memmap map = MEMMAP_INIT;
+
+	(void)state;
+	add(&map, 0x1000, 0x3000, 0x100, 0x1000);
+	add(&map, 0x8000, 0x1000, 0x5000, 0);
+	add(&map, 0xa000, 0x1000, 0x7000, 0x1000);
+	assert_null(memmap_finish(&map));
+	memmap_keep_stored(&map);
+	assert_int_equal(map.nr, 2);
+	assert_range(&map, 0, 0x1000, 0x1000, 0x100, 0x1000);
+	assert_range(&map, 1, 0xa000, 0x1000, 0x7000, 0x1000);
+}
+
 static void a_cut_through_a_partly_stored_range_keeps_both_sides_right(void **state)
 {
 	guard(memmap) struct memmap map = MEMMAP_INIT;
@@ -292,6 +307,7 @@ int main(void)
 		cmocka_unit_test(a_range_inside_an_earlier_one_vanishes),
 		cmocka_unit_test(neighbours_are_joined_when_the_file_goes_on_too),
 		cmocka_unit_test(what_is_not_stored_stays_known),
+		cmocka_unit_test(what_is_not_stored_can_be_left_out),
 		cmocka_unit_test(a_cut_through_a_partly_stored_range_keeps_both_sides_right),
 		cmocka_unit_test(a_file_size_beyond_the_size_is_cut),
 		cmocka_unit_test(ranges_that_wrap_around_are_refused),
