@@ -346,7 +346,7 @@ static struct err *dump_level(struct dump *dump, unsigned int level)
 	if (!e && dump->options->keep_all)
 		plan_keep_all(dump->plan);
 	if (!e && dump->image->live)
-		plan_hold_all(dump->plan);
+		plan_hold(dump->plan, SIZE_MAX);
 	if (!e)
 		e = outputs_open(dump->options, &dump->outputs);
 	if (!e)

@@ -379,8 +379,9 @@ static struct err *add_groups_of_all(struct run *run, enum plan_group first, enu
 }
 
 /*
- * Group by group, most valuable first, unless the format wants another order. Where the plan is too large to be held in memory a range is
- * planned again each time, so there the kernel's groups go as one and all others as another.
+ * Group by group, most valuable first, unless the format wants another order. Where the plan is too
+ * large to be held in memory a range is planned again each time, so there the kernel's groups go as
+ * one and all others as another.
  */
 static struct err *add_all(struct run *run)
 {

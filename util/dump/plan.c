@@ -6,6 +6,7 @@
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
 #include "util/base/endian.h"
+#include "util/dump/groups.h"
 #include "util/dump/policy.h"
 #include "util/kernel/regions.h"
 
@@ -13,8 +14,7 @@ enum {
 	RANGE_GROUPS_BYTES = 1 << (PLAN_RANGE_SHIFT - 1),
 	RANGE_BITMAP_BYTES = 1 << (PLAN_RANGE_SHIFT - 3),
 
-	/* The groups of 16 GiB of memory with 4 KiB pages. */
-	KEPT_BUDGET_BYTES = 2 << 20,
+	HELD_BYTES_MAX = 2 << 20, /* packed; unless somebody says otherwise */
 
 	/* Addresses end at 4 PiB with 4 KiB pages, which is what x86_64 has. */
 	RANGE_INDEX_MAX = 1 << 22,
@@ -27,7 +27,7 @@ enum {
 struct planned {
 	uint64_t first; /* pfn */
 	bool counted;
-	uint8_t *groups; /* NULL where the budget did not reach */
+	uint8_t *packed; /* its groups; NULL where the budget did not reach */
 	uint64_t kept_before;
 	uint64_t checksum; /* of groups */
 	uint32_t group_nr[GROUPS_NR];
@@ -41,12 +41,12 @@ struct plan {
 	struct regions regions;
 	unsigned int level;
 	bool keep_all;
-	bool hold_all;
 	uint64_t end_pfn;
 	uint64_t ranges_nr;
 	uint64_t not_held_nr; /* ranges that were planned and not kept */
 	struct planned *planned;
-	size_t budget_bytes;
+	size_t hold_bytes_max;
+	size_t held_bytes;
 	struct plan_counts counts;
 	uint64_t unreadable_nr; /* struct pages, each counted once */
 	uint8_t scratch[RANGE_GROUPS_BYTES];
@@ -124,7 +124,7 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 	plan->image = image;
 	plan->kernel = kernel;
 	plan->level = level;
-	plan->budget_bytes = KEPT_BUDGET_BYTES;
+	plan->hold_bytes_max = HELD_BYTES_MAX;
 	plan->end_pfn = div_round_up_u64(memmap_end(&image->memmap), kernel->page_size);
 
 	e = list_ranges(plan);
@@ -151,9 +151,9 @@ void plan_keep_all(struct plan *plan)
 	plan->keep_all = true;
 }
 
-void plan_hold_all(struct plan *plan)
+void plan_hold(struct plan *plan, size_t bytes_max)
 {
-	plan->hold_all = true;
+	plan->hold_bytes_max = bytes_max;
 }
 
 void plan_free(struct plan *plan)
@@ -161,7 +161,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	for (uint64_t i = 0; i < plan->ranges_nr; i++)
-		free(plan->planned[i].groups);
+		free(plan->planned[i].packed);
 	free(plan->planned);
 	regions_release(&plan->regions);
 	pagescan_free(plan->scan);
@@ -203,22 +203,6 @@ uint64_t plan_group_nr(const struct plan *plan, uint64_t index, enum plan_group 
 	return plan->planned[index].group_nr[group];
 }
 
-static void set_groups(uint8_t *groups, uint64_t first, uint64_t nr, enum plan_group group)
-{
-	uint64_t end = first + nr;
-
-	if (first < end && first % 2) {
-		groups[first / 2] = (uint8_t)((groups[first / 2] & 0x0f) | group << 4);
-		first++;
-	}
-	if (first < end && end % 2) {
-		end--;
-		groups[end / 2] = (uint8_t)((groups[end / 2] & 0xf0) | group);
-	}
-	if (first < end)
-		memset(groups + first / 2, (int)(group << 4 | group), (end - first) / 2);
-}
-
 /* Page frames that bytes [paddr, paddr + size) touch, cut to the range. */
 static bool touched(const struct planning *planning, uint64_t paddr, uint64_t size,
 		    uint64_t *ret_first, uint64_t *ret_nr)
@@ -248,7 +232,7 @@ static struct err *mark_gaps(struct planning *planning)
 	for (uint64_t n = 0; !e && n < planning->pfns_nr; n++) {
 		if (!bitmap_test(plan->keep, (size_t)n) &&
 		    plan_group_at(planning->groups, n) == GROUP_KERNEL)
-			set_groups(planning->groups, n, 1, GROUP_DROPPED);
+			groups_set(planning->groups, n, 1, GROUP_DROPPED);
 	}
 	return e;
 }
@@ -267,12 +251,12 @@ static struct err *mark_memory(struct planning *planning)
 	memset(planning->groups, GROUP_NO_MEMORY << 4 | GROUP_NO_MEMORY, RANGE_GROUPS_BYTES);
 	for (const struct memmap_range *r = from; r && r < end && r->paddr < end_paddr; r++) {
 		if (touched(planning, r->paddr, r->size, &first, &nr))
-			set_groups(planning->groups, first, nr, GROUP_KERNEL);
+			groups_set(planning->groups, first, nr, GROUP_KERNEL);
 	}
 	for (const struct memmap_range *r = from; r && r < end && r->paddr < end_paddr; r++) {
 		if (r->file_size < r->size &&
 		    touched(planning, r->paddr + r->file_size, r->size - r->file_size, &first, &nr))
-			set_groups(planning->groups, first, nr, GROUP_DROPPED);
+			groups_set(planning->groups, first, nr, GROUP_DROPPED);
 	}
 	return mark_gaps(planning);
 }
@@ -290,7 +274,7 @@ static struct err *mark_run(void *ctx, const struct page_run *run)
 		group = GROUP_DROPPED;
 	else if (group == GROUP_DROPPED)
 		group = GROUP_FREE;
-	set_groups(planning->groups, run->first - planning->first, run->count, group);
+	groups_set(planning->groups, run->first - planning->first, run->count, group);
 	if (!counts)
 		return NULL;
 
@@ -361,7 +345,7 @@ static void mark_regions(struct planning *planning)
 
 		for (uint64_t n = first - planning->first; n < last - planning->first; n++) {
 			if (plan_group_at(planning->groups, n) == GROUP_KERNEL)
-				set_groups(planning->groups, n, 1,
+				groups_set(planning->groups, n, 1,
 					   r->kind == REGION_VMEMMAP ? GROUP_VMEMMAP : GROUP_VITAL);
 		}
 	}
@@ -411,19 +395,22 @@ static void count(struct plan *plan, struct planned *planned, const struct plann
 		}
 	}
 	planned->counted = true;
-	plan->not_held_nr += !planned->groups;
 }
 
-/* Memory for a range that is going to be planned, where it may have some. */
-static struct err *hold(struct plan *plan, struct planned *planned)
+/* Remember what the range came out as. */
+static struct err *hold(struct plan *plan, struct planned *planned, const uint8_t *groups)
 {
-	if (!plan->hold_all && plan->budget_bytes < RANGE_GROUPS_BYTES)
+	size_t len = groups_packed_bytes(groups, PLAN_RANGE_PFNS);
+
+	if (len > plan->hold_bytes_max - plan->held_bytes) {
+		plan->not_held_nr++;
 		return NULL;
-	planned->groups = malloc(RANGE_GROUPS_BYTES);
-	if (!planned->groups)
-		return plan->hold_all ? err_nomem() : NULL;
-	if (!plan->hold_all)
-		plan->budget_bytes -= RANGE_GROUPS_BYTES;
+	}
+	planned->packed = malloc(len);
+	if (!planned->packed)
+		return err_nomem();
+	groups_pack(groups, PLAN_RANGE_PFNS, planned->packed);
+	plan->held_bytes += len;
 	return NULL;
 }
 
@@ -445,7 +432,6 @@ static bool is_missing(const struct plan *plan, const struct plan_range *range)
 static void plan_missing(struct plan *plan, struct planned *planned, struct plan_range *range)
 {
 	memset(plan->scratch, GROUP_DROPPED << 4 | GROUP_DROPPED, sizeof(plan->scratch));
-	range->groups = plan->scratch;
 	if (!planned->counted) {
 		plan->counts.ram += range->pfns_nr;
 		plan->counts.missing += range->pfns_nr;
@@ -455,48 +441,54 @@ static void plan_missing(struct plan *plan, struct planned *planned, struct plan
 	range->kept_before = planned->kept_before;
 }
 
+/* Into plan->scratch, the first time or again. */
+static struct err *make_range(struct plan *plan, struct planned *planned, uint64_t pfns_nr)
+{
+	struct planning planning = {
+		.plan = plan,
+		.first = planned->first,
+		.pfns_nr = pfns_nr,
+		.groups = plan->scratch,
+		.counts = planned->counted ? NULL : &plan->counts,
+	};
+	struct err *e = plan_groups(&planning);
+
+	if (e)
+		return err_wrap(e, "plan page frames from %#llx",
+				(unsigned long long)planned->first);
+	if (!planned->counted) {
+		count(plan, planned, &planning);
+		return hold(plan, planned, plan->scratch);
+	}
+	if (groups_checksum(plan->scratch) == planned->checksum)
+		return NULL;
+	return err_new(ERR_FORMAT,
+		       "page frames from %#llx are not what they were when they were planned: the "
+		       "image changes, or cannot be read reliably",
+		       (unsigned long long)planned->first);
+}
+
 struct err *plan_range(struct plan *plan, uint64_t index, struct plan_range *ret_range)
 {
 	struct planned *planned = &plan->planned[index];
 	struct plan_range range = {
 		.first = planned->first,
 		.pfns_nr = MIN(PLAN_RANGE_PFNS, plan->end_pfn - planned->first),
-		.groups = planned->groups,
+		.groups = plan->scratch,
 	};
-	struct err *e;
 
 	if (is_missing(plan, &range)) {
 		plan_missing(plan, planned, &range);
 		*ret_range = range;
 		return NULL;
 	}
-	if (!planned->groups && !planned->counted) {
-		e = hold(plan, planned);
+	if (planned->packed) {
+		groups_unpack(planned->packed, plan->scratch, PLAN_RANGE_PFNS);
+	} else {
+		struct err *e = make_range(plan, planned, range.pfns_nr);
+
 		if (e)
 			return e;
-	}
-	if (!planned->counted || !planned->groups) {
-		struct planning planning = {
-			.plan = plan,
-			.first = range.first,
-			.pfns_nr = range.pfns_nr,
-			.groups = planned->groups ? planned->groups : plan->scratch,
-			.counts = planned->counted ? NULL : &plan->counts,
-		};
-
-		e = plan_groups(&planning);
-		if (e)
-			return err_wrap(e, "plan page frames from %#llx",
-					(unsigned long long)range.first);
-		if (!planned->counted)
-			count(plan, planned, &planning);
-		else if (groups_checksum(planning.groups) != planned->checksum)
-			return err_new(
-				ERR_FORMAT,
-				"page frames from %#llx are not what they were when they were "
-				"planned: the image changes, or cannot be read reliably",
-				(unsigned long long)range.first);
-		range.groups = planning.groups;
 	}
 
 	range.kept_before = planned->kept_before;

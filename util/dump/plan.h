@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which page frames stay in the dump, and which of them matter most. Planned one range of page
- * frames at a time, so that memory is bounded by the range and not by the machine; results of the
- * first ranges are kept as far as a fixed budget goes, the others are planned again when asked for
- * again.
+ * frames at a time, so that memory is bounded by the range and not by the machine; results are kept,
+ * packed, as far as a fixed budget goes (util/dump/groups.h), and what is not is planned again when
+ * asked for again.
  *
  * Whether a page is filled with zeros is not the plan's business: that takes its contents.
  */
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/dump/groups.h"
 #include "util/image/image.h"
 #include "util/kernel/kernel.h"
 #include "util/kernel/pagescan.h"
@@ -57,14 +58,10 @@ struct plan_counts {
 
 struct plan;
 
-/*
- * Half a byte a page frame: the group of page frame first + n is in byte n / 2, in the low half for
- * even n.
- */
 struct plan_range {
 	uint64_t first; /* pfn */
 	uint64_t pfns_nr;
-	const uint8_t *groups;
+	const uint8_t *groups; /* of page frame first + n: plan_group_at() */
 	uint64_t kept_nr;
 	uint64_t kept_before; /* kept page frames in all ranges before this one */
 	uint64_t group_nr[GROUPS_NR];
@@ -72,7 +69,7 @@ struct plan_range {
 
 static inline enum plan_group plan_group_at(const uint8_t *groups, uint64_t n)
 {
-	return (enum plan_group)(groups[n / 2] >> (n % 2 * 4) & 0xf);
+	return (enum plan_group)groups_at(groups, n);
 }
 
 /* @kernel's classes are used when it can classify; otherwise everything stored is kept. */
@@ -89,10 +86,11 @@ void plan_use_xen(struct plan *plan, const struct xen *xen);
 void plan_keep_all(struct plan *plan);
 
 /*
- * Hold what was planned of all ranges, 128 KiB for each: nothing is planned twice. For memory that
- * changes meanwhile, which would not come out the same. Before the first plan_range().
+ * Hold at most @bytes_max of what was planned, instead of 2 MiB: a GiB of memory takes up to 256 KiB,
+ * and far less as it is used. SIZE_MAX: all of it, and nothing is planned twice; for memory that changes
+ * meanwhile, which would not come out the same. Before the first plan_range().
  */
-void plan_hold_all(struct plan *plan);
+void plan_hold(struct plan *plan, size_t bytes_max);
 
 void plan_free(struct plan *plan);
 DEFINE_GUARD(plan, struct plan *, plan_free)
