@@ -68,11 +68,12 @@ slow_machine=no_timer_check
 
 # What $arch, an architecture by Debian's name, needs: cc, the compiler of programs for its guests;
 # fw_cfg: does its machine tell QEMU where VMCOREINFO is? kdump: is there a capture kernel? For those of
-# the file `arches` also qemu_machine, without disks, and what belongs to it: qemu_package, bus, console.
+# the file `arches` also qemu_machine, without disks, and what belongs to it: qemu_package, bus, console;
+# tools, a folder fetch-tools makes where this machine's suite has no QEMU or compiler that will do.
 # shellcheck disable=SC2034
 arch_facts() {
 	local serial=(-serial file:console.log)
-	fw_cfg='' kdump='' bus=pci console=ttyS0 qemu_package=qemu-system-misc cc=$arch-linux-gnu-gcc
+	tools='' fw_cfg='' kdump='' bus=pci console=ttyS0 qemu_package=qemu-system-misc cc=$arch-linux-gnu-gcc
 	case $arch in
 	amd64)
 		cc=${CC:-cc} fw_cfg=yes kdump=yes
@@ -94,11 +95,34 @@ arch_facts() {
 		cc=powerpc64le-linux-gnu-gcc console=hvc0 qemu_package=qemu-system-ppc
 		qemu_machine=(qemu-system-ppc64 -machine pseries)
 		;;
+	loong64)
+		# QEMU dumps memory of it since 9.2; Debian 12 has 7.2, and no compiler.
+		tools=$guests/arch/tools-trixie tools_suite=trixie
+		tools_packages=(qemu-system-misc qemu-efi-loongarch64 gcc-loongarch64-linux-gnu
+			libc6-dev-loong64-cross)
+		tools_programs=(usr/bin usr/libexec/gcc-cross)
+		cc=$tools/usr/bin/loongarch64-linux-gnu-gcc
+		# Without its firmware the machine has no ACPI, and its kernel dies looking for a keyboard.
+		qemu_machine=("$tools/usr/bin/qemu-system-loongarch64" -machine virt
+			-bios "$tools/usr/share/qemu-efi-loongarch64/QEMU_EFI.fd")
+		;;
 	*) die "no machine is known for $arch" ;;
 	esac
 	qemu_machine+=(-accel tcg ${cpu:+-cpu "$cpu"} -smp 2 ${memory:+-m "$memory"} -nodefaults
 		-no-user-config -display none -no-reboot -action panic=pause
 		-device "virtio-balloon-$bus" "${serial[@]}")
+}
+
+# Where the package of a kernel (DEB, in FOLDER) is one of packages, as since 6.19: the kernel is in one,
+# its modules in another. They go to FOLDER/parts.
+fetch_parts() { # DEB FOLDER
+	local part
+	for part in $(dpkg-deb -f "$1" Depends | grep -oE 'linux-(binary|modules)-[^ ,]*' || true); do
+		[ -z "$(find "$2/parts" -name "${part}_*.deb" 2>/dev/null)" ] || continue
+		say "fetching $part of $suite"
+		"$here/fetch-package" -a "$(dpkg-deb -f "$1" Architecture)" "$suite" "$2/parts" \
+			"$part" >/dev/null
+	done
 }
 
 # key_of FILE-OR-WORD...: one hash of the contents of all files and of all words that are no file.

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/image/machine.h"
 
-#include <elf.h>
 #include <string.h>
 
 #include "util/base/macros.h"
-
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
 
 /*
  * As UTS_MACHINE in the kernel's Makefiles and setup code have it, of each machine the usual name

@@ -3,7 +3,13 @@
 #ifndef VMTOOL_IMAGE_MACHINE_H
 #define VMTOOL_IMAGE_MACHINE_H
 
+#include <elf.h>
 #include <stdint.h>
+
+/* Not in the <elf.h> of older C libraries. */
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 /* EM_* of <elf.h>; EM_NONE for a name we do not know. */
 uint16_t machine_of_uname(const char *name);

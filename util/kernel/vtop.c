@@ -2,7 +2,7 @@
 #include "util/kernel/vtop.h"
 
 static const struct arch *const archs[] = {
-	&arch_x86_64, &arch_arm64, &arch_riscv64, &arch_ppc64, &arch_s390x,
+	&arch_x86_64, &arch_arm64, &arch_riscv64, &arch_ppc64, &arch_s390x, &arch_loongarch64,
 };
 
 const struct arch *arch_find(uint16_t elf_machine)

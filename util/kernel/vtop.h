@@ -42,6 +42,7 @@ struct arch {
 
 extern const struct arch arch_x86_64;
 extern const struct arch arch_arm64;
+extern const struct arch arch_loongarch64;
 extern const struct arch arch_ppc64;
 extern const struct arch arch_riscv64;
 extern const struct arch arch_s390x;
@@ -62,10 +63,13 @@ struct vtop {
 	unsigned int va_bits; /* of an address that count; not on x86_64 */
 
 	/* arm64: sizes are chosen when the kernel is built, bits of addresses when it boots. */
-	unsigned int page_shift; /* ppc64 too */
+	unsigned int page_shift; /* ppc64 and loongarch64 too */
 	unsigned int top_index_bits;
 	uint64_t entry_high_mask; /* address bits that are elsewhere: to be moved up */
 	unsigned int entry_high_shift;
+
+	/* loongarch64: what directories, from the top one down, name where nothing is. */
+	uint64_t empty_tables[3];
 
 	/* ppc64: what is mapped one to one ends here; bits of an index, from the last level up. */
 	uint64_t linear_end;
