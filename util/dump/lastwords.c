@@ -20,19 +20,37 @@ static const char *const beginnings[] = {
 };
 
 /* What die() says, most often after one of those. */
-static const char *const dyings[] = { "Oops: ", "Oops [#", "Oops - ", "Internal error: " };
+static const char *const dyings[] = { "Oops: ", "Oops [#", "Oops - ", "Oops[#",
+				      "Internal error: " };
 
-/* The instruction: x86, arm64, riscv, ppc, s390. */
-static const char *const places[] = { "RIP: ", "pc : ", "epc : ", "NIP [", "Krnl PSW : " };
+/* The instruction: x86, arm64, riscv, ppc, s390, loongarch. */
+static const char *const places[] = {
+	"RIP: ", "pc : ", "epc : ", "NIP [", "Krnl PSW : ", "  ERA: "
+};
 
 static const char *const panics[] = { "Kernel panic - not syncing: " };
 
+/* Loongarch has "CPU 1 Unable to handle kernel ...". */
+static size_t cpu_prefix_len(const struct printk_record *record)
+{
+	static const char prefix[] = "CPU ";
+	size_t len = sizeof(prefix) - 1;
+
+	if (record->len < len || memcmp(record->text, prefix, len) != 0)
+		return 0;
+	while (len < record->len && record->text[len] >= '0' && record->text[len] <= '9')
+		len++;
+	return len < record->len && record->text[len] == ' ' ? len + 1 : 0;
+}
+
 static bool begins(const struct printk_record *record, const char *const *with, size_t nr)
 {
+	size_t skip = cpu_prefix_len(record);
+
 	for (size_t i = 0; i < nr; i++) {
 		size_t len = strlen(with[i]);
 
-		if (record->len >= len && memcmp(record->text, with[i], len) == 0)
+		if (record->len - skip >= len && memcmp(record->text + skip, with[i], len) == 0)
 			return true;
 	}
 	return false;

@@ -311,22 +311,34 @@ static unsigned int anchors_right(const struct tables *tables, const struct vmco
 	return right;
 }
 
+/* *@ret_right: of how many symbols kallsyms and VMCOREINFO say the same, also when that is too few. */
 static struct err *find_with(const struct tables *tables, const struct vmcoreinfo *info,
 			     bool long_lengths, struct sought *sought, size_t nr,
-			     enum encoding *ret_encoding)
+			     enum encoding *ret_encoding, unsigned int *ret_right)
 {
 	const struct sought *anchor = sought + nr - ARRAY_SIZE(anchor_name);
 	struct err *e = find_names(tables, long_lengths, sought, nr);
 
+	*ret_right = 0;
 	if (e)
 		return e;
 	for (enum encoding encoding = 0; encoding < ENCODINGS_NR; encoding++) {
-		if (!encoding_possible(tables, encoding) ||
-		    anchors_right(tables, info, encoding, anchor) < ANCHORS_MIN)
+		unsigned int right;
+
+		if (!encoding_possible(tables, encoding))
+			continue;
+		right = anchors_right(tables, info, encoding, anchor);
+		*ret_right = MAX(*ret_right, right);
+		if (right < ANCHORS_MIN)
 			continue;
 		*ret_encoding = encoding;
 		return NULL;
 	}
+	if (*ret_right)
+		return err_new(
+			ERR_FORMAT,
+			"of the symbols in VMCOREINFO kallsyms have one, too few to be believed "
+			"(a kernel built without CONFIG_KALLSYMS_ALL?)");
 	return err_new(ERR_FORMAT, "kallsyms do not agree with VMCOREINFO");
 }
 
@@ -336,6 +348,7 @@ static struct err *find(struct tables *tables, const struct vmcoreinfo *info,
 	struct sought sought[SOUGHT_MAX];
 	size_t sought_nr = 0;
 	enum encoding encoding;
+	unsigned int right;
 	struct err *e = load_tables(tables, info);
 
 	if (e)
@@ -347,10 +360,10 @@ static struct err *find(struct tables *tables, const struct vmcoreinfo *info,
 	for (size_t i = 0; i < sought_nr; i++)
 		sought[i].len = strlen(sought[i].name);
 
-	e = find_with(tables, info, true, sought, sought_nr, &encoding);
-	if (e && err_code(e) != ERR_NOMEM) {
+	e = find_with(tables, info, true, sought, sought_nr, &encoding, &right);
+	if (e && err_code(e) != ERR_NOMEM && !right) {
 		err_free(e);
-		e = find_with(tables, info, false, sought, sought_nr, &encoding);
+		e = find_with(tables, info, false, sought, sought_nr, &encoding, &right);
 	}
 	for (size_t i = 0; !e && i < nr; i++) {
 		if (sought[i].nr != 1)

@@ -48,6 +48,35 @@ static void an_oops_begins_with_its_cause_and_has_a_place(void **state)
 	assert_int_equal(words.uptime_ns, 9000000000);
 }
 
+/* As Debian's 7.2 said it in QEMU. */
+static void loongarch_says_first_which_cpu(void **state)
+{
+	static const char *const loongarch[] = {
+		"CPU 0 Unable to handle kernel paging request at virtual address ffff800000008064, "
+		"era == 9000000000eb8228, ra == 9000000000eb8210",
+		"Oops[#1]:",
+		"CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 7.2.13+deb14-loong64 #1",
+		"   ra: 9000000000eb8210 i8042_flush+0x40/0x160",
+		"  ERA: 9000000000eb8228 i8042_flush+0x58/0x160",
+		"Kernel panic - not syncing: Attempted to kill init! exitcode=0x0000000b",
+	};
+	static const char *const without_cause[] = {
+		"CPU 1",
+		"CPU x BUG: ",
+		"CPU 12 is offline",
+		"Oops[#1]:",
+		"  ERA: 9000000000eb8228 i8042_flush+0x58/0x160",
+	};
+	struct last_words words = words_of(loongarch, ARRAY_SIZE(loongarch));
+
+	(void)state;
+	assert_string_equal(words.oops.text, loongarch[0]);
+	assert_string_equal(words.where.text, loongarch[4]);
+	words = words_of(without_cause, ARRAY_SIZE(without_cause));
+	assert_string_equal(words.oops.text, without_cause[3]);
+	assert_string_equal(words.where.text, without_cause[4]);
+}
+
 static void the_last_oops_counts(void **state)
 {
 	static const char *const arm64[] = {
@@ -109,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_oops_begins_with_its_cause_and_has_a_place),
+		cmocka_unit_test(loongarch_says_first_which_cpu),
 		cmocka_unit_test(the_last_oops_counts),
 		cmocka_unit_test(what_only_mentions_them_is_none),
 		cmocka_unit_test(a_long_line_is_cut),

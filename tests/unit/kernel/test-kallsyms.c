@@ -190,6 +190,25 @@ static void a_table_that_contradicts_vmcoreinfo_is_not_believed(void **state)
 	release(&o);
 }
 
+/* Debian's kernel of loongarch64 has no data in it: what is right of it is one symbol of text. */
+static void one_symbol_proves_too_little(void **state)
+{
+	struct kallsyms_wanted wanted[3];
+	struct opened o;
+	uint64_t at = NAMES_AT;
+
+	(void)state;
+	setup(&o, PLACE_RELATIVE);
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		if (symbols[i].name[0] == 'D')
+			*image_at(&o, at + strlen(symbols[i].name)) = '?';
+		at += 1 + strlen(symbols[i].name);
+	}
+	expect_err(look_up(&o, wanted), ERR_FORMAT, "CONFIG_KALLSYMS_ALL");
+	assert_false(wanted[0].found);
+	release(&o);
+}
+
 static void absurd_numbers_are_told(void **state)
 {
 	static const uint32_t absurd[] = { 0, 5 << 20, UINT32_MAX };
@@ -238,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_or_twice_is_not_found),
 		cmocka_unit_test(a_long_name_is_passed_over),
 		cmocka_unit_test(a_table_that_contradicts_vmcoreinfo_is_not_believed),
+		cmocka_unit_test(one_symbol_proves_too_little),
 		cmocka_unit_test(absurd_numbers_are_told),
 		cmocka_unit_test(names_that_do_not_end_are_an_error),
 		cmocka_unit_test(a_kernel_that_does_not_say_where_they_are_has_none),
