@@ -11,7 +11,7 @@ vmtool record --slab -o slab.data ls -R /etc >/dev/null 2>&1 ||
 run vmtool report -i slab.data --json
 peak=$(json "$out" '$_->{summary}{peak_bytes}')
 matched=$(json "$out" '$_->{summary}{free_requests} - $_->{summary}{free_only_requests}')
-at=$(json "$out" 'sprintf "%.6f", $_->{summary}{peak_time_ns} / 1e9')
+at=$(json "$out" 'sprintf "%.6f of %.6f", map { $_ / 1e9 } @{$_->{summary}}{"peak_time_ns", "duration_ns"}')
 ok "objects were allocated and freed" test "$peak" -gt 0 -a "$matched" -gt 0
 is "$(json "$out" '$_->{summary}{bytes_allocated}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" "rows add up to the summary"
@@ -34,7 +34,8 @@ ok "at the peak, what is live adds up to it" \
 	test "$((live * 100))" -ge "$((peak * 95))" -a "$((live * 100))" -le "$((peak * 105))"
 
 vmtool report -i slab.data --lifetime -l 1 2>/dev/null >text
-is "$at" "$(sed -n 's/^Peak of memory.* at \([0-9.]*\) s.*/\1/p' text)" "when it was is said alike in text and JSON"
+is "$at" "$(sed -n 's/^Peak of memory.* at \([0-9.]*\) s of \([0-9.]*\) s.*/\1 of \2/p' text)" \
+	"when it was, and of how long a recording, is said alike in text and JSON"
 run vmtool report -i slab.data --lifetime --json
 is "$matched" "$(json "$out" 'my $n = 0; $n += $_->{hits} for @{$_->{lifetime}}; $n')" "in JSON as well"
 is "$matched" "$(awk '/^  < / { n += $4 } END { print n }' text)" "every freed object has its lifetime"

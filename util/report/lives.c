@@ -7,6 +7,24 @@
 #include "util/base/macros.h"
 #include "util/cli/human.h"
 
+static uint64_t since_first(const struct lives_peak *peak)
+{
+	return peak->at_ns > peak->first_ns ? peak->at_ns - peak->first_ns : 0;
+}
+
+void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits)
+{
+	str_printf(out, "at %.*f s of %.*f s", digits, (double)since_first(peak) / 1e9, digits,
+		   (double)(peak->last_ns - peak->first_ns) / 1e9);
+}
+
+void lives_peak_json(const struct lives_peak *peak, struct json *json)
+{
+	json_u64(json, "peak_bytes", peak->bytes);
+	json_u64(json, "peak_time_ns", since_first(peak));
+	json_u64(json, "duration_ns", peak->last_ns - peak->first_ns);
+}
+
 unsigned int lives_slot(uint64_t life_ns)
 {
 	return life_ns ? 63 - (unsigned int)__builtin_clzll(life_ns) : 0;

@@ -8,12 +8,27 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "util/base/str.h"
 #include "util/cli/json.h"
 
 enum {
 	LIVES_QUARTERS = 4, /* of a recording */
 	LIVES_SLOTS = 64,   /* of a histogram: log2 of ns */
 };
+
+/* What there was at once, and when: in a recording from @first_ns to @last_ns. */
+struct lives_peak {
+	uint64_t bytes;
+	uint64_t at_ns; /* 0: there was nothing */
+	uint64_t first_ns;
+	uint64_t last_ns;
+};
+
+/* "at 1.683336 s of 2.310042 s", with so many digits. */
+void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits);
+
+/* "peak_bytes", "peak_time_ns" since the first sample, and "duration_ns" of the recording. */
+void lives_peak_json(const struct lives_peak *peak, struct json *json);
 
 /* The slot of a lifetime. */
 unsigned int lives_slot(uint64_t life_ns);

@@ -161,6 +161,16 @@ static inline uint64_t page_part_frees(const struct page_analysis *analysis)
 	return analysis->frees.hits - analysis->unmatched_frees.hits - analysis->matched.hits;
 }
 
+static inline struct lives_peak page_peak(const struct page_analysis *analysis)
+{
+	return (struct lives_peak){
+		.bytes = analysis->peak_bytes,
+		.at_ns = analysis->peak_ns,
+		.first_ns = analysis->first_ns,
+		.last_ns = analysis->last_ns,
+	};
+}
+
 /* Goes through all samples of @session. ERR_NODATA: it has no page events. */
 must_check struct err *page_analyse(struct session *session, const struct page_config *config,
 				    struct page_analysis *ret_analysis);

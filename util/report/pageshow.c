@@ -189,6 +189,8 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
 	const char *mark = loss_mark(session_loss(pa->session));
+	const struct lives_peak peak = page_peak(pa);
+	guard(str) struct str moment = STR_INIT;
 	struct err *e;
 
 	if (view->rows) {
@@ -211,9 +213,9 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 			"Total frees of parts", page_part_frees(pa), mark);
 	fputc('\n', out);
 	show_total(out, "Total allocation failures", pa->failures, "");
-	fprintf(out, "%-30s: %16s   at %.6f s%s\n", "Peak of memory allocated",
-		human_size(pa->peak_bytes).text,
-		pa->peak_ns ? (double)(pa->peak_ns - pa->first_ns) / 1e9 : 0.0, mark);
+	lives_add_moment(&moment, &peak, 6);
+	fprintf(out, "%-30s: %16s   %s%s\n", "Peak of memory allocated",
+		human_size(peak.bytes).text, moment.s, mark);
 	show_site_share(pa, out);
 	fputc('\n', out);
 	e = show_matrix(pa, out);

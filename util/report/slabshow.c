@@ -197,8 +197,20 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 	return NULL;
 }
 
+static struct lives_peak peak_of(const struct slab_analysis *sa)
+{
+	return (struct lives_peak){
+		.bytes = sa->peak_bytes,
+		.at_ns = sa->peak_ns,
+		.first_ns = sa->first_ns,
+		.last_ns = sa->last_ns,
+	};
+}
+
 struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
 {
+	const struct lives_peak peak = peak_of(sa);
+	guard(str) struct str moment = STR_INIT;
 	const char *mark = loss_mark(session_loss(sa->session));
 	struct err *e = show_rows(sa, view, out);
 
@@ -216,8 +228,9 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
 	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
-	fprintf(out, "Peak of memory allocated: %s at %.6f s%s\n", human_size(sa->peak_bytes).text,
-		sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0, mark);
+	lives_add_moment(&moment, &peak, 6);
+	fprintf(out, "Peak of memory allocated: %s %s%s\n", human_size(peak.bytes).text, moment.s,
+		mark);
 	if (view->lifetime)
 		lives_show(sa->lifetime, out);
 	return NULL;
@@ -229,6 +242,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	/* An allocation and its free have to be there both. */
 	static const char *const matched[] = { "bytes_freed", "net_bytes", "free_only_requests",
 					       "peak_bytes", "peak_time_ns" };
+	const struct lives_peak peak = peak_of(sa);
 	autofree size_t *row = NULL;
 	size_t all_nr, nr;
 	struct err *e;
@@ -248,8 +262,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "unseen_freed_bytes", sa->unseen_freed);
 	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
-	json_u64(json, "peak_bytes", sa->peak_bytes);
-	json_u64(json, "peak_time_ns", sa->peak_ns ? sa->peak_ns - sa->first_ns : 0);
+	lives_peak_json(&peak, json);
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
 
@@ -323,6 +336,7 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 static void html_cards(const struct slab_analysis *sa, FILE *out)
 {
 	const char *mark = *loss_mark(session_loss(sa->session)) ? ", uncertain" : "";
+	const struct lives_peak peak = peak_of(sa);
 	guard(str) struct str below = STR_INIT;
 	char percent[16];
 
@@ -335,9 +349,9 @@ static void html_cards(const struct slab_analysis *sa, FILE *out)
 	html_card(out, "Live at the end", human_size(sa->live_bytes).text,
 		  *mark ? "uncertain" : NULL);
 	str_clear(&below);
-	str_printf(&below, "at %.3f s%s",
-		   sa->peak_ns ? (double)(sa->peak_ns - sa->first_ns) / 1e9 : 0.0, mark);
-	html_card(out, "Peak", human_size(sa->peak_bytes).text, below.s);
+	lives_add_moment(&below, &peak, 3);
+	str_add(&below, mark);
+	html_card(out, "Peak", human_size(peak.bytes).text, below.s);
 	snprintf(percent, sizeof(percent), "%.1f%%", fragmentation(sa->requested, sa->allocated));
 	html_card(out, "Internal fragmentation", percent, NULL);
 	html_card(out, "Cross CPU allocations", human_count(sa->cross).text, NULL);
