@@ -182,6 +182,17 @@ json() {
 	' "$1" "$2"
 }
 
+# by_perf COMMAND...: its output is in $by_perf. perf 6.1 dies now and then (SIGBUS, SIGABRT) while others
+# keep the machine busy; what it left then is no witness. It gets eight tries.
+by_perf=$scratch/by_perf
+by_perf() {
+	for pause in 0 0 1 1 1 1 1 1; do
+		sleep $pause
+		"$@" >"$by_perf" 2>/dev/null && return
+	done
+	return 1
+}
+
 # of_any_perf PERF-SCRIPT OURS: takes out of both, line for line of the same recording, what releases of perf
 # script differ in: blanks; the name of a task that has ended, which 6.12 forgets at once; stubs
 # it calls "@plt" and nothing else; addresses in programs, which 6.1 shows as they are in the file, 6.12

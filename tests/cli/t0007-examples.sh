@@ -55,8 +55,8 @@ lacks() {
 	patience) ;;
 	perf)
 		command -v perf >/dev/null || echo "missing: linux-perf"
-		[ -z "$can_record" ] || perf kmem --page record -o "$scratch/perf.data" true \
-			>/dev/null 2>&1 || echo "machine: perf kmem record does not work here"
+		[ -z "$can_record" ] || by_perf perf kmem --page record -o "$scratch/perf.data" true ||
+			echo "machine: perf kmem record does not work here"
 		;;
 	*)
 		echo "an example needs '$1', and this test does not know what that is"

@@ -30,7 +30,7 @@ command -v perf >/dev/null || {
 	skip "machine: not root, perf cannot record" "totals of perf kmem"
 	finish
 }
-if ! perf kmem --page record -o page.data true >/dev/null 2>&1; then
+if ! by_perf perf kmem --page record -o page.data true; then
 	skip "machine: perf kmem record does not work here" "totals of perf kmem"
 	finish
 fi
@@ -40,22 +40,12 @@ totals() {
 	sed -n 's/^Total \(alloc.*\|free.*\) requests *: *\([0-9]*\) *\[ *\([0-9]*\) KB.*/\1 \2 \3/p'
 }
 
-# by_perf COMMAND...: perf 6.1 dies now and then (SIGBUS, SIGABRT) while others keep the machine busy;
-# what it left then is no witness. It gets five tries.
-by_perf() {
-	for pause in 0 0 1 1 1; do
-		sleep $pause
-		"$@" >by_perf.out 2>/dev/null && return
-	done
-	return 1
-}
-
 same_totals() {
 	if ! by_perf perf kmem -i "$1" --page stat; then
 		skip "machine: perf kmem dies of $1" "$2"
 		return
 	fi
-	totals <by_perf.out >expected
+	totals <"$by_perf" >expected
 	vmtool report -i "$1" >shown
 	totals <shown >got
 	# A block that was freed in parts is one whole free to perf, and strangers' frees.
@@ -93,7 +83,7 @@ else
 fi
 
 if by_perf perf record -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true; then
-	mv by_perf.out pipe.data
+	mv "$by_perf" pipe.data
 	vmtool report -i - --json <pipe.data >pipe.json
 	vmtool report -i pipe.data --json >file.json
 	ok "a pipe reads like the file that was made of it" cmp pipe.json file.json

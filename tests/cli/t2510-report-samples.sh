@@ -6,7 +6,7 @@
 
 command -v perf >/dev/null || skip_all "machine: no perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
-perf record -q -a -e kmem:kmalloc -o try.data true >/dev/null 2>&1 ||
+by_perf perf record -q -a -e kmem:kmalloc -o try.data true ||
 	skip_all "machine: perf record does not work here"
 
 # What perf shows of a file in an address space that is gone is another matter: these commands stay.
@@ -32,17 +32,16 @@ same_samples() {
 	ok "$2: there is something to compare" test -s expected
 }
 
-perf kmem --page record -o page.data ./own-ls / >/dev/null 2>&1
+by_perf perf kmem --page record -o page.data ./own-ls /
 same_samples page.data "page events with kernel and user chains"
 
-perf kmem --slab record -o slab.data ./own-ls / >/dev/null 2>&1
+by_perf perf kmem --slab record -o slab.data ./own-ls /
 same_samples slab.data "slab events, whose print format names a function"
 
-perf record -q -e 'raw_syscalls:*' -o syscalls.data ./own-ls / >/dev/null 2>&1
+by_perf perf record -q -e 'raw_syscalls:*' -o syscalls.data ./own-ls /
 same_samples syscalls.data "system calls, whose arguments are an array"
 
-perf record -q -e cpu-clock -F 5000 -g -o profile.data ./own-sh -c 'for i in 1 2 3; do ./own-ls /usr; done' \
-	>/dev/null 2>&1
+by_perf perf record -q -e cpu-clock -F 5000 -g -o profile.data ./own-sh -c 'for i in 1 2 3; do ./own-ls /usr; done'
 same_samples profile.data "a profile with chains"
 
 cat >deep.c <<-END
@@ -71,7 +70,7 @@ if ! vmtool version --build-options | grep -q '^ *+ libunwind'; then
 elif ! cc -O2 -fomit-frame-pointer -o deep deep.c 2>/dev/null; then
 	skip "missing: gcc" "stacks without frame pointers"
 else
-	perf record -q -e cpu-clock --call-graph dwarf -o deep.data ./deep >/dev/null 2>&1
+	by_perf perf record -q -e cpu-clock --call-graph dwarf -o deep.data ./deep
 	vmtool report -i deep.data --folded >folded 2>/dev/null
 	# From main on: what the loader did before it is no stack of the program's.
 	is 100 "$(awk '/leaf|middle|compare/ { n += $NF; if (/;main;/) m += $NF }
@@ -92,7 +91,7 @@ else
 	xz --check=crc32 packed
 	strip -o stripped whole
 	objcopy --add-section .gnu_debugdata=packed.xz stripped
-	perf record -q -e cpu-clock -o stripped.data ./stripped >/dev/null 2>&1
+	by_perf perf record -q -e cpu-clock -o stripped.data ./stripped
 	vmtool report -i stripped.data --csv >rows 2>/dev/null
 	ok "a stripped program has the functions packed inside it" grep -Eq ',stripped,(leaf|compare),u$' rows
 	head -c 100 packed.xz >packed.cut

@@ -6,7 +6,7 @@
 
 command -v perf >/dev/null || skip_all "machine: no perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
-perf kmem --page record -o page.data true >/dev/null 2>&1 ||
+by_perf perf kmem --page record -o page.data true ||
 	skip_all "machine: perf kmem record does not work here"
 
 vmtool report -i page.data --json >page.json

@@ -56,7 +56,10 @@ if [ ! -r /sys/kernel/btf/vmlinux ]; then
 	skip "machine: no BTF" "migrate types have names"
 	finish
 fi
-perf kmem --page record -o page.data true >/dev/null 2>&1
+if ! by_perf perf kmem --page record -o page.data true; then
+	skip "machine: perf kmem record dies" "migrate types have names"
+	finish
+fi
 run vmtool report -i page.data -l 1
 out_has '^Order +UNMOVABLE +MOVABLE +RECLAIMABLE' \
 	"migrate types have names: this kernel is the build that was recorded"
