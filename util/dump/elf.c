@@ -215,8 +215,10 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	struct err *e;
 
 	elf->head.phdrs_max = phdrs_max(elf, pages_nr);
-	if (elf->head.phdrs_max > ELF_SEGMENTS_MAX)
-		return err_new(ERR_UNSUPPORTED, "so many segments do not fit in an ELF file");
+	if (elf->head.phdrs_max > ELF_PHDRS_MAX)
+		return err_new(ERR_UNSUPPORTED,
+			       "so many segments do not fit in an ELF file: a kdump-compressed one "
+			       "has room");
 	elf->head.class = choose_class(elf, pages_nr);
 	notes_at = elf_head_bytes(elf->head.class, elf->head.phdrs_max);
 	elf->data.at = data_begin(notes_at + notes_size);

@@ -14,10 +14,7 @@
 #include "util/dump/sink.h"
 #include "util/image/elfclass.h"
 
-enum {
-	ELF_HELD_NR = 1024,
-	ELF_SEGMENTS_MAX = UINT32_MAX, /* more cannot be said, not even with PN_XNUM */
-};
+enum { ELF_HELD_NR = 1024 };
 
 struct elf_head {
 	struct sink *sink; /* borrowed */

@@ -13,9 +13,6 @@
 #include "util/image/machine.h"
 #include "util/image/ranges.h"
 
-/* A machine with more memory ranges than this has not been built; a lying header asks for more. */
-enum { PROGRAM_HEADERS_MAX = 1 << 20 };
-
 struct elf_image {
 	struct ranges_source ranges;
 	const struct elf_class *class;
@@ -177,7 +174,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 	if (phentsize < class->phdr_bytes)
 		return err_new(ERR_FORMAT, "ELF program headers of %llu bytes are too small",
 			       (unsigned long long)phentsize);
-	if (nr > PROGRAM_HEADERS_MAX)
+	if (nr > ELF_PHDRS_MAX)
 		return err_new(ERR_FORMAT, "%llu ELF program headers are not believed",
 			       (unsigned long long)nr);
 	/* phentsize has 16 bits and nr 20: the product fits. */

@@ -22,6 +22,12 @@ struct elf_class {
 
 enum { ELF_EHDR_MAX = 64, ELF_PHDR_MAX = 56, ELF_SHDR_MAX = 64 };
 
+/*
+ * More program headers are not believed, and not written. A fragmented machine's -E file at level 31 has
+ * one for each run of kept pages: some hundreds a 4 GiB guest, millions a large machine that was up for long.
+ */
+enum { ELF_PHDRS_MAX = 1 << 24 };
+
 /* In e_flags, of makedumpfile -E and of ours; other writers leave e_flags 0. */
 enum { ELF_FLAG_INCOMPLETE = 1 };
 

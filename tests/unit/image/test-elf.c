@@ -315,6 +315,31 @@ static void a_table_of_every_length_opens_or_says_why(void **state)
 	elfcore_release(&core);
 }
 
+/* As -E writes them of a large machine with memory in pieces: room for more than are used. */
+static void millions_of_program_headers_are_read(void **state)
+{
+	enum { NR = (1 << 20) + 7, DATA_AT = 64 << 20 };
+	guard(image) struct image *image = NULL;
+	uint8_t shdr[sizeof(Elf64_Shdr)] = { 0 };
+	struct elfcore core;
+	int fd;
+
+	(void)state;
+	elfcore_init(&core);
+	core.ehdr.e_phnum = PN_XNUM;
+	core.ehdr.e_shoff = sizeof(Elf64_Ehdr) + NR * sizeof(Elf64_Phdr);
+	elfcore_segment(&core, PT_LOAD, 0x100000, DATA_AT, PAGE, PAGE);
+	elfcore_write(&core, "many", 0);
+	store_u32(shdr + offsetof(Elf64_Shdr, sh_info), NR, ORDER_LITTLE);
+	fd = open("many", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, shdr, sizeof(shdr), (off_t)core.ehdr.e_shoff), sizeof(shdr));
+	assert_int_equal(ftruncate(fd, DATA_AT + PAGE), 0);
+	close(fd);
+	expect_ok(open_image("many", NULL, &image));
+	assert_int_equal(image->memmap.nr, 1);
+	elfcore_release(&core);
+}
+
 static void virtual_memory_of_kcore_is_passed_over(void **state)
 {
 	guard(image) struct image *image = NULL;
@@ -500,6 +525,7 @@ int main(void)
 		cmocka_unit_test(a_file_cut_short_says_how_much_is_gone),
 		cmocka_unit_test(no_promise_is_too_large_to_be_missed),
 		cmocka_unit_test(a_table_of_every_length_opens_or_says_why),
+		cmocka_unit_test(millions_of_program_headers_are_read),
 		cmocka_unit_test(virtual_memory_of_kcore_is_passed_over),
 		cmocka_unit_test(headers_that_lie_are_told),
 		cmocka_unit_test(memory_that_no_machine_has_is_what_the_file_has_of_it),
