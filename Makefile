@@ -400,7 +400,7 @@ check-fuzz-run: fuzzers
 		tests/run check-fuzz $$(($(FUZZ_SECONDS) + 60)) 2 $(fuzzers)
 
 lint: all
-	CC='$(CC)' MAKE='$(MAKE)' $(test-environment) tests/run lint 600 1 scripts/lint
+	CC='$(CC)' MAKE='$(MAKE)' $(test-environment) tests/run lint 1800 1 scripts/lint
 
 # What clang-tidy said about a file stands until the file, a header of it (through its object), or
 # the rules change.
