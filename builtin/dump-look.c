@@ -40,17 +40,21 @@ struct err *dump_look_inside(struct tool *tool, const struct dump_args *args,
 		.json = args->json,
 		.stop_fd = tool->stop_fd,
 	};
+	struct progress *progress;
 	uint64_t pfn = 0;
 	struct err *e = args->explain ? parse_pfn(args->explain, &pfn) : NULL;
 
 	if (e)
 		return e;
+	progress = progress_wanted(tool, args);
+	options.watch = search_watch(progress);
 	if (args->show_layout)
 		e = inspect_layout(&options, tool->out, &notes);
 	else if (args->explain)
 		e = inspect_page(&options, pfn, tool->out, &notes);
 	else
 		e = inspect_free(&options, tool->out, &notes);
+	progress_free(progress);
 	tell_notes(tool, args, &notes);
 	return e;
 }
@@ -131,8 +135,7 @@ struct err *dump_look_verify(struct tool *tool, const struct dump_args *args,
 	};
 	struct err *e;
 
-	if (args->message_level & MESSAGE_PROGRESS)
-		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
+	watch.progress = progress_wanted(tool, args);
 	e = dump_verify(&options, &report);
 	progress_free(watch.progress);
 	if (e)

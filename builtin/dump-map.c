@@ -89,9 +89,12 @@ struct err *dump_look_map(struct tool *tool, const struct dump_args *args,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 		.stop_fd = tool->stop_fd,
 	};
-	struct err *e =
-		map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
+	struct progress *progress = progress_wanted(tool, args);
+	struct err *e;
 
+	options.watch = search_watch(progress);
+	e = map_read(&options, text ? &map_extent_text : &map_extent_fine, &notes, &map);
+	progress_free(progress);
 	tell_notes(tool, args, &notes);
 	if (e)
 		return e;

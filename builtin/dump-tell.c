@@ -26,6 +26,26 @@ bool watch_goes_on(struct watch *watch)
 	return !watch->stop;
 }
 
+struct progress *progress_wanted(const struct tool *tool, const struct dump_args *args)
+{
+	if (!(args->message_level & MESSAGE_PROGRESS))
+		return NULL;
+	return progress_new(&(struct progress_config){ .out = tool->err });
+}
+
+static void search_tick(void *ctx, uint64_t done, uint64_t total)
+{
+	if (done < total)
+		progress_update(ctx, "search", done, total);
+	else
+		progress_clear(ctx);
+}
+
+struct image_watch search_watch(struct progress *progress)
+{
+	return (struct image_watch){ .tick = search_tick, .ctx = progress };
+}
+
 void tell_warning(const struct tool *tool, const char *text)
 {
 	guard(str) struct str line = STR_INIT;

@@ -25,7 +25,8 @@ static bool watch_tick(void *ctx, enum dump_phase phase, uint64_t done, uint64_t
 {
 	struct watch *watch = ctx;
 
-	progress_update(watch->progress, dump_phase_name(phase), done, total);
+	progress_update(watch->progress, phase == DUMP_OPENING ? "search" : dump_phase_name(phase),
+			done, total);
 	return watch_goes_on(watch);
 }
 
@@ -160,8 +161,7 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 	if (e)
 		return e;
 	memcpy(options.level, args->levels.level, sizeof(options.level));
-	if (args->message_level & MESSAGE_PROGRESS)
-		watch.progress = progress_new(&(struct progress_config){ .out = tool->err });
+	watch.progress = progress_wanted(tool, args);
 	e = dump_run(&options, &observer, &report);
 	progress_free(watch.progress);
 
@@ -265,6 +265,7 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct teller teller = { .tool = tool, .args = args };
 	const char *output = args->flattened ? NULL : operands->item[operands->nr - 1];
+	struct progress *progress;
 	struct dmesg_options options = {
 		.inputs = (const char *const *)operands->item,
 		.inputs_nr = (size_t)operands->nr - (output != NULL),
@@ -287,7 +288,10 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 	if (output && dump_is_image(output))
 		return err_new(ERR_USAGE, "%s is a memory image: name a file for the log behind it",
 			       output);
+	progress = progress_wanted(tool, args);
+	options.watch = search_watch(progress);
 	e = dump_dmesg(&options, &notes, &summary);
+	progress_free(progress);
 	tell_notes(tool, args, &notes);
 	if (!e && summary.lost_nr)
 		e = err_new(ERR_NODATA, "%" PRIu64 " of %" PRIu64 " messages cannot be read",

@@ -108,6 +108,12 @@ struct watch {
 	bool stop;
 };
 
+/* NULL where it is not to be shown. */
+struct progress *progress_wanted(const struct tool *tool, const struct dump_args *args);
+
+/* Shows how far the search for VMCOREINFO is on @progress, which may be NULL. */
+struct image_watch search_watch(struct progress *progress);
+
 /* False once a signal asked to stop. Cheap enough for a call a millisecond. */
 bool watch_goes_on(struct watch *watch);
 

@@ -74,6 +74,17 @@ ok "all of its ranges are in the dump" same_pages direct dump
 run vmtool dump -f --message-level 2 -d 31 bad dump
 exits 0 "zeros behind it mean nothing"
 ok "and change nothing" same_pages direct dump
+# A terabyte that is a hole of the file is searched for VMCOREINFO, too, and soon.
+{
+	cat core.txt
+	echo 'vmcoreinfo none'
+	echo "patch phys:0xd80000 $(sed '/^CRASHTIME=/d' info | od -An -v -tx1 | tr -d ' \n')"
+} | core bare
+lime bare sparse
+perl -e 'print pack "V2Q<2x8", 0x4c694d45, 1, 8 << 30, (8 << 30) + (1 << 40) - 1' >>sparse
+truncate -s +1T sparse
+run timeout 100 vmtool dump --explain 0x240 sparse
+exits 0 "an image with a hole of a terabyte is looked into"
 lime bare big big-endian
 run vmtool dump -f --message-level 0 -d 0 big dump
 exits 0 "numbers of the other byte order are read"

@@ -139,7 +139,11 @@ static struct err *write_log(const struct kernel *kernel, struct log_out *out,
 static struct err *open_kernel(const struct dmesg_options *options, struct notes *notes,
 			       struct image **ret_image, struct kernel **ret_kernel)
 {
-	struct image_config config = { .file = options->file, .stop_fd = options->stop_fd };
+	struct image_config config = {
+		.file = options->file,
+		.stop_fd = options->stop_fd,
+		.watch = options->watch,
+	};
 	struct err *e =
 		image_open_parts(options->inputs, options->inputs_nr, &config, notes, ret_image);
 

@@ -25,6 +25,7 @@ struct dmesg_options {
 	const char *output; /* NULL: to stream_fd */
 	int stream_fd;
 	int stop_fd; /* readable: stop; -1: none */
+	struct image_watch watch;
 	bool overwrite;
 	bool callers; /* who wrote each message, too */
 	bool json;    /* not as text */

@@ -104,11 +104,23 @@ static struct err *open_xen(struct dump *dump)
 	return e && err_code(e) != ERR_INTERRUPTED ? err_wrap(e, "-X") : e;
 }
 
+/* Who wants it to stop says so by stop_fd here. */
+static void tick_opening(void *ctx, uint64_t done, uint64_t total)
+{
+	const struct dump *dump = ctx;
+
+	dump->observer->tick(dump->observer->ctx, DUMP_OPENING, done, total);
+}
+
 static struct err *open_input(struct dump *dump)
 {
 	const struct dump_options *options = dump->options;
 	struct dump_report *report = dump->report;
-	struct image_config config = { .file = options->file, .stop_fd = options->stop_fd };
+	struct image_config config = {
+		.file = options->file,
+		.stop_fd = options->stop_fd,
+		.watch = { .tick = tick_opening, .ctx = dump },
+	};
 	struct err *e;
 
 	config.file.walkers_nr = threads_nr(options);

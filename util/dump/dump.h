@@ -31,8 +31,9 @@ struct dump_observer {
 	void *ctx;
 
 	/*
-	 * @done of @total bytes of memory have been gone through. Called many times a second:
-	 * be quick. False asks the dump to stop; it then ends as well as it can.
+	 * @done of @total bytes of memory have been gone through, while opening in search of
+	 * VMCOREINFO. Called many times a second: be quick. False asks the dump to stop; it then
+	 * ends as well as it can. (While opening stop_fd asks.)
 	 */
 	bool (*tick)(void *ctx, enum dump_phase phase, uint64_t done, uint64_t total);
 

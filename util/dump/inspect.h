@@ -24,6 +24,7 @@ struct inspect_options {
 	struct mem_file_config file;
 	bool json;
 	int stop_fd; /* ERR_INTERRUPTED when it becomes readable; -1: none */
+	struct image_watch watch;
 };
 
 /* What all of these begin with. The caller closes the image and frees the kernel, in this order. */

@@ -179,6 +179,7 @@ struct err *image_open_parts(const char *const *paths, size_t nr, const struct i
 	if (!image)
 		return err_nomem();
 	image->stop_fd = config->stop_fd;
+	image->watch = config->watch;
 	if (nr > IMAGE_PARTS_MAX)
 		return err_new(ERR_UNSUPPORTED, "a dump in more than %d files", IMAGE_PARTS_MAX);
 	image->part = calloc(nr, sizeof(struct mem_file *));

@@ -36,6 +36,12 @@ enum {
 	IMAGE_XEN_CRASH_MAX = 128,
 };
 
+/* Told how far a walk through all of the memory has come, many times a second: be quick. */
+struct image_watch {
+	void (*tick)(void *ctx, uint64_t done, uint64_t total); /* in bytes; NULL: nobody looks */
+	void *ctx;
+};
+
 struct image {
 	const struct image_format *format;
 	struct mem_file *file;	/* the first part */
@@ -110,6 +116,8 @@ struct image {
 	/* Readable: whoever goes through all of the memory stops with ERR_INTERRUPTED. 0 or less: none. */
 	int stop_fd;
 
+	struct image_watch watch;
+
 	/* Whoever wrote it marked it as incomplete, or parts of it are not here. */
 	bool incomplete;
 
@@ -119,6 +127,7 @@ struct image {
 struct image_config {
 	struct mem_file_config file;
 	int stop_fd; /* as in struct image */
+	struct image_watch watch;
 };
 
 /*

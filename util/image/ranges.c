@@ -28,8 +28,26 @@ static struct err *ranges_view(struct mem_source *source, uint64_t paddr, size_t
 	return mem_file_view(image->file, range->file_offset + skip, len_max, access, ret_view);
 }
 
+/* Of what lies in one piece of the file: who walks comes back for the rest. */
+static uint64_t ranges_next_data(struct mem_source *source, uint64_t paddr, uint64_t end)
+{
+	struct image *image = ((struct ranges_source *)source)->image;
+	const struct memmap_range *range = memmap_at(&image->memmap, paddr);
+	uint64_t skip = range ? paddr - range->paddr : 0;
+	uint64_t len;
+
+	if (!range || skip >= range->file_size)
+		return paddr;
+	len = MIN(end - paddr, range->file_size - skip);
+	return paddr +
+	       mem_file_next_data(image->file, range->file_offset + skip,
+				  range->file_offset + skip + len) -
+	       (range->file_offset + skip);
+}
+
 static const struct mem_source_ops ranges_source_ops = {
 	.view = ranges_view,
+	.next_data = ranges_next_data,
 };
 
 void ranges_source_init(struct ranges_source *ranges, struct image *image)

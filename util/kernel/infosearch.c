@@ -22,6 +22,8 @@ struct search {
 	void *ctx;
 	bool taken;
 	size_t tried;
+	uint64_t done_bytes; /* of the ranges gone through */
+	uint64_t total_bytes;
 	char text[TEXT_MAX + 1];
 };
 
@@ -67,6 +69,14 @@ static struct err *try_at(struct search *search, uint64_t paddr)
 	return search->try(search->ctx, search->text, len, &search->taken);
 }
 
+static void tick(const struct search *search, uint64_t bytes)
+{
+	const struct image_watch *watch = &search->image->watch;
+
+	if (watch->tick)
+		watch->tick(watch->ctx, search->done_bytes + bytes, search->total_bytes);
+}
+
 static struct err *search_range(struct search *search, const struct memmap_range *range)
 {
 	uint64_t end = range->paddr + range->file_size;
@@ -78,6 +88,10 @@ static struct err *search_range(struct search *search, const struct memmap_range
 
 		if (e)
 			return e;
+		tick(search, at - range->paddr);
+		at = align_down_u64(mem_next_data(search->image->source, at, end), STEP_BYTES);
+		if (at >= end)
+			return NULL;
 		e = mem_view(search->image->source, at, (size_t)MIN(end - at, (uint64_t)1 << 20),
 			     MEM_SEQUENTIAL, &view);
 
@@ -111,12 +125,18 @@ struct err *infosearch(struct image *image, infosearch_try try, void *ctx, bool 
 	search->image = image;
 	search->try = try;
 	search->ctx = ctx;
+	for (size_t i = 0; i < map->nr; i++)
+		search->total_bytes += map->range[i].file_size;
 	for (size_t i = 0; i < map->nr && !search->taken; i++) {
 		struct err *e = search_range(search, &map->range[i]);
 
 		if (e)
 			return e;
+		search->done_bytes += map->range[i].file_size;
 	}
+	/* Found or not, it is over. */
+	search->done_bytes = search->total_bytes;
+	tick(search, 0);
 	*ret_taken = search->taken;
 	*ret_tried = search->tried;
 	return NULL;

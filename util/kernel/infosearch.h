@@ -22,7 +22,8 @@ typedef struct err *(*infosearch_try)(void *ctx, const char *text, size_t len, b
 /*
  * Hand each text that may be VMCOREINFO to @try, ascending by address, until it takes one. Memory
  * that cannot be read is passed over. *ret_tried: how many there were. ERR_INTERRUPTED: the image's
- * stop_fd has become readable.
+ * stop_fd has become readable. Its watch is told how far the search is, the end of it too. Holes of the file
+ * are passed over unread.
  */
 must_check struct err *infosearch(struct image *image, infosearch_try try, void *ctx,
 				  bool *ret_taken, size_t *ret_tried);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "util/base/checked.h"
 #include "util/base/io.h"
@@ -365,6 +366,19 @@ struct err *mem_file_read(struct mem_file *file, uint64_t offset, void *buf, siz
 		len -= view.len;
 	}
 	return NULL;
+}
+
+uint64_t mem_file_next_data(const struct mem_file *file, uint64_t offset, uint64_t end)
+{
+	off_t data;
+
+	if (file->backing)
+		return offset;
+	/* Nobody reads by the position that this moves. */
+	data = lseek(file->fd, (off_t)offset, SEEK_DATA);
+	if (data < 0)
+		return errno == ENXIO ? end : offset;
+	return MIN(MAX((uint64_t)data, offset), end);
 }
 
 void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats)

@@ -109,6 +109,12 @@ must_check struct err *mem_file_view(struct mem_file *file, uint64_t offset, siz
 must_check struct err *mem_file_read(struct mem_file *file, uint64_t offset, void *buf, size_t len,
 				     enum mem_access access);
 
+/*
+ * The offset from @offset on, at most @end, where the file may have other bytes than zeros: what is before it is a
+ * hole. Both are in the file. Where the file system does not tell, @offset.
+ */
+uint64_t mem_file_next_data(const struct mem_file *file, uint64_t offset, uint64_t end);
+
 void mem_file_stats(struct mem_file *file, struct mem_file_stats *ret_stats);
 
 void mem_file_stats_add(struct mem_file_stats *sum, const struct mem_file_stats *stats);

@@ -43,6 +43,9 @@ struct mem_source_ops {
 	 */
 	struct err *(*view)(struct mem_source *source, uint64_t paddr, size_t len_max,
 			    enum mem_access access, struct mem_view *ret_view);
+
+	/* As mem_next_data(); NULL: nothing is known. */
+	uint64_t (*next_data)(struct mem_source *source, uint64_t paddr, uint64_t end);
 };
 
 struct mem_source {
@@ -54,6 +57,15 @@ must_check static inline struct err *mem_view(struct mem_source *source, uint64_
 					      struct mem_view *ret_view)
 {
 	return source->ops->view(source, paddr, len_max, access, ret_view);
+}
+
+/*
+ * From where on [paddr, end) may be other than zeros; @end where it is nothing but a hole of the file. A walk
+ * through memory that looks for something begins there: to read a hole takes as long as to read data.
+ */
+static inline uint64_t mem_next_data(struct mem_source *source, uint64_t paddr, uint64_t end)
+{
+	return source->ops->next_data ? source->ops->next_data(source, paddr, end) : paddr;
 }
 
 void mem_view_release(struct mem_view *view);

@@ -475,6 +475,24 @@ static void reads_that_would_disturb_each_other_come_one_after_the_other(void **
 	assert_int_equal(disturbed, 0);
 }
 
+static void holes_are_known_where_the_file_system_tells(void **state)
+{
+	const uint64_t size = UINT64_C(1) << 40;
+	int fd = memfd_create("vmtool-test", MFD_CLOEXEC);
+	struct mem_file *file;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	assert_int_equal(pwrite(fd, "x", 1, 100 * MIB + 5), 1);
+	file = open_fd(fd, size, MEM_MAP_NEVER);
+	assert_int_equal(mem_file_next_data(file, 0, size), 100 * MIB);
+	assert_int_equal(mem_file_next_data(file, 0, 50 * MIB), 50 * MIB);
+	assert_int_equal(mem_file_next_data(file, 100 * MIB + 5, size), 100 * MIB + 5);
+	assert_true(mem_file_next_data(file, 100 * MIB + WINDOW, size) == size);
+	mem_file_free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,6 +513,7 @@ int main(void)
 		cmocka_unit_test(the_smallest_budget_serves_everything),
 		cmocka_unit_test(threads_that_walk_and_jump_see_the_right_bytes),
 		cmocka_unit_test(reads_that_would_disturb_each_other_come_one_after_the_other),
+		cmocka_unit_test(holes_are_known_where_the_file_system_tells),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
