@@ -90,8 +90,10 @@ static const struct option dump_option[] = {
 		 "as --dump-dmesg, but only what came after the log was last cleared"),
 	OPT_FLAG(0, "callers", struct dump_args, callers,
 		 "with --dump-dmesg: which thread (T) or CPU (C) wrote each line"),
-	OPT_STRING('g', "write-vmcoreinfo", struct dump_args, info_to, "<file>",
-		   "write only the VMCOREINFO of <vmcore>, as text, to <file>"),
+	OPT_STRING(
+		'g', "write-vmcoreinfo", struct dump_args, info_to, "<file>",
+		"write only the VMCOREINFO of <vmcore>, as text, to <file>, or what of it can be "
+		"made of the vmlinux of -x alone"),
 	OPT_FLAG(0, "dry-run", struct dump_args, dry_run, "do everything but write"),
 	OPT_FLAG(0, "check-params", struct dump_args, check_params,
 		 "check the command line and do nothing"),
@@ -153,6 +155,7 @@ const struct option_table dump_options = {
 		    "--dry-run [options] <vmcore>\n--map [options] <vmcore>... "
 		    "[<picture.svg>]\n--show-layout [options] <vmcore>...\n"
 		    "--explain <pfn> [options] <vmcore>...\n--list-free [options] <vmcore>...\n"
+		    "-g <file> -x <vmlinux>\n"
 		    "--info|--verify <dumpfile> [<part>...]",
 	.about = "Leave the pages nobody will look at out of the memory image of a crashed kernel, "
 		 "compress the others, and write a dump that crash, libkdumpfile and drgn read.",
@@ -330,6 +333,10 @@ static struct err *check_info_to(const struct dump_args *args, int nr)
 	if (args->flattened || args->split || args->reassemble || args->elf || args->dry_run)
 		return err_new(ERR_USAGE, "-g writes no dump, and writes: it goes with none of "
 					  "-E, -F, --split, --reassemble and --dry-run");
+	if (args->vmlinux)
+		return nr == 0 ? NULL
+			       : err_new(ERR_USAGE, "-g with -x takes no <vmcore>: it is of the "
+						    "vmlinux alone");
 	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
 }
 
@@ -384,7 +391,7 @@ static struct err *check_one_thing(const struct dump_args *args)
 				       thing[i].name);
 		asked = thing[i].name;
 	}
-	if (!reads_kernel(args) && (args->info_from || args->vmlinux))
+	if (!reads_kernel(args) && (args->info_from || (args->vmlinux && !args->info_to)))
 		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it", asked,
 			       args->info_from ? "-i" : "-x");
 	/* Scripts hand makedumpfile all options they know, whatever it is to do. */
@@ -433,7 +440,7 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 		return err_new(ERR_UNSUPPORTED,
 			       "erasing kernel data (--config, --eppic, --erase) is not done by "
 			       "vmtool: makedumpfile does it on the dump it reads");
-	if (nr < 1)
+	if (nr < 1 && !(args->info_to && args->vmlinux))
 		return err_new(ERR_USAGE, "%s is missing",
 			       reads_stream(args) ? "<dumpfile>" : "<vmcore>");
 	e = check_one_thing(args);

@@ -112,12 +112,10 @@ static void list_files(const struct operands *operands, struct str *list)
 static void tell_saved(FILE *out, const struct dump_args *args, const struct operands *operands)
 {
 	guard(str) struct str list = STR_INIT;
-	const char *to = operands->item[operands->nr - 1];
+	const char *to = args->info_to	   ? args->info_to
+			 : args->flattened ? "STDOUT"
+					   : operands->item[operands->nr - 1];
 
-	if (args->info_to)
-		to = args->info_to;
-	else if (args->flattened)
-		to = "STDOUT";
 	if (args->split)
 		list_files(operands, &list);
 	else

@@ -301,8 +301,9 @@ struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 	return e;
 }
 
-/* -g */
-struct err *dump_write_info(const struct dump_args *args, const struct operands *operands)
+/* -g, of an image or, with -x alone, of a vmlinux */
+struct err *dump_write_info(const struct tool *tool, const struct dump_args *args,
+			    const struct operands *operands)
 {
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct dmesg_options options = {
@@ -312,6 +313,12 @@ struct err *dump_write_info(const struct dump_args *args, const struct operands 
 		.overwrite = args->force,
 		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
+	struct err *e;
 
-	return infofile_write(&options, &notes);
+	if (!args->vmlinux)
+		return infofile_write(&options, &notes);
+	e = infofile_make(args->vmlinux, args->info_to, args->force, &notes);
+	if (!e)
+		tell_notes(tool, args, &notes);
+	return e;
 }

@@ -25,7 +25,7 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 	if (args->flattened || (dump_saves(args) && !args->json))
 		signal(SIGPIPE, SIG_IGN);
 	if (args->info_to)
-		e = dump_write_info(args, operands);
+		e = dump_write_info(tool, args, operands);
 	else if (args->info)
 		e = dump_look_info(tool, args, operands);
 	else if (args->verify)

@@ -155,7 +155,7 @@ must_check struct err *dump_write_received(struct tool *tool, const char *output
 					   const struct dump_args *args, int *ret_exit_code);
 must_check struct err *dump_write_dmesg(struct tool *tool, const struct dump_args *args,
 					const struct operands *operands, int *ret_exit_code);
-must_check struct err *dump_write_info(const struct dump_args *args,
+must_check struct err *dump_write_info(const struct tool *tool, const struct dump_args *args,
 				       const struct operands *operands);
 
 /* --info; --verify; --map; --show-layout, --explain, --list-free. */

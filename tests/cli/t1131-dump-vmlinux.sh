@@ -84,6 +84,27 @@ exits 0 "a dump with a vmlinux"
 ok "is the same, page for page" same_dump want dump
 err_is "" "and nothing is to be said"
 
+# VMCOREINFO of the vmlinux alone: what it has of it is what the kernel wrote, symbols as they were linked.
+run vmtool dump -g made -x vmlinux
+exits 0 "-g with -x and no image"
+err_has 'phys_base, KERNELOFFSET. is not in what is made of a vmlinux' "says what cannot be in it"
+# values FILE: of keys but those of symbols, sorted
+values() { grep -v '^SYMBOL' "$1" | sed 's/=/ /' | sort; }
+values info >of-kernel
+values made >of-vmlinux
+is "" "$(join of-vmlinux of-kernel | awk '$2 != $3')" "no value is another than the kernel's"
+ok "most of what a filter asks for is there" test "$(join of-vmlinux of-kernel | wc -l)" -ge 25
+is "SYMBOL(init_uts_ns)=$(linked init_uts_ns | sed 's/^0x//')" "$(grep 'SYMBOL(init_uts_ns)' made)" \
+	"symbols are where they were linked"
+run vmtool dump -g made -x vmlinux
+fails_in_one_line 1 'made .-f overwrites it.: File exists' "an existing file stays"
+run vmtool dump -g vmlinux -f -x vmlinux
+fails_in_one_line 129 'the image itself' "so does the vmlinux"
+run vmtool dump -g other -x core.txt
+fails_in_one_line 1 'core\.txt is no ELF file' "what is no vmlinux is refused"
+run vmtool dump -g other -x vmlinux core
+fails_in_one_line 129 'takes no <vmcore>' "and an image beside it"
+
 # What cannot be asked of VMCOREINFO is asked of the vmlinux.
 grep -Ev '^(OFFSET|SIZE|LENGTH|NUMBER\((PG|PAGE)_)' info >stripped
 run vmtool dump -f -d 31 --message-level 2 -i stripped core dump
@@ -134,6 +155,13 @@ run vmtool dump -f -d 31 --message-level 2 -x stripped.elf core dump
 exits 0 "a vmlinux without DWARF and BTF"
 warns 'stripped\.elf: no types: neither DWARF nor BTF in it$' "is worth a remark"
 ok "and no hindrance" same_dump want dump
+run vmtool dump -g other -x stripped.elf
+exits 0 "of VMCOREINFO it has the symbols"
+err_has 'stripped\.elf: no sizes, offsets and numbers: neither DWARF nor BTF in it' "and says so"
+strip -o bare.elf vmlinux
+run vmtool dump -f -g other -x bare.elf
+fails_in_one_line 1 'bare\.elf: no VMCOREINFO can be made of it: neither DWARF nor BTF in it, and it has no symbol table' \
+	"of one without symbols, too, none is made"
 run vmtool dump --show-layout -x stripped.elf core
 out_has '^SYMBOL\(init_uts_ns\) +0x[0-9a-f]+ +VMCOREINFO, vmlinux$' "its symbols are used"
 
@@ -172,6 +200,11 @@ err_has 'anonymous: nothing proves that it is of this build of the kernel: it ha
 ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
 run makedumpfile -f -d 31 -x rebuilt core dump
 is 2 "$status" "in the place of makedumpfile with its exit code"
+run makedumpfile -f -g made -x vmlinux
+exits 0 "makedumpfile -g -x makes VMCOREINFO of a vmlinux too"
+out_has 'The vmcoreinfo is saved to made\.' "and says where it is"
+run makedumpfile -g made -f
+is 1 "$status" "without -x it has nothing to make it of"
 mkfifo pipe
 run timeout -k 1 20 "$VMTOOL" dump --show-layout -x pipe core
 fails_in_one_line 1 'pipe: ' "a FIFO is not waited for"

@@ -7,6 +7,7 @@
 #include "util/base/io.h"
 #include "util/dump/sink.h"
 #include "util/kernel/kernel.h"
+#include "util/kernel/makeinfo.h"
 
 enum { INFO_BYTES_MAX = 1 << 20 };
 
@@ -83,4 +84,16 @@ struct err *infofile_write(const struct dmesg_options *options, struct notes *no
 		return err_new(ERR_NODATA, "%s has no VMCOREINFO", options->inputs[0]);
 	return sink_put_file(options->output, options->overwrite, options->inputs[0],
 			     image->vmcoreinfo, image->vmcoreinfo_size);
+}
+
+struct err *infofile_make(const char *vmlinux_path, const char *output, bool overwrite,
+			  struct notes *notes)
+{
+	guard(vmlinux) struct vmlinux *vmlinux = NULL;
+	guard(str) struct str text = STR_INIT;
+	struct err *e = vmlinux_open(vmlinux_path, &vmlinux);
+
+	if (!e)
+		e = makeinfo(vmlinux, &text, notes);
+	return e ? e : sink_put_file(output, overwrite, vmlinux_path, text.s, text.len);
 }

@@ -17,4 +17,8 @@ must_check struct err *infofile_use(const char *path, struct image *image, struc
 /* Write the VMCOREINFO of the image that is options->inputs[0] to options->output. */
 must_check struct err *infofile_write(const struct dmesg_options *options, struct notes *notes);
 
+/* Write what can be made of a vmlinux alone (util/kernel/makeinfo.h) to @output. */
+must_check struct err *infofile_make(const char *vmlinux_path, const char *output, bool overwrite,
+				     struct notes *notes);
+
 #endif

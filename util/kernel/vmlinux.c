@@ -144,6 +144,13 @@ struct err *vmlinux_has_version(const struct vmlinux *vmlinux, const char *versi
 	return NULL;
 }
 
+uint16_t vmlinux_machine(const struct vmlinux *vmlinux)
+{
+	GElf_Ehdr header;
+
+	return vmlinux->elf && gelf_getehdr(vmlinux->elf, &header) ? header.e_machine : EM_NONE;
+}
+
 const struct build_id *vmlinux_build_id(const struct vmlinux *vmlinux)
 {
 	return &vmlinux->build_id;

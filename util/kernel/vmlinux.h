@@ -35,6 +35,9 @@ const char *vmlinux_release(const struct vmlinux *vmlinux);
 must_check struct err *vmlinux_has_version(const struct vmlinux *vmlinux, const char *version,
 					   size_t field_bytes, struct str *own, bool *ret_has);
 
+/* EM_*; EM_NONE where libelf makes nothing of it. */
+uint16_t vmlinux_machine(const struct vmlinux *vmlinux);
+
 /* Length 0: it has none. */
 const struct build_id *vmlinux_build_id(const struct vmlinux *vmlinux);
 

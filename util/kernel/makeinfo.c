@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "util/kernel/makeinfo.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "util/kernel/typefact.h"
+#include "util/kernel/vtop.h"
+
+/* Types the keys below are about. */
+static const char *const type_name[] = {
+	"uts_namespace",     "mem_section",    "page",
+	"pglist_data",	     "zone",	       "free_area",
+	"list_head",	     "folio",	       "vmap_area",
+	"printk_ringbuffer", "prb_desc_ring",  "prb_desc",
+	"prb_data_blk_lpos", "printk_info",    "dev_printk_info",
+	"prb_data_ring",     "latched_seq",    "pageflags",
+	"pagetype",	     "zone_stat_item", "compound_dtor_id",
+};
+
+/* Not mem_section and node_online_map: the value of a pointer, and a macro. */
+static const char *const symbol_name[] = {
+	"_stext",
+	"init_uts_ns",
+	"swapper_pg_dir",
+	"init_top_pgt",
+	"vmap_area_list",
+	"prb",
+	"printk_rb_static",
+	"clear_seq",
+	"kallsyms_names",
+	"kallsyms_num_syms",
+	"kallsyms_token_table",
+	"kallsyms_token_index",
+	"kallsyms_offsets",
+	"kallsyms_relative_base",
+	"node_data",
+};
+
+/* A key, and what it is asked of types as if it is something else. */
+static const struct {
+	const char *key;
+	const char *asked;
+} type_key[] = {
+	{ "OFFSET(uts_namespace.name)", NULL },
+	{ "SIZE(mem_section)", NULL },
+	{ "OFFSET(mem_section.section_mem_map)", NULL },
+	{ "SIZE(page)", NULL },
+	{ "SIZE(pglist_data)", NULL },
+	{ "SIZE(zone)", NULL },
+	{ "SIZE(free_area)", NULL },
+	{ "SIZE(list_head)", NULL },
+	{ "OFFSET(page.flags)", NULL },
+	{ "OFFSET(page._refcount)", NULL },
+	{ "OFFSET(page.mapping)", NULL },
+	{ "OFFSET(page.lru)", NULL },
+	{ "OFFSET(page._mapcount)", NULL },
+	{ "OFFSET(page.private)", NULL },
+	{ "OFFSET(page.compound_dtor)", NULL },
+	{ "OFFSET(page.compound_order)", NULL },
+	{ "OFFSET(page.compound_head)", NULL },
+	{ "OFFSET(page.compound_info)", NULL },
+	{ "OFFSET(folio._folio_dtor)", NULL },
+	{ "OFFSET(folio._folio_order)", NULL },
+	{ "OFFSET(pglist_data.node_zones)", NULL },
+	{ "OFFSET(pglist_data.nr_zones)", NULL },
+	{ "OFFSET(pglist_data.node_start_pfn)", NULL },
+	{ "OFFSET(pglist_data.node_spanned_pages)", NULL },
+	{ "OFFSET(pglist_data.node_id)", NULL },
+	{ "OFFSET(zone.free_area)", NULL },
+	{ "OFFSET(zone.vm_stat)", NULL },
+	{ "OFFSET(zone.spanned_pages)", NULL },
+	{ "OFFSET(free_area.free_list)", NULL },
+	{ "OFFSET(list_head.next)", NULL },
+	{ "OFFSET(list_head.prev)", NULL },
+	{ "OFFSET(vmap_area.va_start)", NULL },
+	{ "OFFSET(vmap_area.list)", NULL },
+	{ "LENGTH(zone.free_area)", NULL },
+	{ "SIZE(printk_ringbuffer)", NULL },
+	{ "OFFSET(printk_ringbuffer.desc_ring)", NULL },
+	{ "OFFSET(printk_ringbuffer.text_data_ring)", NULL },
+	{ "OFFSET(printk_ringbuffer.fail)", NULL },
+	{ "SIZE(prb_desc_ring)", NULL },
+	{ "OFFSET(prb_desc_ring.count_bits)", NULL },
+	{ "OFFSET(prb_desc_ring.descs)", NULL },
+	{ "OFFSET(prb_desc_ring.infos)", NULL },
+	{ "OFFSET(prb_desc_ring.head_id)", NULL },
+	{ "OFFSET(prb_desc_ring.tail_id)", NULL },
+	{ "SIZE(prb_desc)", NULL },
+	{ "OFFSET(prb_desc.state_var)", NULL },
+	{ "OFFSET(prb_desc.text_blk_lpos)", NULL },
+	{ "SIZE(prb_data_blk_lpos)", NULL },
+	{ "OFFSET(prb_data_blk_lpos.begin)", NULL },
+	{ "OFFSET(prb_data_blk_lpos.next)", NULL },
+	{ "SIZE(printk_info)", NULL },
+	{ "OFFSET(printk_info.seq)", NULL },
+	{ "OFFSET(printk_info.ts_nsec)", NULL },
+	{ "OFFSET(printk_info.text_len)", NULL },
+	{ "OFFSET(printk_info.caller_id)", NULL },
+	{ "OFFSET(printk_info.dev_info)", NULL },
+	{ "SIZE(dev_printk_info)", NULL },
+	{ "OFFSET(dev_printk_info.subsystem)", NULL },
+	{ "LENGTH(printk_info_subsystem)", "LENGTH(dev_printk_info.subsystem)" },
+	{ "OFFSET(dev_printk_info.device)", NULL },
+	{ "LENGTH(printk_info_device)", "LENGTH(dev_printk_info.device)" },
+	{ "SIZE(prb_data_ring)", NULL },
+	{ "OFFSET(prb_data_ring.size_bits)", NULL },
+	{ "OFFSET(prb_data_ring.data)", NULL },
+	{ "OFFSET(prb_data_ring.head_lpos)", NULL },
+	{ "OFFSET(prb_data_ring.tail_lpos)", NULL },
+	{ "SIZE(latched_seq)", NULL },
+	{ "OFFSET(latched_seq.val)", NULL },
+	{ "LENGTH(free_area.free_list)", NULL },
+};
+
+static const char *const number_name[] = {
+	"NR_FREE_PAGES",
+	"PG_lru",
+	"PG_private",
+	"PG_swapcache",
+	"PG_swapbacked",
+	"PG_slab",
+	"PAGE_SLAB_MAPCOUNT_VALUE",
+	"PG_hwpoison",
+	"PG_head_mask",
+	"PAGE_BUDDY_MAPCOUNT_VALUE",
+	"HUGETLB_PAGE_DTOR",
+	"PAGE_HUGETLB_MAPCOUNT_VALUE",
+	"PAGE_OFFLINE_MAPCOUNT_VALUE",
+};
+
+static struct err *add_identity(const struct vmlinux *vmlinux, struct str *text)
+{
+	const struct arch *arch = arch_find(vmlinux_machine(vmlinux));
+	const struct build_id *id = vmlinux_build_id(vmlinux);
+
+	if (!vmlinux_release(vmlinux)[0])
+		return err_new(ERR_NODATA, "%s does not say which kernel it is: no banner in it",
+			       vmlinux_path(vmlinux));
+	str_printf(text, "OSRELEASE=%s\n", vmlinux_release(vmlinux));
+	if (id->len) {
+		str_add(text, "BUILD-ID=");
+		build_id_print(id, text);
+		str_add_char(text, '\n');
+	}
+	if (arch && arch->page_size)
+		str_printf(text, "PAGESIZE=%" PRIu64 "\n", arch->page_size);
+	return NULL;
+}
+
+/* Those that are there; *ret_nr: how many. */
+static struct err *add_symbols(const struct vmlinux *vmlinux, struct str *text, size_t *ret_nr)
+{
+	struct vmlinux_symbol wanted[ARRAY_SIZE(symbol_name)];
+	struct err *e;
+
+	*ret_nr = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		wanted[i] = (struct vmlinux_symbol){ .name = symbol_name[i] };
+	e = vmlinux_linked(vmlinux, wanted, ARRAY_SIZE(wanted));
+	if (e)
+		return e;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (!wanted[i].found)
+			continue;
+		str_printf(text, "SYMBOL(%s)=%" PRIx64 "\n", wanted[i].name, wanted[i].value);
+		++*ret_nr;
+	}
+	return NULL;
+}
+
+static void add_types(const struct btf *btf, struct str *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(type_key); i++) {
+		const char *asked = type_key[i].asked ? type_key[i].asked : type_key[i].key;
+		uint64_t value = 0;
+		struct err *e = typefact_unsigned(btf, asked, &value);
+
+		if (!e)
+			str_printf(text, "%s=%" PRIu64 "\n", type_key[i].key, value);
+		err_free(e);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(number_name); i++) {
+		int64_t value = 0;
+		struct err *e = typefact_number(btf, number_name[i], &value);
+
+		if (!e)
+			str_printf(text, "NUMBER(%s)=%" PRId64 "\n", number_name[i], value);
+		err_free(e);
+	}
+}
+
+struct err *makeinfo(struct vmlinux *vmlinux, struct str *text, struct notes *notes)
+{
+	autoerr struct err *no_symbols = NULL;
+	autoerr struct err *no_types = NULL;
+	autoerr struct err *no_dwarf = NULL;
+	const struct btf *btf = NULL;
+	const char *from;
+	size_t symbols_nr;
+	struct err *e = add_identity(vmlinux, text);
+
+	if (e)
+		return e;
+	no_symbols = add_symbols(vmlinux, text, &symbols_nr);
+	no_types = vmlinux_types(vmlinux, type_name, ARRAY_SIZE(type_name), &btf, &from, &no_dwarf);
+	if (no_types && (no_symbols || !symbols_nr))
+		return err_new(ERR_NODATA, "%s: no VMCOREINFO can be made of it: %s, and %s",
+			       vmlinux_path(vmlinux), err_message(no_types),
+			       no_symbols ? err_message(no_symbols) : "none of its symbols");
+	if (no_types)
+		notes_add(notes, "%s: no sizes, offsets and numbers: %s", vmlinux_path(vmlinux),
+			  err_message(no_types));
+	else
+		add_types(btf, text);
+	if (no_symbols)
+		notes_add(notes, "%s: no addresses of symbols: %s", vmlinux_path(vmlinux),
+			  err_message(no_symbols));
+	notes_add(notes,
+		  "what is known only of a kernel that runs (phys_base, KERNELOFFSET) is not in "
+		  "what is made of a vmlinux");
+	return str_check(text);
+}
