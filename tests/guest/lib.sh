@@ -186,6 +186,17 @@ make_disks() {
 	truncate -s 768M "$1/job"
 }
 
+# capture_live DIR PROGRAM: guest $kernel in DIR does live-job and goes on; what that wrote is in DIR/live/got.
+capture_live() {
+	local live=$1/live
+	rm -rf "$live/got"
+	mkdir -p "$live/job"
+	cp "$here/live-job" "$live/job/job"
+	LIVE=1 JOB="$live/job" "$here/capture" "$kernel" "$1" "$2" "$live" || return
+	mkdir "$live/got"
+	debugfs -R "rdump / $live/got" "$live/job.img" >/dev/null 2>&1
+}
+
 # holds SENTENCE COMMAND...: a statement about guest $kernel, as TAP; `echo "1..$tests_nr"` ends them.
 tests_nr=0
 holds() {
