@@ -93,7 +93,8 @@ arch_facts() {
 		;;
 	ppc64el)
 		cc=powerpc64le-linux-gnu-gcc console=hvc0 qemu_package=qemu-system-ppc
-		qemu_machine=(qemu-system-ppc64 -machine pseries)
+		# Of a hash QEMU shows no larger pages than 64 KiB, so no huge ones, where it is not told to.
+		qemu_machine=(qemu-system-ppc64 -machine "pseries,cap-hpt-max-page-size=16M")
 		;;
 	loong64)
 		# QEMU dumps memory of it since 9.2; Debian 12 has 7.2, and no compiler.
