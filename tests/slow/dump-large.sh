@@ -45,7 +45,7 @@ run vmtool dump --verify --json --num-threads 1 --message-level 0 dump
 exits 0 "the dump is good"
 ok "and holds what is kept" grep -q "\"in_dump\": $((65536 + sections * 8))," "$out"
 
-# Slab and user pages in turns: what is planned of a GiB takes 256 KiB, and 2 MiB is all that is held.
+# Slab and user pages in turns: the plan of a GiB takes 256 KiB, and 2 MiB are held.
 gib=12
 core core <<-END
 	kernel 6.1

@@ -6,33 +6,10 @@
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
+#include "util/dump/bitmapout.h"
 #include "util/dump/copynotes.h"
-#include "util/dump/desctable.h"
+#include "util/dump/pagedata.h"
 #include "util/image/kdumpheader.h"
-
-enum {
-	DATA_WRITE_BYTES = 1 << 20, /* and up to a page more */
-	PAGE_BYTES_MAX = 64 << 10,
-	BITMAP_BUFFER_BYTES = 256 << 10,
-};
-
-/*
- * How much data may be in the file before its descriptors are: what a kill can cost. A stream is cut
- * far more often, and with it the share of what arrived that can be lost counts: a quarter. (More
- * often would mean more records, which crash sorts by insertion: 4 GiB at level 0 make 1,400.)
- * The descriptors of 32 MiB of raw pages are 192 KiB. To hold them back until they make a record of
- * 1 MiB would cost a stream that is cut up to 170 MiB of its end.
- */
-#define UNDESCRIBED_BYTES_MAX (UINT64_C(32) << 20)
-#define UNDESCRIBED_BYTES_MIN (UINT64_C(1) << 20)
-enum { UNDESCRIBED_SHARE = 4 };
-
-/* A bitmap being written, ascending; 32 GiB of memory with 4 KiB pages at a time. */
-struct bitmap_out {
-	uint64_t offset; /* in the file, of what is in the buffer */
-	size_t len;
-	uint8_t buf[BITMAP_BUFFER_BYTES];
-};
 
 struct kdump {
 	struct writer writer;
@@ -48,18 +25,10 @@ struct kdump {
 
 	struct last_note last_note;
 
-	uint64_t bitmap_offset;	   /* of the first bitmap */
-	uint64_t bitmap_bytes;	   /* of one of them */
-	struct bitmap_out *bitmap; /* two; until the pages begin */
-	uint64_t pages_nr;	   /* descriptors in the table */
-	struct desctable *table;
-	uint64_t zero_page_offset; /* in the file */
-	uint64_t data_offset;	   /* where the data buffer belongs: bytes below are written */
-	uint64_t undescribed_bytes;
-	size_t data_len;
-	bool broken; /* a write failed: nothing is added any more */
-
-	uint8_t data[DATA_WRITE_BYTES + PAGE_BYTES_MAX];
+	uint64_t bitmap_offset;	  /* of the first bitmap */
+	uint64_t bitmap_bytes;	  /* of one of them */
+	struct bitmapout *bitmap; /* two; until the pages begin */
+	struct pagedata *pages;	  /* from then on */
 };
 
 static struct err *put(struct kdump *kdump, const void *buf, size_t len, uint64_t offset)
@@ -173,7 +142,7 @@ static void kdump_free(struct writer *writer)
 {
 	struct kdump *kdump = (struct kdump *)writer;
 
-	desctable_free(kdump->table);
+	pagedata_free(kdump->pages);
 	free(kdump->bitmap);
 	free(kdump->first_block);
 	free(kdump);
@@ -207,61 +176,11 @@ static struct err *kdump_open(const struct writer_config *config, struct writer 
 	e = put_headers(kdump, config);
 	if (e)
 		return err_wrap(e, "header");
-	kdump->bitmap[0].offset = kdump->bitmap_offset;
-	kdump->bitmap[1].offset = kdump->bitmap_offset + kdump->bitmap_bytes;
+	for (size_t i = 0; i < 2; i++)
+		bitmapout_init(&kdump->bitmap[i], kdump->sink,
+			       kdump->bitmap_offset + i * kdump->bitmap_bytes);
 	*ret_writer = take_ptr(writer);
 	return NULL;
-}
-
-static struct err *bitmap_flush(struct kdump *kdump, struct bitmap_out *out)
-{
-	struct err *e;
-
-	if (!out->len)
-		return NULL;
-	e = put(kdump, out->buf, out->len, out->offset);
-	out->offset += out->len;
-	out->len = 0;
-	return err_wrap(e, "bitmaps");
-}
-
-/* Append @bytes, or zeros when that is NULL. */
-static struct err *bitmap_append(struct kdump *kdump, struct bitmap_out *out, const uint8_t *bytes,
-				 uint64_t len)
-{
-	while (len) {
-		size_t n = (size_t)MIN(len, (uint64_t)(sizeof(out->buf) - out->len));
-
-		if (bytes)
-			memcpy(out->buf + out->len, bytes, n);
-		else
-			memset(out->buf + out->len, 0, n);
-		out->len += n;
-		len -= n;
-		bytes = bytes ? bytes + n : NULL;
-		if (out->len == sizeof(out->buf)) {
-			struct err *e = bitmap_flush(kdump, out);
-
-			if (e)
-				return e;
-		}
-	}
-	return NULL;
-}
-
-/* Zeros up to @offset in the file, where they have to be written to be there. */
-static struct err *bitmap_skip_to(struct kdump *kdump, struct bitmap_out *out, uint64_t offset)
-{
-	uint64_t at = out->offset + out->len;
-	struct err *e;
-
-	if (at == offset)
-		return NULL;
-	if (sink_is_stream(kdump->sink))
-		return bitmap_append(kdump, out, NULL, offset - at);
-	e = bitmap_flush(kdump, out);
-	out->offset = offset;
-	return e;
 }
 
 static struct err *kdump_put_bitmaps(struct writer *writer, uint64_t first, uint64_t pfns_nr,
@@ -272,11 +191,9 @@ static struct err *kdump_put_bitmaps(struct writer *writer, uint64_t first, uint
 
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
 		uint64_t at = kdump->bitmap_offset + i * kdump->bitmap_bytes + first / 8;
-		struct err *e = bitmap_skip_to(kdump, &kdump->bitmap[i], at);
+		struct err *e = bitmapout_put(&kdump->bitmap[i], at, bits[i],
+					      bitmap_bytes((size_t)pfns_nr));
 
-		if (!e)
-			e = bitmap_append(kdump, &kdump->bitmap[i], bits[i],
-					  bitmap_bytes((size_t)pfns_nr));
 		if (e)
 			return e;
 	}
@@ -286,12 +203,9 @@ static struct err *kdump_put_bitmaps(struct writer *writer, uint64_t first, uint
 static struct err *end_bitmaps(struct kdump *kdump)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct bitmap_out *out = &kdump->bitmap[i];
 		uint64_t end = kdump->bitmap_offset + (i + 1) * kdump->bitmap_bytes;
-		struct err *e = bitmap_skip_to(kdump, out, end);
+		struct err *e = bitmapout_end(&kdump->bitmap[i], end);
 
-		if (!e)
-			e = bitmap_flush(kdump, out);
 		if (e)
 			return e;
 	}
@@ -318,126 +232,32 @@ static struct err *kdump_begin_pages(struct writer *writer, uint64_t pages_nr)
 
 	if (e)
 		return e;
-	e = kdump->sink->ops->reserve(kdump->sink, desc_offset, pages_nr * DESC_BYTES);
-	if (!e)
-		e = desctable_new(kdump->sink, kdump->order, desc_offset, pages_nr, &kdump->table);
+	e = pagedata_new(
+		&(struct pagedata_config){
+			.sink = kdump->sink,
+			.order = kdump->order,
+			.page_size = (size_t)kdump->page_size,
+			.offset = desc_offset,
+			.pages_nr = pages_nr,
+		},
+		&kdump->pages);
 	if (e)
-		return err_wrap(e, "page descriptors");
+		return e;
 	/* Not before: who finds one trusts the bitmaps, and that each page has its descriptor. */
-	if (!sink_is_stream(kdump->sink)) {
-		e = put_header(kdump, kdump->header.status);
-		if (e)
-			return err_wrap(e, "header");
-	}
-
-	/* The one zero page stands first in the data. */
-	kdump->pages_nr = pages_nr;
-	kdump->zero_page_offset = desc_offset + pages_nr * DESC_BYTES;
-	kdump->data_offset = kdump->zero_page_offset;
-	memset(kdump->data, 0, (size_t)kdump->page_size);
-	kdump->data_len = (size_t)kdump->page_size;
-	return NULL;
-}
-
-static struct err *flush_data(struct kdump *kdump)
-{
-	size_t written = 0;
-	struct err *e;
-
-	if (!kdump->data_len)
+	if (sink_is_stream(kdump->sink))
 		return NULL;
-	e = kdump->sink->ops->pwrite(kdump->sink, kdump->data, kdump->data_len, kdump->data_offset,
-				     &written);
-	kdump->data_offset += written;
-	kdump->undescribed_bytes += written;
-	kdump->data_len = 0;
-	if (e) {
-		kdump->broken = true;
-		desctable_forget(kdump->table, kdump->data_offset);
-	}
-	return err_wrap(e, "page data");
-}
-
-/* Data first: a descriptor is written when what it points at is. */
-static struct err *flush(struct kdump *kdump)
-{
-	struct err *e = flush_data(kdump);
-
-	if (e)
-		return e;
-	kdump->undescribed_bytes = 0;
-	e = desctable_flush(kdump->table);
-	kdump->broken = e;
-	return e;
-}
-
-static uint64_t undescribed_max(const struct kdump *kdump)
-{
-	uint64_t share = (kdump->data_offset - kdump->zero_page_offset) / UNDESCRIBED_SHARE;
-
-	if (!sink_is_stream(kdump->sink))
-		return UNDESCRIBED_BYTES_MAX;
-	return MIN(MAX(share, UNDESCRIBED_BYTES_MIN), UNDESCRIBED_BYTES_MAX);
-}
-
-static struct err *set_desc(struct kdump *kdump, uint64_t index, const struct page_desc *desc)
-{
-	struct err *e;
-
-	if (index >= kdump->pages_nr)
-		return err_new(ERR_FORMAT, "more pages than the bitmap of the dump says");
-	if (!desctable_has_room(kdump->table, index)) {
-		e = flush_data(kdump);
-		if (e)
-			return e;
-	}
-	e = desctable_set(kdump->table, index, desc);
-	if (e) {
-		/* The descriptors before this one will be written: so must be what they point at. */
-		err_free(flush_data(kdump));
-		kdump->broken = true;
-		return e;
-	}
-	return kdump->undescribed_bytes > undescribed_max(kdump) ? flush(kdump) : NULL;
-}
-
-/* A page of page_size bytes, or what the codec of @flag made of it. */
-static struct err *add_page(struct kdump *kdump, uint64_t index, const uint8_t *data, size_t len,
-			    uint32_t flag)
-{
-	struct page_desc desc = { .size = (uint32_t)len, .flags = flag };
-
-	if (kdump->data_len >= DATA_WRITE_BYTES) {
-		struct err *e = flush_data(kdump);
-
-		if (e)
-			return e;
-	}
-	desc.offset = kdump->data_offset + kdump->data_len;
-	memcpy(kdump->data + kdump->data_len, data, len);
-	kdump->data_len += len;
-	return set_desc(kdump, index, &desc);
-}
-
-static struct err *add_zero(struct kdump *kdump, uint64_t index)
-{
-	return set_desc(kdump, index,
-			&(struct page_desc){
-				.offset = kdump->zero_page_offset,
-				.size = (uint32_t)kdump->page_size,
-				.flags = KDUMP_PAGE_RAW,
-			});
+	return err_wrap(put_header(kdump, kdump->header.status), "header");
 }
 
 static struct err *add_one(struct kdump *kdump, const struct writer_page *page, const uint8_t *data)
 {
 	switch (page->state) {
 	case PAGE_STATE_ZERO:
-		return add_zero(kdump, page->index);
+		return pagedata_add_zero(kdump->pages, page->index);
 	case PAGE_STATE_RAW:
-		return add_page(kdump, page->index, data, page->len, KDUMP_PAGE_RAW);
+		return pagedata_add(kdump->pages, page->index, data, page->len, KDUMP_PAGE_RAW);
 	case PAGE_STATE_COMPRESSED:
-		return add_page(kdump, page->index, data, page->len, kdump->codec_flag);
+		return pagedata_add(kdump->pages, page->index, data, page->len, kdump->codec_flag);
 	case PAGE_STATE_UNREADABLE:
 	case PAGE_STATE_GONE:
 		return NULL;
@@ -461,18 +281,13 @@ static struct err *kdump_add(struct writer *writer, const struct writer_page *pa
 static struct err *kdump_finish(struct writer *writer, bool complete)
 {
 	struct kdump *kdump = (struct kdump *)writer;
-	struct err *e = kdump->broken ? NULL : flush(kdump);
+	struct err *e = pagedata_finish(kdump->pages);
 	uint32_t status;
 
-	if (kdump->broken) {
-		/* The descriptors' space was taken long ago: what can be saved is. */
-		struct err *second = desctable_flush(kdump->table);
-
+	if (pagedata_is_broken(kdump->pages)) {
 		err_free(put_last_note(kdump->sink, &kdump->last_note));
 		err_free(kdump->sink->ops->sync(kdump->sink));
-		if (e)
-			err_free(second);
-		return e ? e : second;
+		return e;
 	}
 	e = put_last_note(kdump->sink, &kdump->last_note);
 	if (!e)
@@ -515,8 +330,8 @@ static struct writer_totals kdump_totals(const struct writer *writer)
 	const struct kdump *kdump = (const struct kdump *)writer;
 
 	return (struct writer_totals){
-		.pages_nr = kdump->table ? desctable_written_nr(kdump->table) : 0,
-		.bytes = kdump->data_offset + kdump->data_len,
+		.pages_nr = kdump->pages ? pagedata_written_nr(kdump->pages) : 0,
+		.bytes = kdump->pages ? pagedata_end(kdump->pages) : 0,
 	};
 }
 
