@@ -120,7 +120,7 @@ probe-environment = CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' STATIC='$
 left-out = $(foreach v,$(sort $(filter-out NO_COLOR NO_PROXY,$(filter NO_%,$(.VARIABLES)))),\
 	$(v)=$($(v)))
 # Headers that come or go with a package make the probe run again.
-library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h zstd.h lzma.h \
+library-headers = $(wildcard $(addprefix /usr/include/,zlib.h libdeflate.h lzo/lzo1x.h snappy-c.h zstd.h lzma.h \
 	traceevent/event-parse.h libelf.h libunwind.h elfutils/libdw.h libiberty/demangle.h bpf/libbpf.h seccomp.h) /usr/sbin/bpftool)
 
 $(O)/config.inputs: FORCE
@@ -215,8 +215,6 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 
 $(unit-tests): program-libs := -lcmocka
 $(O)/tests/unit/dump/test-kdump: program-libs += -Wl,--wrap=malloc
-# What others make of our pages.
-$(O)/tests/unit/codec/test-codec: program-libs += -lsnappy
 
 # It is to make the calls it was told to make, and a sanitizer makes calls of its own.
 $(O)/obj/tests/tool/syscall-load.o $(O)/tests/tool/syscall-load: sanitize :=

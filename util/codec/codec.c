@@ -16,7 +16,9 @@ static const struct codec *const codecs[] = {
 #ifdef HAVE_LZO
 	&codec_lzo,
 #endif
+#ifdef HAVE_SNAPPY
 	&codec_snappy,
+#endif
 #ifdef HAVE_LIBZSTD
 	&codec_zstd,
 #endif

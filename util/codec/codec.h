@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compressors of single pages, as dump files store them, and back. One file per engine; which libraries are in
+ * Compressors of single pages, as dump files store them, and back. One file per library; which of them are in
  * was found at build time. A codec that two libraries provide (a zlib stream by libdeflate or by
  * zlib) stands once in the list, with the faster one behind it.
  *
@@ -22,7 +22,7 @@ enum { CODECS_MAX = 8 }; /* codec_at() never has more */
 
 struct codec {
 	const char *name;   /* of the format: "zlib" */
-	const char *engine; /* the library: "libdeflate"; "vmtool": it is ours */
+	const char *engine; /* of the library: "libdeflate" */
 
 	/* Contexts are for one block size; reuse them. */
 	struct err *(*open)(size_t block_bytes, struct codec_context **ret_context);
