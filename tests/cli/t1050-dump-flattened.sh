@@ -60,6 +60,15 @@ for level in 0 31; do
 done
 flatten -c -d 31
 
+# What went through two pipes, each of which wanted a stream.
+perl -e 'local $/; my $s = <STDIN>; print substr($s, 0, 4096), pack("q>2", 0, length $s), $s, pack("q>2", -1, -1)' \
+	<stream >stream-of-stream
+run vmtool dump --info stream-of-stream
+fails_in_one_line 1 "a flattened stream of a flattened stream: 'vmtool dump -R' takes one off" \
+	"a stream in a stream is told"
+rearrange stream-of-stream again
+ok "and -R takes one off" cmp stream again
+
 size=$(stat -c %s stream)
 for cut in $((size - 1)) $((size - 16)) $((size - 17)) $((size / 2)) 20000; do
 	head -c "$cut" stream >short

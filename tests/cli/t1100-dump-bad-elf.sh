@@ -88,7 +88,6 @@ no_image 'ELF file without program headers' "a core that says it is of 32 bits" 
 no_image '.*byte order' "no byte order" "ehdr ei_data 0"
 no_image '.*' "the other byte order" "ehdr ei_data 2"
 no_image '.*not a core dump' "an executable" "ehdr e_type 2"
-no_image '.*wraps around' "a segment around the end of memory" "phdr 3 p_paddr 0xffffffffff000000"
 
 # More memory than any machine has: what the file has of it is dumped, and soon.
 for size in 0x1000000000000 0x1000000000000000 -1; do
@@ -99,9 +98,10 @@ for size in 0x1000000000000 0x1000000000000000 -1; do
 done
 no_image 'its headers promise 256 TiB of memory, and the file has none of it' \
 	"a segment of 256 TiB behind the end of the file" "truncate load:0" "phdr 3 p_memsz 0x1000000000000"
-{ small_kernel 6.1 && echo "phdr 3 p_paddr 0x1000000000000000"; } | core core
-run vmtool dump -d 31 core dump
-refused ".*memory map reaches to" "memory at an exabyte"
+for address in 0x10000000000000 0xffffffffff000000 0xfffffffffffff; do
+	dumped 3 "warning: ELF program header 3 puts memory at $address, where no machine has any: its [0-9]+ bytes" \
+		"a segment at $address" "phdr 3 p_paddr $address"
+done
 
 # As much as a machine can have: what the file lacks is counted, as of any image that is cut off.
 { small_kernel 6.1 && echo "phdr 3 p_filesz 8T" && echo "phdr 3 p_memsz 8T"; } | core core

@@ -94,7 +94,7 @@ static struct err *read_segment(struct image *image, uint64_t offset, struct seg
 }
 
 /* How much of the segment's part in the file is really there. */
-static uint64_t stored_size(struct image *image, const struct segment *segment)
+static uint64_t stored_size(const struct image *image, const struct segment *segment)
 {
 	return ranges_stored(image, segment->offset, segment->file_size);
 }
@@ -158,6 +158,38 @@ static bool is_unplaced(const struct image *image, const struct segment *segment
 	return segment->paddr == class_of(image)->word_max;
 }
 
+/* Physical addresses have 52 bits at most, of x86_64 and arm64; and no plan goes further. */
+static bool is_where_memory_is(const struct image *image, const struct segment *segment)
+{
+	const uint64_t end = UINT64_C(1) << 52;
+	uint64_t stored = stored_size(image, segment);
+
+	return segment->paddr < end && stored <= end - segment->paddr;
+}
+
+/* One damaged number is no reason to give up all other memory. */
+static void leave_out(struct image *image, uint64_t number, const struct segment *segment,
+		      struct notes *notes)
+{
+	notes_add(notes,
+		  "ELF program header %llu puts memory at %#llx, where no machine has any: its "
+		  "%llu bytes are left out",
+		  (unsigned long long)number, (unsigned long long)segment->paddr,
+		  (unsigned long long)stored_size(image, segment));
+	image->incomplete = true;
+}
+
+static struct err *add_segment(struct image *image, uint64_t number, const struct segment *segment,
+			       bool missing, struct notes *notes)
+{
+	if (!is_where_memory_is(image, segment)) {
+		if (!missing)
+			leave_out(image, number, segment, notes);
+		return NULL;
+	}
+	return missing ? add_missing(image, segment) : add_stored(image, segment);
+}
+
 static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
 {
 	const struct elf_class *class = class_of(image);
@@ -191,7 +223,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 
 		e = read_segment(image, phoff + i % nr * phentsize, &segment);
 		if (!e && segment.type == PT_LOAD && !is_unplaced(image, &segment))
-			e = i < nr ? add_stored(image, &segment) : add_missing(image, &segment);
+			e = add_segment(image, i % nr, &segment, i >= nr, notes);
 		if (e)
 			return err_wrap(e, "ELF program header %llu", (unsigned long long)(i % nr));
 		if (segment.type == PT_NOTE && i < nr)

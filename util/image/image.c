@@ -54,6 +54,10 @@ static struct err *unknown_format(const uint8_t head[IMAGE_PROBE_BYTES])
 {
 	static const uint8_t zeros[IMAGE_PROBE_BYTES];
 
+	if (flat_header_probe(head, IMAGE_PROBE_BYTES))
+		return err_new(ERR_UNSUPPORTED,
+			       "a flattened stream of a flattened stream: 'vmtool dump -R' takes "
+			       "one off");
 	if (!memcmp(head, zeros, sizeof(zeros)))
 		return err_new(
 			ERR_FORMAT,
