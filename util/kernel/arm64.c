@@ -18,31 +18,12 @@ enum {
 	ENTRY_TABLE = 1 << 1, /* above the last level: a table, not a block */
 	VA_BITS_MIN = 36,
 	VA_BITS_MAX = 52,
-	SHIFT_4K = 12,
-	SHIFT_16K = 14,
 	SHIFT_64K = 16,
 
 	/* From _stext on; images have some 60 MiB. What is mapped behind is other kernel memory. */
 	IMAGE_BYTES = 128 << 20,
 	IMAGE_ALIGN = 2 << 20,
 };
-
-static struct err *find_page_shift(const struct vmcoreinfo *info, unsigned int *ret_shift)
-{
-	uint64_t size;
-	struct err *e = vmcoreinfo_unsigned(info, "PAGESIZE", &size);
-
-	if (e)
-		return e;
-	for (unsigned int shift = SHIFT_4K; shift <= SHIFT_64K; shift += 2) {
-		if (size == UINT64_C(1) << shift) {
-			*ret_shift = shift;
-			return NULL;
-		}
-	}
-	return err_new(ERR_FORMAT, "VMCOREINFO PAGESIZE has the absurd value %llu",
-		       (unsigned long long)size);
-}
 
 /* Bits of virtual addresses: those the kernel is built for, and those in use. */
 static struct err *find_va_bits(const struct vmcoreinfo *info, unsigned int *ret_built,
@@ -109,7 +90,7 @@ static struct err *arm64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 	unsigned int used = 0;
 	unsigned int table_bits;
 	unsigned int top_shift;
-	struct err *e = find_page_shift(info, &vtop->page_shift);
+	struct err *e = vtop_find_page_shift(vtop, info);
 
 	if (!e)
 		e = find_va_bits(info, &built, &used);

@@ -18,10 +18,6 @@
 #include "util/kernel/vtop.h"
 
 enum {
-	SHIFT_4K = 12,
-	SHIFT_16K = 14,
-	SHIFT_64K = 16,
-
 	ENTRY_HUGE = 1 << 6, /* of directories; in page tables the bit is that of global pages */
 	ENTRY_PRESENT = 1 << 7,
 
@@ -85,10 +81,10 @@ static struct err *find_empty_table(const struct vtop *vtop, uint64_t *ret_entry
 		       (unsigned long long)vtop->top_table_paddr);
 }
 
-/* From the top table down: empty[0] is the empty table that it names. */
+/* empty_tables[0] is the one that the top table names. */
 static struct err *find_levels(struct vtop *vtop)
 {
-	uint64_t entry;
+	uint64_t entry = 0;
 	struct err *e = find_empty_table(vtop, &entry);
 
 	for (vtop->levels = 1; !e && names_table(vtop, entry); vtop->levels++) {
@@ -102,26 +98,11 @@ static struct err *find_levels(struct vtop *vtop)
 	return e;
 }
 
-static struct err *find_page_shift(struct vtop *vtop, const struct vmcoreinfo *info)
-{
-	uint64_t size;
-	struct err *e = vmcoreinfo_unsigned(info, "PAGESIZE", &size);
-
-	if (e)
-		return e;
-	for (vtop->page_shift = SHIFT_4K; vtop->page_shift <= SHIFT_64K; vtop->page_shift += 2) {
-		if (size == UINT64_C(1) << vtop->page_shift)
-			return NULL;
-	}
-	return err_new(ERR_FORMAT, "VMCOREINFO PAGESIZE has the absurd value %llu",
-		       (unsigned long long)size);
-}
-
 static struct err *loongarch64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
 	uint64_t text;
-	struct err *e = find_page_shift(vtop, info);
+	struct err *e = vtop_find_page_shift(vtop, info);
 
 	if (!e)
 		e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);

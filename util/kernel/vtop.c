@@ -40,6 +40,25 @@ struct err *vtop_init(struct vtop *vtop, struct image *image, const struct vmcor
 	return arch->init(vtop, info);
 }
 
+enum { SHIFT_4K = 12, SHIFT_64K = 16 };
+
+struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *info)
+{
+	uint64_t size;
+	struct err *e = vmcoreinfo_unsigned(info, "PAGESIZE", &size);
+
+	if (e)
+		return e;
+	for (unsigned int shift = SHIFT_4K; shift <= SHIFT_64K; shift += 2) {
+		if (size == UINT64_C(1) << shift) {
+			vtop->page_shift = shift;
+			return NULL;
+		}
+	}
+	return err_new(ERR_FORMAT, "VMCOREINFO PAGESIZE has the absurd value %llu",
+		       (unsigned long long)size);
+}
+
 struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table, uint64_t index,
 		       uint64_t vaddr, uint64_t *ret_entry)
 {

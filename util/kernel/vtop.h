@@ -103,6 +103,9 @@ must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, u
 
 /* ---- For architectures ---- */
 
+/* Set page_shift to what VMCOREINFO says, where kernels have pages of 4, 16 or 64 KiB. */
+must_check struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *info);
+
 /* Entry @index, eight bytes in entry_order, of the page table of @level at @table, read for @vaddr. */
 must_check struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table,
 				  uint64_t index, uint64_t vaddr, uint64_t *ret_entry);
