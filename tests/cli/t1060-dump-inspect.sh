@@ -107,6 +107,8 @@ for look in --info --verify '-g info' -R --receive; do
 	# shellcheck disable=SC2086 # words on purpose
 	run vmtool dump $look -i nowhere core
 	fails_in_one_line 129 'looks at no kernel: -i' "$look with -i"
+	# With -x it looks at no image.
+	[ "$look" != '-g info' ] || continue
 	# shellcheck disable=SC2086
 	run vmtool dump $look -x nowhere core
 	fails_in_one_line 129 'looks at no kernel: -x' "$look with -x"
