@@ -198,6 +198,13 @@ capture_live() {
 	debugfs -R "rdump / $live/got" "$live/job.img" >/dev/null 2>&1
 }
 
+# The last column of a table of results: the day, and the commit where there is one.
+run_on() {
+	local commit
+	commit=$(git -C "$top" rev-parse --short HEAD 2>/dev/null) || commit=
+	echo "$(date -u +%Y-%m-%d)${commit:+, $commit}"
+}
+
 # holds SENTENCE COMMAND...: a statement about guest $kernel, as TAP; `echo "1..$tests_nr"` ends them.
 tests_nr=0
 holds() {
