@@ -16,10 +16,11 @@ for command in sh ls; do
 	cp "$(command -v $command)" own-$command
 done
 # perf 6.1 names the stubs of calls to libraries by the order of relocations, which is not theirs,
-# and those without a symbol "@plt": only that they are stubs is compared.
+# and those without a symbol "@plt": only that they are stubs is compared. perf 6.12 knows no function of
+# the vdso in some of its samples.
 own_samples() {
 	awk '/^[^\t]/ { keep = $1 ~ /^own-/ } keep' |
-		sed 's/ [^ ]*@plt+0x/ @plt+0x/'
+		sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/; s/[^[:blank:]]+ \(\[vdso\]\)$/([vdso])/'
 }
 
 same_samples() {
