@@ -68,7 +68,7 @@ static struct err *read_header(struct image *image, uint64_t offset, struct lime
 static struct err *read_range(struct image *image, uint64_t *offset)
 {
 	struct memmap_range range;
-	struct lime_header header;
+	struct lime_header header = { .magic = 0 };
 	struct err *e = read_header(image, *offset, &header);
 
 	if (e)
