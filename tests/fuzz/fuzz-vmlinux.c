@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any bytes as a vmlinux: its release and build id, its types, from DWARF (where libdw is) or .BTF,
- * and its symbols.
+ * and its symbols, compared with VMCOREINFO and made into one.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/fuzz/memory-file.h"
 #include "util/base/macros.h"
+#include "util/kernel/makeinfo.h"
 #include "util/kernel/samebuild.h"
 #include "util/kernel/vmlinux.h"
 
@@ -46,6 +47,18 @@ static void look(struct vmlinux *vmlinux)
 	err_free(e);
 }
 
+/* VMCOREINFO of it, which asks for the types once more. */
+static void make(void)
+{
+	guard(vmlinux) struct vmlinux *vmlinux = NULL;
+	guard(str) struct str text = STR_INIT;
+	struct err *e = vmlinux_open(path, &vmlinux);
+
+	if (!e)
+		e = makeinfo(vmlinux, &text, NULL);
+	err_free(e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vmlinux *vmlinux;
@@ -61,5 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	look(vmlinux);
 	vmlinux_close(vmlinux);
+	make();
 	return 0;
 }
