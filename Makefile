@@ -360,7 +360,8 @@ check-kernels: all tests
 		KERNELS_TABLE=$(abspath Documentation/kernels.md) \
 		tests/run check-kernels 14400 1 tests/guest/check-kernels
 
-# Machines of other architectures, under emulators and with compilers that are installed when missing.
+# Machines of other architectures, under emulators and with compilers that are installed when
+# missing.
 check-arch: all tests
 	$(test-environment) VMTOOL=$(abspath $(BUILD)/vmtool) \
 		ARCH_TABLE=$(abspath Documentation/kernels.md) \
@@ -381,7 +382,8 @@ check-kdump-tools: all tests
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
 		tests/run check-kdump-tools 1200 1 tests/guest/check-kdump-tools
 
-# Captures by the initramfs images of `vmtool kdump`: of dracut and of initramfs-tools, to disk and to ssh.
+# Captures by the initramfs images of `vmtool kdump`: of dracut and of initramfs-tools, to disk and
+# to ssh.
 check-kdump: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \

@@ -11,11 +11,11 @@
  * 3. Documentation/vmtool-foo.adoc is its manual; `make lint` compares it with the option table.
  * 4. tests/cli/tNNNN-foo.sh shows it working and failing.
  *
- * A command returns NULL or the one error main() prints for it as `vmtool foo: <message>`. It may set
- * *ret_exit_code in both cases; otherwise that is EXIT_OK or what the error's code asks for. Before
- * that main() has answered -h and --help. Results go to tool->out, remarks and progress to tool->err.
- * A full disk or a closed pipe behind tool->out is noticed by main() after the command: a command
- * need not check each fprintf().
+ * A command returns NULL or the one error main() prints for it as `vmtool foo: <message>`. It may
+ * set *ret_exit_code in both cases; otherwise that is EXIT_OK or what the error's code asks for.
+ * Before that main() has answered -h and --help. Results go to tool->out, remarks and progress to
+ * tool->err. A full disk or a closed pipe behind tool->out is noticed by main() after the command:
+ * a command need not check each fprintf().
  */
 #ifndef VMTOOL_BUILTIN_BUILTIN_H
 #define VMTOOL_BUILTIN_BUILTIN_H
@@ -43,8 +43,9 @@ struct tool {
 	FILE *err;
 
 	/*
-	 * Readable once SIGINT, SIGTERM or SIGHUP arrived, -1 when there is none (util/sys/signals.h).
-	 * Long commands poll it between two pieces of work and stop in good order.
+	 * Readable once SIGINT, SIGTERM or SIGHUP arrived, -1 when there is none
+	 * (util/sys/signals.h). Long commands poll it between two pieces of work and stop in good
+	 * order.
 	 */
 	int stop_fd;
 	const char *exec_dir; /* where the user says that external commands live; NULL: nowhere */
@@ -79,7 +80,10 @@ struct command {
 	/* SIGINT, SIGTERM and SIGHUP reach it through tool->stop_fd instead of ending it. */
 	bool stoppable;
 
-	/* SIGINT too that was ignored: `kill -INT` is how a script ends what it runs in the background. */
+	/*
+	 * SIGINT too that was ignored: `kill -INT` is how a script ends what it runs in the
+	 * background.
+	 */
 	bool interruptible;
 
 	/* A program of this name (a link to vmtool) is this command; NULL: none. argv[0] tells. */
@@ -106,8 +110,8 @@ struct guide {
 extern const struct guide guides[]; /* NULL after the last */
 
 /*
- * ERR_USAGE: that this program was built without the command @name, or the names nearest to it, which could
- * have been that of a guide too.
+ * ERR_USAGE: that this program was built without the command @name, or the names nearest to it,
+ * which could have been that of a guide too.
  */
 must_check struct err *command_unknown(const struct tool *tool, const char *name, bool or_guide);
 

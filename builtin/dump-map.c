@@ -44,8 +44,8 @@ bool dump_is_image(const char *path)
 }
 
 /*
- * What is a memory image is one of the parts, whatever -f says: -f is for an older picture, and a part
- * of a dump nobody can make again.
+ * What is a memory image is one of the parts, whatever -f says: -f is for an older picture, and a
+ * part of a dump nobody can make again.
  */
 const char *dump_map_picture(const struct operands *operands)
 {

@@ -98,7 +98,9 @@ static const char *format_name(const struct dump_args *args)
 	return args->split && !args->dry_run ? "kdump-compressed, split" : "kdump-compressed";
 }
 
-/* The files the image is in come first: all of them but what is written, and one only with --split. */
+/*
+ * The files the image is in come first: all of them but what is written, and one only with --split.
+ */
 static size_t inputs_nr(const struct dump_args *args, const struct operands *operands)
 {
 	if (args->mem_usage)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of `vmtool dump` share: its command line, what it says, and what it can be asked to do.
- * dump.c chooses, dump-args.c reads the command line, dump-write.c makes dumps and other files,
- * dump-look.c and dump-map.c show what is there, dump-tell.c has the words that go with all of them.
+ * What the files of `vmtool dump` share: its command line, what it says, and what it can be asked
+ * to do. dump.c chooses, dump-args.c reads the command line, dump-write.c makes dumps and other
+ * files, dump-look.c and dump-map.c show what is there, dump-tell.c has the words that go with all
+ * of them.
  */
 #ifndef VMTOOL_BUILTIN_DUMP_H
 #define VMTOOL_BUILTIN_DUMP_H
@@ -83,7 +84,10 @@ struct dump_args {
 
 extern const struct option_table dump_options;
 
-/* @args has the defaults before. Options of the configuration that do not fit what was typed are left out. */
+/*
+ * @args has the defaults before. Options of the configuration that do not fit what was typed are
+ * left out.
+ */
 must_check struct err *dump_args_parse(const struct tool *tool, int argc, char **argv,
 				       struct dump_args *args, struct operands *operands);
 
@@ -130,8 +134,8 @@ void tell_vmcoreinfo(void *ctx, const struct image *image);
 bool dump_saves(const struct dump_args *args);
 
 /*
- * The exit code speaks of the dump: that of one which is whole is no failure because nobody hears how
- * small it is. JSON is another matter: somebody wants to read it.
+ * The exit code speaks of the dump: that of one which is whole is no failure because nobody hears
+ * how small it is. JSON is another matter: somebody wants to read it.
  */
 void tell_or_forget(const struct tool *tool, const struct dump_args *args);
 

@@ -65,8 +65,8 @@ static bool find_manual(const char *below, const char *dir, const char *section,
 }
 
 /*
- * With man the page, without it the same as text, which is built with it. The page of a command is in
- * section 1, what else there is to read in 7. *ret_shown is false when there is neither.
+ * With man the page, without it the same as text, which is built with it. The page of a command is
+ * in section 1, what else there is to read in 7. *ret_shown is false when there is neither.
  */
 static struct err *show_manual(const struct tool *tool, const char *name, bool *ret_shown)
 {

@@ -71,8 +71,8 @@ static char *join(char **argv, int argc)
 }
 
 /*
- * SIGUSR2 waits until the recording is there to read it (signalfd): whoever sends it cannot know how
- * far we are. *ret_before: what the command gets back.
+ * SIGUSR2 waits until the recording is there to read it (signalfd): whoever sends it cannot know
+ * how far we are. *ret_before: what the command gets back.
  */
 static void hold_snapshot_signal(sigset_t *ret_before)
 {

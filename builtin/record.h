@@ -49,20 +49,20 @@ struct record_args {
 	bool test_no_lost, test_no_build_id, test_no_populate, test_no_btf, test_no_cgroup;
 };
 
-/* ---- record-args.c: options, and what does not go together -------------------------------------- */
+/* ---- record-args.c: options, and what does not go together ----------------------------------- */
 
 extern const struct option_table record_options;
 
 must_check struct err *record_check_args(const struct record_args *args,
 					 const struct operands *command);
 
-/* ---- record-events.c: which events, and how each is recorded ------------------------------------ */
+/* ---- record-events.c: which events, and how each is recorded --------------------------------- */
 
 /* ERR_NODATA with @tracefs_fd -1: there are tracepoints among them. */
 must_check struct err *record_choose_events(const struct record_args *args, int tracefs_fd,
 					    struct event_set *set);
 
-/* ---- record-whom.c: of whom, on which CPUs ------------------------------------------------------ */
+/* ---- record-whom.c: of whom, on which CPUs --------------------------------------------------- */
 
 struct record_tasks {
 	pid_t *tid;

@@ -32,7 +32,9 @@ struct report_args {
 	unsigned int views;
 	unsigned int forms;
 	unsigned int tables;
-	/* What the configuration says: it counts where it can, what was typed must. NULL: nothing. */
+	/*
+	 * What the configuration says: it counts where it can, what was typed must. NULL: nothing.
+	 */
 	const struct report_args *configured;
 	const char *sort;
 	const char *by;
@@ -55,7 +57,7 @@ struct report_args {
 	struct selection_words select;
 };
 
-/* ---- report-check.c: ERR_USAGE names what does not go together --------------------------------- */
+/* ---- report-check.c: ERR_USAGE names what does not go together ------------------------------- */
 
 /* Settles view, form and table: one of each that was typed, else that of the configuration. */
 must_check struct err *report_choose(struct report_args *args,
@@ -74,7 +76,7 @@ must_check struct err *report_check_output(const struct report_args *args, const
  */
 must_check struct err *report_check_view(const struct report_args *args, enum view view);
 
-/* ---- report-keys.c: "order,hit" ------------------------------------------------------------------ */
+/* ---- report-keys.c: "order,hit" -------------------------------------------------------------- */
 
 /* Numbers of keys, each once; @option is what messages call it. */
 must_check struct err *report_parse_keys(const char *option, const char *words, bool slab, int *key,
@@ -88,7 +90,7 @@ must_check struct err *report_sort_keys(const struct report_args *args, const ch
 must_check struct err *report_choose_keys(const struct report_args *args,
 					  struct page_config *config, struct page_view *view);
 
-/* ---- report-picture.c ---------------------------------------------------------------------------- */
+/* ---- report-picture.c ------------------------------------------------------------------------ */
 
 /* Does it take call stacks to do what was asked for? */
 bool report_wants_stacks(const struct report_args *args);
@@ -96,10 +98,12 @@ must_check struct err *report_stacks(struct tool *tool, const struct report_args
 				     const struct flame *flame, const char *title,
 				     const char *unit);
 
-/* Closes @out; an error of writing shows there at the latest. @e: what went wrong before, or NULL. */
+/*
+ * Closes @out; an error of writing shows there at the latest. @e: what went wrong before, or NULL.
+ */
 must_check struct err *report_close_picture(FILE *out, const char *path, struct err *e);
 
-/* ---- The views, each in a file of its name ------------------------------------------------------- */
+/* ---- The views, each in a file of its name --------------------------------------------------- */
 
 must_check struct err *report_page(struct tool *tool, const struct report_args *args,
 				   struct session *session, const struct session_filter *filter);

@@ -97,8 +97,8 @@ const struct command *command_find(const char *name)
 }
 
 /*
- * Is @dir of those who made this program, or of root? Next to a program in /tmp anybody can make a folder,
- * and root should run nothing of what is in it.
+ * Is @dir of those who made this program, or of root? Next to a program in /tmp anybody can make a
+ * folder, and root should run nothing of what is in it.
  */
 static bool dir_is_trusted(const char *dir)
 {

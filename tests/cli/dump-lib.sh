@@ -79,8 +79,8 @@ keeps_as_told() {
 	fi
 }
 
-# same_dump A B: byte by byte, but for what the note of ours counts: of a dump made of a dump it counts
-# other things.
+# same_dump A B: byte by byte, but for what the note of ours counts: of a dump made of a dump it
+# counts other things.
 same_dump() {
 	for same in "$1" "$2"; do
 		perl -0777 -pe 's/VMTOOL\0\0.{2028}/VMTOOL/s' "$same" >"$scratch/${same##*/}.same" || return 1
@@ -130,8 +130,8 @@ log_of() {
 		put($rb + 48, 12), put($rb + 56, $base + $data)'
 }
 
-# core32 NAME CLASS [pae]: an ELF core (CLASS 32 or 64) of i386, 64 pages at 1 MiB and 16 of highmem at
-# 8 MiB, half of them zeros; with pae four at 5 GiB too.
+# core32 NAME CLASS [pae]: an ELF core (CLASS 32 or 64) of i386, 64 pages at 1 MiB and 16 of highmem
+# at 8 MiB, half of them zeros; with pae four at 5 GiB too.
 core32() {
 	perl - "$@" <<'END'
 my ($name, $class, $pae) = @ARGV;

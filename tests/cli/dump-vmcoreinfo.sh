@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2154,SC2034
 #
-# The body of a test, sourced with $kernel set, and with $values, of which each key that is used gets
-# each, and $levels, at which images without one of them are dumped. tests/slow has all there are.
+# The body of a test, sourced with $kernel set, and with $values, of which each key that is used
+# gets each, and $levels, at which images without one of them are dumped. tests/slow has all there
+# are.
 #
 # VMCOREINFO with a key missing, or with a value that cannot be: there is a dump all the same, no
 # page is left out of it that the level keeps, and what cannot be told is named.

@@ -27,8 +27,8 @@ LC_ALL=C.UTF-8 TZ=UTC VMTOOL_CONFIG=
 export LC_ALL TZ VMTOOL_CONFIG
 unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES VMTOOL_EXEC_PATH
 
-# In memory, where there is room for it and programs may be run: no test waits for a disk that is busy
-# with something else.
+# In memory, where there is room for it and programs may be run: no test waits for a disk that is
+# busy with something else.
 memory=/tmp
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 if [ -w /dev/shm ] && [ "${room:-0}" -gt 1000000 ] &&
@@ -168,8 +168,8 @@ fails_in_one_line() {
 	fi
 }
 
-# json FILE EXPRESSION: what a Perl expression makes of the JSON in FILE, which is $_; not valid JSON
-# is an error. `json "$out" '$_->{libraries}[0]{name}'`
+# json FILE EXPRESSION: what a Perl expression makes of the JSON in FILE, which is $_; not valid
+# JSON is an error. `json "$out" '$_->{libraries}[0]{name}'`
 json() {
 	perl -MJSON::PP -e '
 		local $/;
@@ -182,8 +182,8 @@ json() {
 	' "$1" "$2"
 }
 
-# by_perf COMMAND...: its output is in $by_perf. perf 6.1 dies now and then (SIGBUS, SIGABRT) while others
-# keep the machine busy; what it left then is no witness. It gets eight tries.
+# by_perf COMMAND...: its output is in $by_perf. perf 6.1 dies now and then (SIGBUS, SIGABRT) while
+# others keep the machine busy; what it left then is no witness. It gets eight tries.
 by_perf=$scratch/by_perf
 by_perf() {
 	for pause in 0 0 1 1 1 1 1 1; do
@@ -193,10 +193,10 @@ by_perf() {
 	return 1
 }
 
-# of_any_perf PERF-SCRIPT OURS: takes out of both, line for line of the same recording, what releases of perf
-# script differ in: blanks; the name of a task that has ended, which 6.12 forgets at once; stubs
-# it calls "@plt" and nothing else; addresses in programs, which 6.1 shows as they are in the file, 6.12
-# as they are in memory.
+# of_any_perf PERF-SCRIPT OURS: takes out of both, line for line of the same recording, what
+# releases of perf script differ in: blanks; the name of a task that has ended, which 6.12 forgets
+# at once; stubs it calls "@plt" and nothing else; addresses in programs, which 6.1 shows as they
+# are in the file, 6.12 as they are in memory.
 of_any_perf() {
 	awk 'NR == FNR { name[NR] = $1; unknown[NR] = / \[unknown\] /; next }
 		$1 ~ /^:[0-9]+$/ { $1 = name[FNR] }

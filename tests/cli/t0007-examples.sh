@@ -5,8 +5,8 @@
 # the files it names are, and succeeds. Those of a page are run in their order, one folder for all.
 #
 # What is not at hand has a stand-in: /proc/vmcore and /var/crash are names in that folder, ssh is a
-# shell here, make does something small, and makedumpfile is vmtool under that name if there is none.
-# A comment in the source before an example says what it needs of the machine:
+# shell here, make does something small, and makedumpfile is vmtool under that name if there is
+# none. A comment in the source before an example says what it needs of the machine:
 #
 #	// example needs: root, recording, perf, patience
 #

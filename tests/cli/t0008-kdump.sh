@@ -102,7 +102,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	exits 1 "options that vmtool dump does not take"
 	err_has "conf has options that vmtool dump does not take: -c -d 99$" "are found before the crash"
 
-	# A machine whose maker of initramfs images is this: it has a word to say, and packs what \$packed is.
+	# A machine whose maker of initramfs images is this: it has a word to say, and packs what
+	# \$packed is.
 	mkdir bin
 	cat >bin/mkinitramfs <<-'END'
 		#!/bin/sh

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What kdump/save does in a capture kernel when something fails. It has mounts of its own for that: /proc is
-# a folder with a vmcore, and vmtool, ssh, mount and sleep are found in a /usr/sbin made here and fail
-# as the words in the file `fails` say. `make check-kdump` has the real ones.
+# What kdump/save does in a capture kernel when something fails. It has mounts of its own for that:
+# /proc is a folder with a vmcore, and vmtool, ssh, mount and sleep are found in a /usr/sbin made
+# here and fail as the words in the file `fails` say. `make check-kdump` has the real ones.
 . "$(dirname "$0")/lib.sh"
 
 unshare --mount sh -c 'mount -t tmpfs none /boot && mount --bind /boot /sys/kernel' 2>/dev/null ||

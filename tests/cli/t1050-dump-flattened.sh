@@ -35,7 +35,8 @@ is makedumpfile "$(head -c 12 stream)" "a stream says what it is"
 is ffffffffffffffffffffffffffffffff "$(tail -c 16 stream | od -An -tx1 | tr -d ' \n')" \
 	"and ends with an end record"
 
-# records: how many of them there are in `stream`, and how many bytes of the dump have more than one.
+# records: how many of them there are in `stream`, and how many bytes of the dump have more than
+# one.
 records() {
 	perl -e 'local $/; my ($s, $at, $n, $twice, $end) = (<STDIN>, 4096, 0, 0, 0);
 		my %size;
@@ -51,7 +52,8 @@ records() {
 		}
 		print "$n $twice\n"' <stream
 }
-# What is rewritten in a file at the end is not in a stream. crash compares each record with each other.
+# What is rewritten in a file at the end is not in a stream. crash compares each record with each
+# other.
 for level in 0 31; do
 	flatten -d $level
 	found=$(records)
@@ -100,7 +102,8 @@ fails_in_one_line 3 'part is incomplete' "a stream for which there is no space i
 run vmtool dump --verify part
 is 3 "$status" "and what is there is incomplete, not damaged"
 
-# Whatever ends -R, a file that is not all there says so: until its bytes are on the disk it is marked.
+# Whatever ends -R, a file that is not all there says so: until its bytes are on the disk it is
+# marked.
 # marked FAULTS: put together with them.
 marked() {
 	FAULTS="count:counts $1" "$TOOL_DIR/faulty" dump -R -f part <stream >"$out" 2>"$err"

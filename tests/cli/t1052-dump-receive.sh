@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dump --receive, the far end of a pipe: a dump gets its name when all of it is there and holds; what
-# a broken pipe leaves is a dump that says it is incomplete, under a name that says so too.
+# dump --receive, the far end of a pipe: a dump gets its name when all of it is there and holds;
+# what a broken pipe leaves is a dump that says it is incomplete, under a name that says so too.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
@@ -102,7 +102,8 @@ run vmtool dump --verify there-incomplete
 exits 0 "as --verify finds"
 rm -f there*
 
-# SIGKILL at each write: whatever has the name is whole, whatever is there otherwise says what it is.
+# SIGKILL at each write: whatever has the name is whole, whatever is there otherwise says what it
+# is.
 # shellcheck disable=SC2317 # called through ok
 kill_sweep() {
 	n=0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dump -E writes ELF core files, which hold what a kdump-compressed dump of the same level holds. Who
-# says so is libkdumpfile.
+# dump -E writes ELF core files, which hold what a kdump-compressed dump of the same level holds.
+# Who says so is libkdumpfile.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
@@ -11,8 +11,8 @@ printf 'load 1M+4K\n' | core nothing
 run vmtool dump -E nothing zeros
 zero=$("$TOOL_DIR/kdump-read" -s zeros | awk '{ print $2 }')
 
-# holds_the_same ELF DUMP zeros|no-zeros SENTENCE: the pages of ELF are those of DUMP; without zeros,
-# those of it that are zeros may be missing, and only those.
+# holds_the_same ELF DUMP zeros|no-zeros SENTENCE: the pages of ELF are those of DUMP; without
+# zeros, those of it that are zeros may be missing, and only those.
 holds_the_same() {
 	{
 		"$TOOL_DIR/kdump-read" -s "$1" | sort >got && "$TOOL_DIR/kdump-read" -s "$2" | sort >want

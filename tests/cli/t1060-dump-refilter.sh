@@ -41,7 +41,8 @@ cp "$out" stream
 run sh -c 'vmtool dump -R -f second <stream'
 is 8 $(($(header second status) & 8)) "through a stream too"
 
-# What was erased in it, as makedumpfile --config writes it: a text somewhere, which the sub header names.
+# What was erased in it, as makedumpfile --config writes it: a text somewhere, which the sub header
+# names.
 vmtool dump -f --message-level 0 -c -d 31 core first
 cp first erased
 size=$(stat -c %s first)

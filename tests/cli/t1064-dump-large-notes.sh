@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Device dumps (vmcoredd) make notes of tens of megabytes: they are copied, and never held in memory.
+# Device dumps (vmcoredd) make notes of tens of megabytes: they are copied, and never held in
+# memory.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

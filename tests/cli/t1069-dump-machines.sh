@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Images of machines other than the one this runs on: page tables of another kind, the other byte order. A
-# dump is in the order of its image, and a reader that is not ours reads it.
+# Images of machines other than the one this runs on: page tables of another kind, the other byte
+# order. A dump is in the order of its image, and a reader that is not ours reads it.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the crashed kernel had to say: its log (--dump-dmesg), and what of it tells why it crashed (--info).
+# What the crashed kernel had to say: its log (--dump-dmesg), and what of it tells why it crashed
+# (--info).
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The configuration says how dumps are made. What takes no such wish, or cannot have it, works all the
-# same; what was typed itself is still refused.
+# The configuration says how dumps are made. What takes no such wish, or cannot have it, works all
+# the same; what was typed itself is still refused.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

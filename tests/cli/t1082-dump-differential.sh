@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Images that makedumpfile (1.7.2 to 1.7.8) is known not to manage: vmtool does. What the makedumpfile at
-# hand makes of each is told as a comment, and no test: a later one may do better.
+# Images that makedumpfile (1.7.2 to 1.7.8) is known not to manage: vmtool does. What the
+# makedumpfile at hand makes of each is told as a comment, and no test: a later one may do better.
 # (Files over 2 GiB on a full disk: tests/slow/dump-2gib.sh.)
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
@@ -13,7 +13,8 @@ rival() {
 	what=$1
 	shift
 	code=0
-	# It dies of SIGBUS in one of these, which the shell that waits for it would tell as if it were ours.
+	# It dies of SIGBUS in one of these, which the shell that waits for it would tell as if it
+	# were ours.
 	# shellcheck disable=SC3045 # dash has it
 	{
 		(ulimit -c 0 && exec timeout 60 makedumpfile "$@") >rival.log 2>&1 || code=$?

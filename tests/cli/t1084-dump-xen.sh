@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# -X on what is no Xen host, or none that can be understood, leaves nothing out and says so. What it does
-# to a Xen host takes one: tests/unit/kernel/test-xen.c, tests/guest/check-xen.
+# -X on what is no Xen host, or none that can be understood, leaves nothing out and says so. What it
+# does to a Xen host takes one: tests/unit/kernel/test-xen.c, tests/guest/check-xen.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

@@ -26,8 +26,8 @@ no_image() {
 	refused "core: $regex" "$sentence"
 }
 
-# dumped CODE REGEX SENTENCE LINE...: it is dumped, well-formed and with this exit code; some line on
-# stderr matches.
+# dumped CODE REGEX SENTENCE LINE...: it is dumped, well-formed and with this exit code; some line
+# on stderr matches.
 dumped() {
 	code=$1 regex=$2 sentence=$3
 	shift 3

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Kernels that cannot be understood: memory that can be read is dumped all the same, with level N & 1.
+# Kernels that cannot be understood: memory that can be read is dumped all the same, with level N &
+# 1.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

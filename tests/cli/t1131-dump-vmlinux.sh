@@ -84,7 +84,8 @@ exits 0 "a dump with a vmlinux"
 ok "is the same, page for page" same_dump want dump
 err_is "" "and nothing is to be said"
 
-# VMCOREINFO of the vmlinux alone: what it has of it is what the kernel wrote, symbols as they were linked.
+# VMCOREINFO of the vmlinux alone: what it has of it is what the kernel wrote, symbols as they were
+# linked.
 run vmtool dump -g made -x vmlinux
 exits 0 "-g with -x and no image"
 err_has 'phys_base, KERNELOFFSET. is not in what is made of a vmlinux' "says what cannot be in it"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What ends a dump early: no room, no right to write, a signal. What is in the file then can be read,
-# and the exit code says that it is not all; a file in which nothing can be read is taken away.
+# What ends a dump early: no room, no right to write, a signal. What is in the file then can be
+# read, and the exit code says that it is not all; a file in which nothing can be read is taken
+# away.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
@@ -155,7 +156,8 @@ for signal in INT TERM HUP; do
 	partial 'interrupted' "SIG$signal while pages are written"
 done
 
-# A dry run leaves nothing, not even half of its numbers. However far it got: there are two ways to end.
+# A dry run leaves nothing, not even half of its numbers. However far it got: there are two ways to
+# end.
 for wait in 0 0.05 0.1 0.2 0.3; do
 	# shellcheck disable=SC2016 # Perl
 	run perl -e 'my $wait = shift; my $pid = fork // die;

@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
-# Some 3 MiB that do not get smaller, so that there are a number of writes, and little else: it is dumped
-# and read a hundred times.
+# Some 3 MiB that do not get smaller, so that there are a number of writes, and little else: it is
+# dumped and read a hundred times.
 core core <<-END
 	kernel 6.1
 	vmemmap 4K
@@ -30,7 +30,8 @@ calls() {
 	sed -n "s/^$1 //p" counts
 }
 
-# usable: dump can be read by both readers, says that it is incomplete, and each page in it is right.
+# usable: dump can be read by both readers, says that it is incomplete, and each page in it is
+# right.
 usable() {
 	"$TOOL_DIR/kdump-ls" --sums dump 2>"$why" >sums
 	"$TOOL_DIR/kdump-ls" --check dump >>"$why" 2>&1 || return 1
@@ -126,8 +127,8 @@ exits 3 "an error that only close reports counts"
 fails_in_one_line 3 '^vmtool dump: .*incomplete.*close dump: Input/output error' "and is named"
 
 # SIGKILL halfway through each write: a dump from its header on, which follows the bitmaps and the
-# space of the descriptors, and nothing that looks like one before. The last write only clears the flag
-# of what is all there.
+# space of the descriptors, and nothing that looks like one before. The last write only clears the
+# flag of what is all there.
 n=0
 dumps=0
 faulty ""

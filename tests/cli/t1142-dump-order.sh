@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is written first is lost last: in an output that was cut, no page of a group is lost while one
-# of a less valuable group is there.
+# What is written first is lost last: in an output that was cut, no page of a group is lost while
+# one of a less valuable group is there.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 
@@ -96,8 +96,8 @@ for level in 0 31; do
 	done
 done
 
-# A stream: records of descriptors follow the data they describe, soon enough that of what arrived less
-# than a third is lost.
+# A stream: records of descriptors follow the data they describe, soon enough that of what arrived
+# less than a third is lost.
 for level in 0 31; do
 	vmtool dump --message-level 0 -F -c -d $level core >stream
 	size=$(stat -c %s stream)

@@ -113,8 +113,9 @@ put $((descs + 240)) 000000000000000000000000000000000000000000000000
 run vmtool dump --verify bad
 says 3 '^vmtool dump: bad is incomplete: ' "more pages lost than the dump says of itself"
 
-# What was stopped says so, and where it ends is no damage: neither before all descriptors have their
-# place, nor between two blocks of the file, where a descriptor has its offset and nothing else.
+# What was stopped says so, and where it ends is no damage: neither before all descriptors have
+# their place, nor between two blocks of the file, where a descriptor has its offset and nothing
+# else.
 put 424 09
 cp bad stopped
 head -c "$descs" stopped >bad
@@ -183,8 +184,8 @@ for cut in 17 18 29 40 41; do
 	ok "and nothing is damaged" grep -q ' 0 damaged$' "$out"
 done
 
-# Of another writer, whose records have 1000 bytes each: a few bytes of the last of 12 pages, and all of
-# those before it.
+# Of another writer, whose records have 1000 bytes each: a few bytes of the last of 12 pages, and
+# all of those before it.
 echo lp64 le raw flat >spec
 "$TOOL_DIR/mkkdump" spec flat12
 vmtool dump --message-level 0 -R dump12 <flat12

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vmtool record: files that perf reads, exit codes, its own events left out, what is wrong with input.
+# vmtool record: files that perf reads, exit codes, its own events left out, what is wrong with
+# input.
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
@@ -13,8 +14,8 @@ calls() {
 	dd if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none
 }
 
-# A recording of which the events do not matter: some of user space, so that the kernel's functions need not
-# be named.
+# A recording of which the events do not matter: some of user space, so that the kernel's functions
+# need not be named.
 # shellcheck disable=SC2317 # called through run
 cheap() {
 	vmtool record -m 1M -q -e page-faults:u "$@"
@@ -72,8 +73,8 @@ else
 fi
 
 # A kernel may count events and keep them back (seen on a virtual machine whose kernel hides some
-# tasks, in interrupts on top of these), and once this one did not even count a fifth of the calls. The
-# first is told, the second nobody can know: a recording gets three tries to be without.
+# tasks, in interrupts on top of these), and once this one did not even count a fifth of the calls.
+# The first is told, the second nobody can know: a recording gets three tries to be without.
 for _ in 1 2 3; do
 	run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
 		if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
@@ -254,8 +255,9 @@ else
 	skip "machine: tmpfs cannot be mounted" "a full disk ends a recording"
 fi
 
-# What is allocated on one CPU and freed on the next would look live if frees began later there, or ended
-# earlier. "on" and "off" of frees and of others, in the order in which the kernel was asked for them.
+# What is allocated on one CPU and freed on the next would look live if frees began later there, or
+# ended earlier. "on" and "off" of frees and of others, in the order in which the kernel was asked
+# for them.
 free=$(cat /sys/kernel/tracing/events/kmem/mm_page_free/id /sys/kernel/debug/tracing/events/kmem/mm_page_free/id \
 	2>/dev/null | head -n 1)
 if command -v strace >/dev/null && [ -n "$free" ]; then

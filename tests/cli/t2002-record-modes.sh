@@ -55,9 +55,9 @@ short=$!
 run timeout 10 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
-# A machine with other things to do may come to the early one only after the delay, or begin to record
-# when the late one has run its ten times: then once more, with more time for all. Events are few, so
-# that none is lost.
+# A machine with other things to do may come to the early one only after the delay, or begin to
+# record when the late one has run its ten times: then once more, with more time for all. Events are
+# few, so that none is lost.
 cp "$(command -v cat)" earlyone
 cp earlyone lateone
 cat >both <<'END'

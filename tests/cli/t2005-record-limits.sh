@@ -29,8 +29,8 @@ reason() {
 	said_of "$1" | sed -n 's/^reason //p'
 }
 
-# Two files, each smaller than the limit, but not both: 14000 events of some 100 bytes are in each. Of
-# reads and writes alone: what waits makes few of them, however long a busy machine lets it wait.
+# Two files, each smaller than the limit, but not both: 14000 events of some 100 bytes are in each.
+# Of reads and writes alone: what waits makes few of them, however long a busy machine lets it wait.
 cat >work <<'END'
 dd if=/dev/zero of=/dev/null bs=1 count=3500 status=none
 # Until the readers have most of it.

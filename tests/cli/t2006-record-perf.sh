@@ -43,8 +43,9 @@ same_samples() {
 	fi
 }
 # The numbers behind the colons of a summary. Not of bytes of objects freed: where one was allocated
-# again without an event (in bulk), perf counts its next free, too. What perf does not count is no part
-# of it, nor how many pages were freed again: blocks may be freed in parts, of which perf does not know.
+# again without an event (in bulk), perf counts its next free, too. What perf does not count is no
+# part of it, nor how many pages were freed again: blocks may be freed in parts, of which perf does
+# not know.
 summary() {
 	sed -n '/^Total bytes freed/d; /^Total frees /d; /^Total \(alloc[+-]\|free-\)/d; /^\(Total\|Internal\|Cross\)/p' "$1" |
 		sed 's/ *(uncertain.*//' | tr -s ' ' | sort

@@ -10,14 +10,14 @@ by_perf perf record -q -a -e kmem:kmalloc -o try.data true ||
 	skip_all "machine: perf record does not work here"
 
 # What perf shows of a file in an address space that is gone is another matter: these commands stay.
-# Recordings of the whole system hold others too, which come and go with their files, or run where the
-# same path is another file: outside of a chroot, in a container.
+# Recordings of the whole system hold others too, which come and go with their files, or run where
+# the same path is another file: outside of a chroot, in a container.
 for command in sh ls; do
 	cp "$(command -v $command)" own-$command
 done
 # perf 6.1 names the stubs of calls to libraries by the order of relocations, which is not theirs,
-# and those without a symbol "@plt": only that they are stubs is compared. perf 6.12 knows no function of
-# the vdso in some of its samples.
+# and those without a symbol "@plt": only that they are stubs is compared. perf 6.12 knows no
+# function of the vdso in some of its samples.
 own_samples() {
 	awk '/^[^\t]/ { keep = $1 ~ /^own-/ } keep' |
 		sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/; s/[^[:blank:]]+ \(\[vdso\]\)$/([vdso])/'
@@ -33,8 +33,8 @@ same_samples() {
 	ok "$2: there is something to compare" test -s expected
 }
 
-# As perf kmem --page record does, but for this command alone: in a recording of all, perf may read a
-# library that is in another mount namespace too from there.
+# As perf kmem --page record does, but for this command alone: in a recording of all, perf may read
+# a library that is in another mount namespace too from there.
 by_perf perf record -q -R -c 1 -g -e kmem:mm_page_alloc,kmem:mm_page_free -o page.data ./own-ls /
 same_samples page.data "page events with kernel and user chains"
 

@@ -29,8 +29,9 @@ if ! command -v perf >/dev/null; then
 fi
 rm program
 cp "$TOOL_DIR/page-loop" program
-# perf keeps the builds of files in which a sample happened, not of those in call chains. perf 6.1 dies
-# before it has written them when BPF programs come or go meanwhile, as they do beside tests of stat.
+# perf keeps the builds of files in which a sample happened, not of those in call chains. perf 6.1
+# dies before it has written them when BPF programs come or go meanwhile, as they do beside tests of
+# stat.
 has_build() { perf buildid-list -i perf.data 2>/dev/null | grep -q '/program$'; }
 for _ in 1 2 3 4 5 6 7 8; do
 	HOME=$PWD perf record -q -g -e page-faults -c 1 -o perf.data ./program 20 1 >/dev/null 2>&1

@@ -4,8 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/stat-lib.sh"
 
-# counted ARGUMENTS...: as count; what was counted goes to $scratch/rows, a line for each call in the order
-# of names: "name calls errors unfinished bytes". One program reads it, for some dozens of statements.
+# counted ARGUMENTS...: as count; what was counted goes to $scratch/rows, a line for each call in
+# the order of names: "name calls errors unfinished bytes". One program reads it, for some dozens of
+# statements.
 counted() {
 	count "$@"
 	json "$scratch/result" '"$_->{source} $_->{lost}\n" . join "\n", map { join " ", $_->{name},
@@ -109,8 +110,8 @@ case $sources in
 esac
 
 if command -v strace >/dev/null; then
-	# One thread: with more, strace's own signals break calls off. It leaves out calls that do not
-	# return.
+	# One thread: with more, strace's own signals break calls off. It leaves out calls that do
+	# not return.
 	strace -c -o "$scratch/strace" "$load" calls=100 errors=5 memory=3 bytes=4
 	awk '$1 ~ /^[0-9]/ && $NF != "total" { print $NF, $4, NF == 6 ? $5 : 0 }' \
 		"$scratch/strace" | LC_ALL=C sort >"$scratch/expected"

@@ -120,8 +120,8 @@ for source in bpf perf; do
 done
 
 # What the kernel says itself, read within the time we count and around it. Of what others allocate
-# meanwhile some kernels do not show all: in interrupts on top of the idle task no program runs there
-# (up to 400 pages of 74,000 seen on busy machines). Those of the load are all there.
+# meanwhile some kernels do not show all: in interrupts on top of the idle task no program runs
+# there (up to 400 pages of 74,000 seen on busy machines). Those of the load are all there.
 vmstat="awk '/^pgalloc_/ { got += \$2 } END { printf \"%.0f\\n\", got }' /proc/vmstat"
 before=$(sh -c "$vmstat")
 count -a -e getpgrp -- sh -c "$vmstat; $load touch=60000; $vmstat"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The comparison of ways to read a dump in the manual of vmtool stat can be typed as it stands there.
+# The comparison of ways to read a dump in the manual of vmtool stat can be typed as it stands
+# there.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/dump-lib.sh"
 

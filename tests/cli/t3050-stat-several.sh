@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vmtool stat shows several runs and several commands side by side with all that was counted of them.
+# vmtool stat shows several runs and several commands side by side with all that was counted of
+# them.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/stat-lib.sh"
 

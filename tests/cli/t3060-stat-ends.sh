@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vmtool stat leaves the command the world it has without us, and shows what was whole when it is cut short.
+# vmtool stat leaves the command the world it has without us, and shows what was whole when it is
+# cut short.
 . "$(dirname "$0")/lib.sh"
 . "$SRC_DIR/tests/cli/stat-lib.sh"
 
@@ -12,8 +13,8 @@ echo $$ >>runs
 [ "$(wc -l <runs)" -lt 3 ] || exec sleep 60
 END
 
-# begin OPTIONS...: vmtool stat in the background, once the third run is on its way. Its options come
-# last, with what to run.
+# begin OPTIONS...: vmtool stat in the background, once the third run is on its way. Its options
+# come last, with what to run.
 begin() {
 	rm -f runs
 	touch runs

@@ -37,7 +37,8 @@ echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000" >early-psi
 echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=2600" >late-psi
 change='cat late >vmstat; cat late-psi >psi/memory'
 
-# changing OPTIONS... -- COMMAND...: COMMAND sees the first numbers, and makes them the later ones with $change.
+# changing OPTIONS... -- COMMAND...: COMMAND sees the first numbers, and makes them the later ones
+# with $change.
 changing() {
 	cat early >vmstat
 	cat early-psi >psi/memory

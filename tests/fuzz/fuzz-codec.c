@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pages as a dump has them, packed: unpacked by each codec to some size, and never behind it. The same
- * bytes as a page: what is packed comes back.
+ * Pages as a dump has them, packed: unpacked by each codec to some size, and never behind it. The
+ * same bytes as a page: what is packed comes back.
  *
  * The first byte chooses the codec, the next two how much is to come out.
  */

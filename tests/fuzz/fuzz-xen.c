@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A Xen host (tests/lib/fakexen.h), damaged: the input is a list of bytes to put over what Xen says of
- * itself. Goes from VMCOREINFO_XEN through page tables and the list of domains to whose each page is.
+ * A Xen host (tests/lib/fakexen.h), damaged: the input is a list of bytes to put over what Xen says
+ * of itself. Goes from VMCOREINFO_XEN through page tables and the list of domains to whose each
+ * page is.
  *
- * Each piece of damage is: number of the area (8 bits), place in it (24 bits), number of bytes (8 bits),
- * the bytes.
+ * Each piece of damage is: number of the area (8 bits), place in it (24 bits), number of bytes (8
+ * bits), the bytes.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -80,7 +80,8 @@ static void check_memory_bitmap(struct check *check)
 
 /*
  * How many pages of the first block of 2 MiB that was free and is in the dump as a whole: since
- * 44042b449872 a CPU takes one out of the free lists, or keeps one that comes back, for its next huge page.
+ * 44042b449872 a CPU takes one out of the free lists, or keeps one that comes back, for its next
+ * huge page.
  */
 static size_t taken_at_once(const struct check *check)
 {
@@ -101,9 +102,9 @@ static size_t taken_at_once(const struct check *check)
 /*
  * Each page is where the truth says, either way. The machine did a little more after the snapshots:
  * it wrote them to the disk and ran into the panic. So 0.5% of a class that is left out, at least
- * 16 pages, may be there, of free ones a block for a huge page besides, and up to 64 of a class that
- * is kept may have been freed (a per-cpu list gives back up to 63 pages at a time); the first are
- * listed. Without level 16 no page of a class that is kept may be missing, whatever happened.
+ * 16 pages, may be there, of free ones a block for a huge page besides, and up to 64 of a class
+ * that is kept may have been freed (a per-cpu list gives back up to 63 pages at a time); the first
+ * are listed. Without level 16 no page of a class that is kept may be missing, whatever happened.
  */
 static void check_classes(struct check *check)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Hold a dump of a kernel that was running, made of its /proc/kcore, against what that kernel said of
- * its pages before and after:
+ * Hold a dump of a kernel that was running, made of its /proc/kcore, against what that kernel said
+ * of its pages before and after:
  *
  *	check-live --truth DIRECTORY --level N [--name NAME] DUMP
  *
@@ -90,9 +90,9 @@ static void check_map(struct check *check)
 }
 
 /*
- * The dump itself took pages and gave them back between the snapshots, and processes go on: 0.5% of a
- * class, at least 64 pages, may be where they should not. vmtool's own are user pages, and free before
- * and behind.
+ * The dump itself took pages and gave them back between the snapshots, and processes go on: 0.5% of
+ * a class, at least 64 pages, may be where they should not. vmtool's own are user pages, and free
+ * before and behind.
  */
 static void check_classes(struct check *check)
 {

@@ -3,7 +3,8 @@
  * The two files a check compares, each read by code that is not vmtool's: the raw ELF image through
  * its program headers, and the headers, bitmaps and descriptors of a kdump-compressed file
  * (makedumpfile's IMPLEMENTATION; crash's diskdump.h). Both are mapped whole. Only of 64-bit
- * machines, in either byte order. Pages of the dump are read through libkdumpfile by the caller, not here.
+ * machines, in either byte order. Pages of the dump are read through libkdumpfile by the caller,
+ * not here.
  */
 #ifndef VMTOOL_TESTS_GUEST_IMAGES_H
 #define VMTOOL_TESTS_GUEST_IMAGES_H

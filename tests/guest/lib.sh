@@ -29,7 +29,8 @@ missing_tools() {
 	echo "$missing"
 }
 
-# Look $kernel up in the file of kernels; sets suite, package, cpu, arguments and what qemu_machine_of
+# Look $kernel up in the file of kernels; sets suite, package, cpu, arguments and what
+# qemu_machine_of
 # needs: qemu_memory_mib, how many nodes it is divided among, how much of it is in a DIMM that the
 # kernel finds as hot-added.
 # shellcheck disable=SC2034 # they are for whoever sources this
@@ -50,8 +51,8 @@ read_kernel() {
 	die "no kernel ${kernel} in $here/kernels"
 }
 
-# Look $kernel up in the file of other architectures; sets arch, suite, package, cpu, memory (MiB), lacks
-# and arguments.
+# Look $kernel up in the file of other architectures; sets arch, suite, package, cpu, memory (MiB),
+# lacks and arguments.
 # shellcheck disable=SC2034
 read_arch() {
 	local name
@@ -67,9 +68,10 @@ read_arch() {
 slow_machine=no_timer_check
 
 # What $arch, an architecture by Debian's name, needs: cc, the compiler of programs for its guests;
-# fw_cfg: does its machine tell QEMU where VMCOREINFO is? kdump: is there a capture kernel? For those of
-# the file `arches` also qemu_machine, without disks, and what belongs to it: qemu_package, bus, console;
-# tools, a folder fetch-tools makes where this machine's suite has no QEMU or compiler that will do.
+# fw_cfg: does its machine tell QEMU where VMCOREINFO is? kdump: is there a capture kernel? For
+# those of the file `arches` also qemu_machine, without disks, and what belongs to it: qemu_package,
+# bus, console; tools, a folder fetch-tools makes where this machine's suite has no QEMU or compiler
+# that will do.
 # shellcheck disable=SC2034
 arch_facts() {
 	local serial=(-serial file:console.log)
@@ -93,7 +95,8 @@ arch_facts() {
 		;;
 	ppc64el)
 		cc=powerpc64le-linux-gnu-gcc console=hvc0 qemu_package=qemu-system-ppc
-		# Of a hash QEMU shows no larger pages than 64 KiB, so no huge ones, where it is not told to.
+		# Of a hash QEMU shows no larger pages than 64 KiB, so no huge ones, where it is not
+		# told to.
 		qemu_machine=(qemu-system-ppc64 -machine "pseries,cap-hpt-max-page-size=16M")
 		;;
 	loong64)
@@ -103,7 +106,8 @@ arch_facts() {
 			libc6-dev-loong64-cross)
 		tools_programs=(usr/bin usr/libexec/gcc-cross)
 		cc=$tools/usr/bin/loongarch64-linux-gnu-gcc
-		# Without its firmware the machine has no ACPI, and its kernel dies looking for a keyboard.
+		# Without its firmware the machine has no ACPI, and its kernel dies looking for a
+		# keyboard.
 		qemu_machine=("$tools/usr/bin/qemu-system-loongarch64" -machine virt
 			-bios "$tools/usr/share/qemu-efi-loongarch64/QEMU_EFI.fd")
 		;;
@@ -114,8 +118,8 @@ arch_facts() {
 		-device "virtio-balloon-$bus" "${serial[@]}")
 }
 
-# Where the package of a kernel (DEB, in FOLDER) is one of packages, as since 6.19: the kernel is in one,
-# its modules in another. They go to FOLDER/parts.
+# Where the package of a kernel (DEB, in FOLDER) is one of packages, as since 6.19: the kernel is in
+# one, its modules in another. They go to FOLDER/parts.
 fetch_parts() { # DEB FOLDER
 	local part
 	for part in $(dpkg-deb -f "$1" Depends | grep -oE 'linux-(binary|modules)-[^ ,]*' || true); do
@@ -187,7 +191,8 @@ make_disks() {
 	truncate -s 768M "$1/job"
 }
 
-# capture_live DIR PROGRAM: guest $kernel in DIR does live-job and goes on; what that wrote is in DIR/live/got.
+# capture_live DIR PROGRAM: guest $kernel in DIR does live-job and goes on; what that wrote is in
+# DIR/live/got.
 capture_live() {
 	local live=$1/live
 	rm -rf "$live/got"
@@ -205,7 +210,8 @@ run_on() {
 	echo "$(date -u +%Y-%m-%d)${commit:+, $commit}"
 }
 
-# holds SENTENCE COMMAND...: a statement about guest $kernel, as TAP; `echo "1..$tests_nr"` ends them.
+# holds SENTENCE COMMAND...: a statement about guest $kernel, as TAP; `echo "1..$tests_nr"` ends
+# them.
 tests_nr=0
 holds() {
 	local sentence=$1 status=ok log

@@ -666,7 +666,9 @@ int main(int argc, char **argv)
 	set_knob("/proc/sys/kernel/sysrq", "1");
 	set_knob("/proc/sys/kernel/numa_balancing", "0");
 	set_knob("/proc/sys/vm/compaction_proactiveness", "0");
-	/* On larger machines lists of free pages per processor take in all that is given back here. */
+	/*
+	 * On larger machines lists of free pages per processor take in all that is given back here.
+	 */
 	set_knob("/proc/sys/vm/percpu_pagelist_high_fraction", "1000");
 	set_knob("/proc/sys/vm/stat_interval", "3600"); /* this worker also empties per-cpu lists */
 	set_knob("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");

@@ -110,7 +110,10 @@ static void swap(uint64_t *words, size_t nr)
 		words[i] = __builtin_bswap64(words[i]);
 }
 
-/* Of a page with @flags; @head is those of the first page of its compound page, which may be itself. */
+/*
+ * Of a page with @flags; @head is those of the first page of its compound page, which may be
+ * itself.
+ */
 static enum truth_class class_of(uint64_t flags, uint64_t head)
 {
 	if (has(flags, KPF_HWPOISON))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The last program of domain 0 of a Xen host that is going to crash. Fills pages with marks: its own
- * memory, all memory of a second domain, and memory that a third domain had and gave back; takes one free
- * page out of use. Then it tells what Xen says of its memory, and lets the kernel crash. No domain but 0
- * ever runs.
+ * The last program of domain 0 of a Xen host that is going to crash. Fills pages with marks: its
+ * own memory, all memory of a second domain, and memory that a third domain had and gave back;
+ * takes one free page out of use. Then it tells what Xen says of its memory, and lets the kernel
+ * crash. No domain but 0 ever runs.
  */
 #define XC_WANT_COMPAT_MAP_FOREIGN_API
 #include <xenctrl.h>

@@ -3,9 +3,9 @@
 # A formatter for prove that prints what prove prints, and appends to the file $TAP_TOTALS one line
 # "<name> <passed> <failed> <skipped> in <time> s" for the run, which is what `make check` adds up.
 #
-# Skips are listed with their reasons; prove only counts them. Statements that failed are listed with
-# what the test had to say of them, which prove leaves out, and are left for the end of the whole
-# check in the file .failed-<name> beside $TAP_TOTALS.
+# Skips are listed with their reasons; prove only counts them. Statements that failed are listed
+# with what the test had to say of them, which prove leaves out, and are left for the end of the
+# whole check in the file .failed-<name> beside $TAP_TOTALS.
 #
 # A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
 # With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs

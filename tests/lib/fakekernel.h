@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A dumped x86_64 kernel made up by a test: page tables, mem_section, struct pages and VMCOREINFO in
- * fake memory, with the layout of 6.1. The struct pages are all the kernel's own until the test says
- * otherwise. Its image has no file behind it.
+ * A dumped x86_64 kernel made up by a test: page tables, mem_section, struct pages and VMCOREINFO
+ * in fake memory, with the layout of 6.1. The struct pages are all the kernel's own until the test
+ * says otherwise. Its image has no file behind it.
  */
 #ifndef VMTOOL_TESTS_LIB_FAKEKERNEL_H
 #define VMTOOL_TESTS_LIB_FAKEKERNEL_H
@@ -66,7 +66,9 @@ struct fake_page {
 void fakekernel_init(struct fakekernel *fake, const struct fakekernel_config *config);
 void fakekernel_release(struct fakekernel *fake);
 
-/* The entry of the table of @level (1 is the lowest) for @vaddr; tables above are made as needed. */
+/*
+ * The entry of the table of @level (1 is the lowest) for @vaddr; tables above are made as needed.
+ */
 uint64_t fakekernel_entry(struct fakekernel *fake, uint64_t vaddr, unsigned int level);
 
 /* Let @section (below 1024) have the struct pages of section 0. */
@@ -99,8 +101,8 @@ must_check struct err *fakekernel_start(struct fakekernel *fake, struct notes *n
 
 /*
  * Let @kernel, which was started, have the symbols of per-CPU memory and the variables behind them:
- * __per_cpu_start is @start, and the unit of each of @cpus_nr (at most 16) is @offset[cpu] from there,
- * @unit_bytes long.
+ * __per_cpu_start is @start, and the unit of each of @cpus_nr (at most 16) is @offset[cpu] from
+ * there, @unit_bytes long.
  */
 void fakekernel_add_percpu(struct fakekernel *fake, struct kernel *kernel, uint64_t start,
 			   const uint64_t *offset, uint32_t cpus_nr, uint32_t unit_bytes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A Xen host of 128 MiB made up by a test, in the memory of a fakekernel whose page tables serve as
- * Xen's: variables in Xen's image, a frame table, domains 0, 1 and 7 and Xen's own two. Domain 0 has page
- * frames 0x2000 to 0x2fff, the others 0x3000 to 0x37ff and 0x3800 to 0x38ff; 0x4000 to 0x5007 are free.
+ * Xen's: variables in Xen's image, a frame table, domains 0, 1 and 7 and Xen's own two. Domain 0
+ * has page frames 0x2000 to 0x2fff, the others 0x3000 to 0x37ff and 0x3800 to 0x38ff; 0x4000 to
+ * 0x5007 are free.
  */
 #ifndef VMTOOL_TESTS_LIB_FAKEXEN_H
 #define VMTOOL_TESTS_LIB_FAKEXEN_H

@@ -2,8 +2,8 @@
 /*
  * kdump-ls: shows and checks files in the kdump-compressed format. It is a witness for the tests of
  * `vmtool dump` and so shares no code with it: layout, bounds and bitmaps are read here from the
- * format's description alone (Documentation of makedumpfile, IMPLEMENTATION; LP64, header version 6,
- * either byte order).
+ * format's description alone (Documentation of makedumpfile, IMPLEMENTATION; LP64, header version
+ * 6, either byte order).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -216,7 +216,9 @@ static void get_page(const struct dump *dump, uint64_t pfn, const struct desc *d
 	}
 }
 
-/* As FNV-1a, but a word at a time: whole dumps are summed again and again. A page is whole words. */
+/*
+ * As FNV-1a, but a word at a time: whole dumps are summed again and again. A page is whole words.
+ */
 static uint64_t checksum(const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = 0xcbf29ce484222325;

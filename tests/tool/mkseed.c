@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mkseed: makes BTF, or tables of kallsyms, from a few lines of text. Seeds for fuzzers are made with
- * it.
+ * mkseed: makes BTF, or tables of kallsyms, from a few lines of text. Seeds for fuzzers are made
+ * with it.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * mutate-dump: does a dump ever lose a page because what describes the kernel is damaged? Each key
- * of VMCOREINFO is deleted, renamed, and changed by one both ways; then the kernel's own BTF, inside
- * a copy of the image, is damaged where it names what a filter asks for, in its header, and at
- * random, and is cut off. After each change all page frames are planned again and held against the undamaged plan:
- * a page may be kept that was to go, never the other way round. TAP.
+ * of VMCOREINFO is deleted, renamed, and changed by one both ways; then the kernel's own BTF,
+ * inside a copy of the image, is damaged where it names what a filter asks for, in its header, and
+ * at random, and is cut off. After each change all page frames are planned again and held against
+ * the undamaged plan: a page may be kept that was to go, never the other way round. TAP.
  *
  * A plan of level 0 says the class of each page, so one plan stands for all levels.
  */
@@ -113,8 +113,8 @@ static void plan_image(const char *path, const char *info, size_t info_size,
 }
 
 /*
- * May a page that is @before be taken for @after? What no level keeps (poisoned pages, the balloon's)
- * may be taken for anything: some level then keeps it.
+ * May a page that is @before be taken for @after? What no level keeps (poisoned pages, the
+ * balloon's) may be taken for anything: some level then keeps it.
  */
 static bool is_harmless(enum plan_group before, enum plan_group after)
 {
@@ -200,7 +200,7 @@ static void report(struct session *session, int number, const char *of)
 	session->worst[0] = '\0';
 }
 
-/* ---- VMCOREINFO ------------------------------------------------------------------------------- */
+/* ---- VMCOREINFO ------------------------------------------------------------------------------ */
 
 /* The value of a line, changed by @by, in the base it is written in; "" when it is no number. */
 static void changed_value(const char *line, const char *value, int by, char *out, size_t size)
@@ -317,7 +317,7 @@ static void strip_info(struct session *session, bool same)
 	free(text);
 }
 
-/* ---- BTF -------------------------------------------------------------------------------------- */
+/* ---- BTF ------------------------------------------------------------------------------------- */
 
 struct copy {
 	int fd;

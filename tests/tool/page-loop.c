@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * page-loop LOOPS [ROUNDS]: maps 64 KiB, touches its 16 pages, unmaps it, LOOPS times in each round;
- * prints the nanoseconds of CPU time of one loop in the fastest round (wall time
- * would measure what else the machine does). Each loop allocates and frees 16 pages
- * at least, so it knows how many events a recording of it must hold.
+ * page-loop LOOPS [ROUNDS]: maps 64 KiB, touches its 16 pages, unmaps it, LOOPS times in each
+ * round; prints the nanoseconds of CPU time of one loop in the fastest round (wall time would
+ * measure what else the machine does). Each loop allocates and frees 16 pages at least, so it knows
+ * how many events a recording of it must hold.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /*
  * Jobs done by several threads and handed back in the order they were given: what makes the output
  * of a parallel command the same for any number of threads. The thread that asks for a finished job
- * works too while it waits, so a pool of one is that thread alone: no other is started, and a job is
- * done when it is asked for. Nobody spins.
+ * works too while it waits, so a pool of one is that thread alone: no other is started, and a job
+ * is done when it is asked for. Nobody spins.
  *
  * Threads: submit and retire belong to one thread, the owner. The work function is called by any;
  * between submit and retire a job is the pool's.
@@ -25,7 +25,9 @@ struct pool;
 struct pool_config {
 	unsigned int threads_nr; /* that work, the owner included; at least 1 */
 
-	/* @worker is 0 for the owner and below threads_nr for the others: a place for own memory. */
+	/*
+	 * @worker is 0 for the owner and below threads_nr for the others: a place for own memory.
+	 */
 	void (*work)(void *ctx, unsigned int worker, struct pool_job *job);
 	void *ctx;
 };

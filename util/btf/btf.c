@@ -116,7 +116,10 @@ static bool extra_bytes(uint32_t kind, uint32_t members_nr, uint64_t *ret_bytes)
 	return true;
 }
 
-/* The bits between count and kind have been free so far: a count or kind that uses them is not lost. */
+/*
+ * The bits between count and kind have been free so far: a count or kind that uses them is not
+ * lost.
+ */
 static struct type type_at(const struct btf *btf, uint32_t at)
 {
 	const uint8_t *bytes = btf->types + at;

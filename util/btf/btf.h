@@ -4,10 +4,10 @@
  * bytes: /sys/kernel/btf/vmlinux or memory of a dump, of either byte order. The bytes are the
  * caller's and must outlive the struct btf.
  *
- * The bytes are not trusted. btf_new() checks that all types lie inside them; lookups are bounded in
- * depth and steps, so cycles and counts that lie end in an error. Errors: ERR_NODATA, there is no
- * such thing; ERR_FORMAT, what is there is absurd or ambiguous; ERR_UNSUPPORTED, a kind of type that
- * came after this was written.
+ * The bytes are not trusted. btf_new() checks that all types lie inside them; lookups are bounded
+ * in depth and steps, so cycles and counts that lie end in an error. Errors: ERR_NODATA, there is
+ * no such thing; ERR_FORMAT, what is there is absurd or ambiguous; ERR_UNSUPPORTED, a kind of type
+ * that came after this was written.
  *
  * Threads: read only after btf_new().
  */

@@ -27,9 +27,13 @@ enum {
 	/* With the flag of a structure, offsets have 24 bits and the size of a bit field 8. */
 	OFFSET_BITS_MAX = 0xffffff,
 
-	/* Anonymous structures in anonymous structures, typedefs of typedefs: kernels have three. */
+	/*
+	 * Anonymous structures in anonymous structures, typedefs of typedefs: kernels have three.
+	 */
 	DEPTH_MAX = 16,
-	/* Members of one structure, anonymous ones and theirs among them: kernels have some forty. */
+	/*
+	 * Members of one structure, anonymous ones and theirs among them: kernels have some forty.
+	 */
 	STEPS_MAX = 4096,
 	NAME_BYTES_MAX = 128,
 

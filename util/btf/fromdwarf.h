@@ -2,9 +2,9 @@
 /*
  * A few types out of the DWARF of an ELF file, written down as BTF, so that whoever asks for types
  * has one way to do so (util/btf/btf.h). What is kept of a structure: its size, its members with
- * their offsets, those of anonymous structures inside among them, and of a member's type how long an
- * array it is. Of an enum: its enumerators. Definitions of one name that are not the same are all
- * there, and ambiguous for a reader of the BTF.
+ * their offsets, those of anonymous structures inside among them, and of a member's type how long
+ * an array it is. Of an enum: its enumerators. Definitions of one name that are not the same are
+ * all there, and ambiguous for a reader of the BTF.
  *
  * DWARF is read by libdw, where vmtool was built with it.
  */

@@ -16,7 +16,9 @@ static const char *type_of(const char *enumerator)
 {
 	static const char prefix[] = "MIGRATE_";
 
-	/* MIGRATE_PCPTYPES is a count; the type of that number follows it with a name of its own. */
+	/*
+	 * MIGRATE_PCPTYPES is a count; the type of that number follows it with a name of its own.
+	 */
 	if (strncmp(enumerator, prefix, strlen(prefix)) != 0 ||
 	    !strcmp(enumerator, "MIGRATE_PCPTYPES") || !strcmp(enumerator, "MIGRATE_TYPES"))
 		return NULL;
@@ -34,8 +36,8 @@ static struct err *add_line(void *context, const char *enumerator, int64_t value
 }
 
 /*
- * migratetype_names[] in mm/page_alloc.c (mm/show_mem.c since 6.6). What has other characters in it is
- * no name of the kernel's.
+ * migratetype_names[] in mm/page_alloc.c (mm/show_mem.c since 6.6). What has other characters in it
+ * is no name of the kernel's.
  */
 static void spell(const char *name, char *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a kernel calls its migrate types, by its own BTF: which number is which changed with versions
- * and depends on how a kernel was configured.
+ * What a kernel calls its migrate types, by its own BTF: which number is which changed with
+ * versions and depends on how a kernel was configured.
  */
 #ifndef VMTOOL_BTF_MIGRATETYPES_H
 #define VMTOOL_BTF_MIGRATETYPES_H
@@ -23,7 +23,10 @@ void btf_migratetypes(const struct btf *btf, struct migratetypes *types);
 /* Letters and digits; NULL: not known. */
 const char *migratetype_name(const struct migratetypes *types, uint64_t type);
 
-/* Of the running kernel: appends lines "<number> <enumerator without MIGRATE_>". An error: it has no BTF, or no names. */
+/*
+ * Of the running kernel: appends lines "<number> <enumerator without MIGRATE_>". An error: it has
+ * no BTF, or no names.
+ */
 must_check struct err *btf_running_migratetypes(struct str *lines);
 
 #endif

@@ -12,9 +12,9 @@
  * option at the front of the command line, so that what is typed there wins. An option without a
  * value is true or false; alone it is true. `default = page` stands for the option --page.
  *
- * A value ends with its line; spaces around it are not part of it. Within double quotes, which may be
- * anywhere in it, spaces, '#' and ';' are themselves, and \" and \\ are what they look like. '#' and
- * ';' at the start of a line or after a space begin a comment.
+ * A value ends with its line; spaces around it are not part of it. Within double quotes, which may
+ * be anywhere in it, spaces, '#' and ';' are themselves, and \" and \\ are what they look like. '#'
+ * and ';' at the start of a line or after a space begin a comment.
  */
 #ifndef VMTOOL_CLI_CONFIG_H
 #define VMTOOL_CLI_CONFIG_H
@@ -82,8 +82,9 @@ must_check struct err *config_argument(const struct option_table *table, const c
 				       const char *value, struct str *argument);
 
 /*
- * @text with the entry set to @value, or with all entries of that name taken out when @value is NULL.
- * Everything else stays as it is. Entries that stand more than once become one, where the last stood.
+ * @text with the entry set to @value, or with all entries of that name taken out when @value is
+ * NULL. Everything else stays as it is. Entries that stand more than once become one, where the
+ * last stood.
  */
 must_check struct err *config_edit(const char *text, const char *section, const char *key,
 				   const char *value, struct str *ret_text);

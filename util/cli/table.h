@@ -33,7 +33,9 @@ struct table table_init(size_t columns_nr);
 void table_release(struct table *table);
 DEFINE_GUARD_INPLACE(table, struct table, table_release)
 
-/* The next cell: @text, copied and made harmless (utf8_add_safe); NULL, not known, is shown as "-". */
+/*
+ * The next cell: @text, copied and made harmless (utf8_add_safe); NULL, not known, is shown as "-".
+ */
 void table_add(struct table *table, const char *text);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Compressors of single pages, as dump files store them, and back. One file per library; which of them are in
- * was found at build time. A codec that two libraries provide (a zlib stream by libdeflate or by
- * zlib) stands once in the list, with the faster one behind it.
+ * Compressors of single pages, as dump files store them, and back. One file per library; which of
+ * them are in was found at build time. A codec that two libraries provide (a zlib stream by
+ * libdeflate or by zlib) stands once in the list, with the faster one behind it.
  *
  * Threads: a context belongs to one thread at a time, the table to all.
  */

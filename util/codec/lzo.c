@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * LZO1X, as makedumpfile -l writes and every reader of kdump files knows. Of the library's compressors
- * the one with a table for 4096 places, as many as a page has: the usual one has four times as many, to
- * be emptied for each page (6% of the time, for 0.15% of the size).
+ * LZO1X, as makedumpfile -l writes and every reader of kdump files knows. Of the library's
+ * compressors the one with a table for 4096 places, as many as a page has: the usual one has four
+ * times as many, to be emptied for each page (6% of the time, for 0.15% of the size).
  */
 #include "config.h"
 

@@ -53,7 +53,7 @@ struct err *flame_add(struct flame *flame, const char *const *frame, size_t fram
 	return NULL;
 }
 
-/* ---- Folded ------------------------------------------------------------------------------------ */
+/* ---- Folded ---------------------------------------------------------------------------------- */
 
 static int compare_lines(const void *a, const void *b)
 {
@@ -105,7 +105,7 @@ struct err *flame_folded(const struct flame *flame, FILE *out)
 	return e;
 }
 
-/* ---- Indented ---------------------------------------------------------------------------------- */
+/* ---- Indented -------------------------------------------------------------------------------- */
 
 struct by_weight {
 	size_t node;

@@ -183,7 +183,7 @@ struct err *flame_svg(const struct flame *flame, const char *title, const char *
 	return NULL;
 }
 
-/* ---- For a page that draws it itself ------------------------------------------------------------ */
+/* ---- For a page that draws it itself --------------------------------------------------------- */
 
 static void json_frame(void *ctx, const struct flame_tree *tree, size_t node, uint64_t start,
 		       size_t depth)

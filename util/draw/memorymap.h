@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A map of physical memory as a picture: what is where, and what of it an image holds. Addresses run
- * along lines of equal length; each piece of memory is a small column, as high as each kind has its
- * share in it. Beside it a legend, and free blocks by their size and migrate type.
+ * A map of physical memory as a picture: what is where, and what of it an image holds. Addresses
+ * run along lines of equal length; each piece of memory is a small column, as high as each kind has
+ * its share in it. Beside it a legend, and free blocks by their size and migrate type.
  *
  * Knows nothing of kernels: kinds come with name and colour, in the order they are stacked.
  */

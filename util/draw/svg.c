@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes of the UTF-8 character at @s, 0 when there is none; surrogates and overlong forms are none. */
+/*
+ * Bytes of the UTF-8 character at @s, 0 when there is none; surrogates and overlong forms are none.
+ */
 static size_t character_len(const unsigned char *s)
 {
 	size_t len = *s < 0x80		       ? 1

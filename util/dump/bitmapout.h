@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bitmap of page frames on its way into a file, ascending, in long writes; what nobody put is zeros.
- * The caller has reserved its space, so that in a file zeros are there already; to a stream they are
- * written. Knows nothing of what the bits mean. One thread.
+ * A bitmap of page frames on its way into a file, ascending, in long writes; what nobody put is
+ * zeros. The caller has reserved its space, so that in a file zeros are there already; to a stream
+ * they are written. Knows nothing of what the bits mean. One thread.
  */
 #ifndef VMTOOL_DUMP_BITMAPOUT_H
 #define VMTOOL_DUMP_BITMAPOUT_H

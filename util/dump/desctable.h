@@ -49,7 +49,10 @@ must_check struct err *desctable_set(struct desctable *table, uint64_t index,
  */
 void desctable_forget(struct desctable *table, uint64_t data_end);
 
-/* Write all that is not in the file. After an error with one block the others are written all the same. */
+/*
+ * Write all that is not in the file. After an error with one block the others are written all the
+ * same.
+ */
 must_check struct err *desctable_flush(struct desctable *table);
 
 /* How many descriptors are in the file. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The log of a crashed kernel as text: the first thing anybody wants of a dump, and the last that may
- * fail. Reads the image's notes, the kernel's page tables and its ring buffer, nothing else.
+ * The log of a crashed kernel as text: the first thing anybody wants of a dump, and the last that
+ * may fail. Reads the image's notes, the kernel's page tables and its ring buffer, nothing else.
  */
 #ifndef VMTOOL_DUMP_DMESG_H
 #define VMTOOL_DUMP_DMESG_H

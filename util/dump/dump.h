@@ -53,7 +53,10 @@ struct dump_options {
 	const char *const *parts;
 	size_t parts_nr;
 
-	/* --reassemble: all pages stay, whatever they are, packed as in the image unless codec says. */
+	/*
+	 * --reassemble: all pages stay, whatever they are, packed as in the image unless codec
+	 * says.
+	 */
 	bool keep_all;
 
 	const char *const *output;
@@ -66,7 +69,10 @@ struct dump_options {
 
 	const struct writer_ops *format;
 
-	/* 0 to 31. The next one is tried when there is no space for the one before; not on a stream. */
+	/*
+	 * 0 to 31. The next one is tried when there is no space for the one before; not on a
+	 * stream.
+	 */
 	unsigned int level[DUMP_LEVELS_MAX];
 	unsigned int levels_nr; /* at least 1 */
 
@@ -78,7 +84,9 @@ struct dump_options {
 	bool xen;    /* -X: leave out what Xen's frame table says of free pages and other domains */
 	bool strict; /* classes that cannot be told are an error, not a bigger dump */
 
-	/* That read and compress, up to DUMP_THREADS_MAX; 0: by processors. Above 32 count as 32. */
+	/*
+	 * That read and compress, up to DUMP_THREADS_MAX; 0: by processors. Above 32 count as 32.
+	 */
 	unsigned int threads_nr;
 	struct mem_file_config file;
 };

@@ -167,8 +167,9 @@ static struct err *add_phdr(struct elf *elf, const struct elf_phdr *phdr)
 
 /*
  * Behind the notes, but on no page's boundary. There makedumpfile maps the file, and it takes what
- * lies p_filesz to p_memsz behind a segment's offset for the part that is not stored, even when that
- * is the next segment: pages come out as zeros (seen with 1.7.2, which does not align data either).
+ * lies p_filesz to p_memsz behind a segment's offset for the part that is not stored, even when
+ * that is the next segment: pages come out as zeros (seen with 1.7.2, which does not align data
+ * either).
  */
 static uint64_t data_begin(uint64_t notes_end)
 {
@@ -264,7 +265,10 @@ static struct err *describe(struct elf *elf, uint64_t end)
 
 	if (segment->described || paddr >= end_paddr)
 		return NULL;
-	/* p_offset also where nothing is stored: crash takes that of the first for the headers' end. */
+	/*
+	 * p_offset also where nothing is stored: crash takes that of the first for the headers'
+	 * end.
+	 */
 	e = add_phdr(elf, &(struct elf_phdr){
 				  .type = PT_LOAD,
 				  .flags = PF_R | PF_W | PF_X,

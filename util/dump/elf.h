@@ -14,8 +14,8 @@
  * Memory is described whole: each segment reaches up to the next one, and what was left out is the
  * part of it that is not stored (p_filesz < p_memsz). Zero pages that stay are holes of the file;
  * those that are left out at level 1 are not stored, but for short runs between other pages, which
- * are holes too: a segment for each of them would be worse. Virtual addresses are those the image's own
- * segments have.
+ * are holes too: a segment for each of them would be worse. Virtual addresses are those the image's
+ * own segments have.
  *
  * Which pages are zero or cannot be read is not known before they are. So there is room for more
  * program headers than are needed, and those not used are PT_NULL (util/dump/elfhead.h).

@@ -30,8 +30,8 @@ struct elf_areas {
 };
 
 /*
- * To the next one: false behind the last, and the area stays. A page that two areas share belongs to
- * the first of them.
+ * To the next one: false behind the last, and the area stays. A page that two areas share belongs
+ * to the first of them.
  */
 bool elf_areas_next(struct elf_areas *areas);
 

@@ -4,9 +4,9 @@
  * header, room for a number of program headers, and with PN_XNUM the section header that has this
  * number. The room is taken before it is known how much is needed; what is not used stays PT_NULL.
  *
- * Program headers are held until they are flushed, so that the data they describe can be in the file
- * before them. The table begins right behind the ELF header, because makedumpfile does not look at
- * e_phoff.
+ * Program headers are held until they are flushed, so that the data they describe can be in the
+ * file before them. The table begins right behind the ELF header, because makedumpfile does not
+ * look at e_phoff.
  */
 #ifndef VMTOOL_DUMP_ELFHEAD_H
 #define VMTOOL_DUMP_ELFHEAD_H

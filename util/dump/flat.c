@@ -12,8 +12,8 @@
 
 enum {
 	/*
-	 * What is put together at a time: whole page descriptors of 24 bytes, so that a stream that is
-	 * cut tears none (streams of ours begin their records with one).
+	 * What is put together at a time: whole page descriptors of 24 bytes, so that a stream that
+	 * is cut tears none (streams of ours begin their records with one).
 	 */
 	DESC_BYTES = 24,
 	COPY_BYTES = DESC_BYTES * 10922, /* 256 KiB */

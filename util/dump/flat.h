@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The flattened format: a dump file as a stream of records "so many bytes belong at this offset",
- * for pipes. A header of 4096 bytes, then records of offset, size and bytes, all numbers big endian,
- * and an end record, both of whose numbers are -1. (makedumpfile's IMPLEMENTATION.)
+ * for pipes. A header of 4096 bytes, then records of offset, size and bytes, all numbers big
+ * endian, and an end record, both of whose numbers are -1. (makedumpfile's IMPLEMENTATION.)
  *
  * The end record is all that tells a whole stream from one that was cut.
  */

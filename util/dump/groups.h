@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What became of page frames, half a byte each (enum plan_group of plan.h; here they are numbers below
- * 16), as an array and packed. Pages of a kind lie together: a GiB of memory, 128 KiB as an array, takes
- * 0.2 to 1.1 KiB packed (guests of 1 and 4 GiB, Linux 6.1 and 6.12), and 256 KiB at worst.
+ * What became of page frames, half a byte each (enum plan_group of plan.h; here they are numbers
+ * below 16), as an array and packed. Pages of a kind lie together: a GiB of memory, 128 KiB as an
+ * array, takes 0.2 to 1.1 KiB packed (guests of 1 and 4 GiB, Linux 6.1 and 6.12), and 256 KiB at
+ * worst.
  *
- * Packed, a run of equal groups is a group and a length less one: the first byte has the group in its
- * high half and three bits of the length in its low one, further bytes seven bits each, least
+ * Packed, a run of equal groups is a group and a length less one: the first byte has the group in
+ * its high half and three bits of the length in its low one, further bytes seven bits each, least
  * significant first; the highest bit of those says that one more follows.
  */
 #ifndef VMTOOL_DUMP_GROUPS_H

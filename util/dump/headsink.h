@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A sink for a dump that comes from elsewhere, header first or not: its bytes go to another sink,
- * where the file says that it is incomplete until all of it is there. Whatever stops us, SIGKILL too,
- * leaves no file that passes for a whole one.
+ * where the file says that it is incomplete until all of it is there. Whatever stops us, SIGKILL
+ * too, leaves no file that passes for a whole one.
  *
  * The beginning of the file is held in memory, and no byte of it gets out unmarked.
  */

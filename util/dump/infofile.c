@@ -25,8 +25,8 @@ static const char *find_release(const char *text, size_t *ret_len)
 }
 
 /*
- * What the image has may be damaged, and is replaced for that; but not by what is of another kernel. Where
- * both name a release the memory tells which one is right.
+ * What the image has may be damaged, and is replaced for that; but not by what is of another
+ * kernel. Where both name a release the memory tells which one is right.
  */
 static struct err *check_release(const char *path, const char *text, size_t text_len,
 				 struct image *image, struct notes *notes)

@@ -9,8 +9,8 @@
 #include "util/image/image.h"
 
 /*
- * @image has the text of the file at @path for its VMCOREINFO from now on. ERR_MISMATCH: what it has
- * names another release, and so does its memory, or nothing.
+ * @image has the text of the file at @path for its VMCOREINFO from now on. ERR_MISMATCH: what it
+ * has names another release, and so does its memory, or nothing.
  */
 must_check struct err *infofile_use(const char *path, struct image *image, struct notes *notes);
 

@@ -45,7 +45,7 @@ static struct err *finish(FILE *out)
 	return fflush(out) ? err_sys(errno, "write to the output") : NULL;
 }
 
-/* ---- --show-layout ---------------------------------------------------------------------------- */
+/* ---- --show-layout --------------------------------------------------------------------------- */
 
 /* Addresses and masks are read in hexadecimal, all else in decimal. */
 static void value_text(const struct layout_fact *fact, int64_t value, struct str *out)
@@ -201,7 +201,7 @@ struct err *inspect_layout(const struct inspect_options *options, FILE *out, str
 	return e ? e : finish(out);
 }
 
-/* ---- --explain -------------------------------------------------------------------------------- */
+/* ---- --explain ------------------------------------------------------------------------------- */
 
 /* The levels that leave the page out, as a sum of those that do each by itself. */
 static unsigned int dropping_levels(const struct explained *explained)
@@ -321,7 +321,7 @@ struct err *inspect_page(const struct inspect_options *options, uint64_t number,
 	return finish(out);
 }
 
-/* ---- --list-free ------------------------------------------------------------------------------ */
+/* ---- --list-free ----------------------------------------------------------------------------- */
 
 struct free_listing {
 	const struct inspect_options *options;

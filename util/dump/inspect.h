@@ -35,13 +35,15 @@ must_check struct err *inspect_open(const struct inspect_options *options, struc
 must_check struct err *inspect_layout(const struct inspect_options *options, FILE *out,
 				      struct notes *notes);
 
-/* --explain. @number is a page frame, or from 2^52 up an address of the kernel's, to be translated. */
+/*
+ * --explain. @number is a page frame, or from 2^52 up an address of the kernel's, to be translated.
+ */
 must_check struct err *inspect_page(const struct inspect_options *options, uint64_t number,
 				    FILE *out, struct notes *notes);
 
 /*
- * --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go; the name of
- * the type behind it where it is known.
+ * --list-free: "order: 10 migrate_type: 2 pfn: 3072" for each free block, as the lists go; the name
+ * of the type behind it where it is known.
  */
 must_check struct err *inspect_free(const struct inspect_options *options, FILE *out,
 				    struct notes *notes);

@@ -13,10 +13,10 @@
  * (IMPLEMENTATION in makedumpfile's source, and crash's diskdump.c as the reader that decides.)
  *
  * Descriptors have their space taken before the first page, point only at bytes that are written,
- * and a descriptor not written yet (offset 0) means "lost". The main header of a file is written when
- * the bitmaps are and descriptors have their space: a file that ends before that, as a kill may leave
- * it, begins with zeros and is no dump. The header says "incomplete" until the dump is finished; one
- * written to a stream comes first and does not, a stream has its own way to tell.
+ * and a descriptor not written yet (offset 0) means "lost". The main header of a file is written
+ * when the bitmaps are and descriptors have their space: a file that ends before that, as a kill
+ * may leave it, begins with zeros and is no dump. The header says "incomplete" until the dump is
+ * finished; one written to a stream comes first and does not, a stream has its own way to tell.
  */
 #ifndef VMTOOL_DUMP_KDUMP_H
 #define VMTOOL_DUMP_KDUMP_H

@@ -102,7 +102,10 @@ static struct err *add_run(void *ctx, const struct page_run *run)
 	return NULL;
 }
 
-/* Page frames [first, end) of the range, at most STEP_PFNS; @first is where the bits begin or behind. */
+/*
+ * Page frames [first, end) of the range, at most STEP_PFNS; @first is where the bits begin or
+ * behind.
+ */
 static struct err *find_stored(struct walk *walk, const struct memmap_range *range, uint64_t first,
 			       uint64_t end)
 {

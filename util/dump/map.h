@@ -49,9 +49,9 @@ struct map_extent {
 };
 
 /*
- * Cells are as small as @extent lets them be. Where classes cannot be told all of it is PAGE_UNKNOWN,
- * and a remark in @notes says why. @map is MAP_INIT and released by the caller. ERR_FORMAT: more
- * memory than any machine has.
+ * Cells are as small as @extent lets them be. Where classes cannot be told all of it is
+ * PAGE_UNKNOWN, and a remark in @notes says why. @map is MAP_INIT and released by the caller.
+ * ERR_FORMAT: more memory than any machine has.
  */
 must_check struct err *map_read(const struct inspect_options *options,
 				const struct map_extent *extent, struct notes *notes,

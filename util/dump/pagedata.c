@@ -10,11 +10,11 @@
 enum { DATA_WRITE_BYTES = 1 << 20 }; /* and up to a page more */
 
 /*
- * How much data may be in the file before its descriptors are: what a kill can cost. A stream is cut
- * far more often, and with it the share of what arrived that can be lost counts: a quarter. (More
- * often would mean more records, which crash sorts by insertion: 4 GiB at level 0 make 1,400.)
- * The descriptors of 32 MiB of raw pages are 192 KiB. To hold them back until they make a record of
- * 1 MiB would cost a stream that is cut up to 170 MiB of its end.
+ * How much data may be in the file before its descriptors are: what a kill can cost. A stream is
+ * cut far more often, and with it the share of what arrived that can be lost counts: a quarter.
+ * (More often would mean more records, which crash sorts by insertion: 4 GiB at level 0 make
+ * 1,400.) The descriptors of 32 MiB of raw pages are 192 KiB. To hold them back until they make a
+ * record of 1 MiB would cost a stream that is cut up to 170 MiB of its end.
  */
 #define UNDESCRIBED_BYTES_MAX (UINT64_C(32) << 20)
 #define UNDESCRIBED_BYTES_MIN (UINT64_C(1) << 20)
@@ -121,7 +121,9 @@ static struct err *set_desc(struct pagedata *pages, uint64_t index, const struct
 	}
 	e = desctable_set(pages->table, index, desc);
 	if (e) {
-		/* The descriptors before this one will be written: so must be what they point at. */
+		/*
+		 * The descriptors before this one will be written: so must be what they point at.
+		 */
 		err_free(flush_data(pages));
 		pages->broken = true;
 		return e;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The pages of a kdump-compressed file: the table of their descriptors, and behind it their data, one
- * page of zeros first, which all zero pages share. Data are written in long pieces and before the
- * descriptors that point at them, which follow often enough that a kill, or a stream that is cut, loses
- * little of what arrived.
+ * The pages of a kdump-compressed file: the table of their descriptors, and behind it their data,
+ * one page of zeros first, which all zero pages share. Data are written in long pieces and before
+ * the descriptors that point at them, which follow often enough that a kill, or a stream that is
+ * cut, loses little of what arrived.
  *
- * After a write that failed nothing can be added any more; pagedata_finish() still describes what is in
- * the file. Knows nothing of headers, bitmaps and codecs. One thread.
+ * After a write that failed nothing can be added any more; pagedata_finish() still describes what
+ * is in the file. Knows nothing of headers, bitmaps and codecs. One thread.
  */
 #ifndef VMTOOL_DUMP_PAGEDATA_H
 #define VMTOOL_DUMP_PAGEDATA_H
@@ -38,14 +38,16 @@ must_check struct err *pagedata_new(const struct pagedata_config *config,
 void pagedata_free(struct pagedata *pages);
 DEFINE_GUARD(pagedata, struct pagedata *, pagedata_free)
 
-/* The page of descriptor @index: @len bytes, at most a page, packed as @flag (KDUMP_PAGE_...) says. */
+/*
+ * The page of descriptor @index: @len bytes, at most a page, packed as @flag (KDUMP_PAGE_...) says.
+ */
 must_check struct err *pagedata_add(struct pagedata *pages, uint64_t index, const uint8_t *data,
 				    size_t len, uint32_t flag);
 must_check struct err *pagedata_add_zero(struct pagedata *pages, uint64_t index);
 
 /*
- * Write all that is left, or after a failure what can be saved: the descriptors of what is in the file.
- * An error that was returned before is not returned again.
+ * Write all that is left, or after a failure what can be saved: the descriptors of what is in the
+ * file. An error that was returned before is not returned again.
  */
 must_check struct err *pagedata_finish(struct pagedata *pages);
 

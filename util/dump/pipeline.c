@@ -7,8 +7,8 @@
 
 enum {
 	/*
-	 * What a thread works on at a time: as much as the cache reads at a time, or two threads would
-	 * meet at each read, one of them waiting.
+	 * What a thread works on at a time: as much as the cache reads at a time, or two threads
+	 * would meet at each read, one of them waiting.
 	 */
 	BATCH_BYTES = 1 << 20,
 	BATCH_PAGES_MAX = BATCH_BYTES / 4096,
@@ -30,7 +30,9 @@ struct bench {
 	struct codec_context *context;
 	uint8_t *gather; /* a page that does not lie in one piece */
 
-	/* Whole pages [run_first, run_end) lie here: asking for each alone is a lock and a look-up. */
+	/*
+	 * Whole pages [run_first, run_end) lie here: asking for each alone is a lock and a look-up.
+	 */
 	struct mem_view run;
 	uint64_t run_first;
 	uint64_t run_end;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From the plan to the file: every page that stays is read, tested for zeros, compressed and handed
- * to the writer. Groups of pages go one after the other, the most valuable first, and within a group
- * page frames ascend; a format that wants address order gets that. Reading and compressing is done by several threads, writing by one, in an
- * order that does not depend on their number.
+ * to the writer. Groups of pages go one after the other, the most valuable first, and within a
+ * group page frames ascend; a format that wants address order gets that. Reading and compressing is
+ * done by several threads, writing by one, in an order that does not depend on their number.
  */
 #ifndef VMTOOL_DUMP_PIPELINE_H
 #define VMTOOL_DUMP_PIPELINE_H

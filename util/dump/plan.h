@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which page frames stay in the dump, and which of them matter most. Planned one range of page
- * frames at a time, so that memory is bounded by the range and not by the machine; results are kept,
- * packed, as far as a fixed budget goes (util/dump/groups.h), and what is not is planned again when
- * asked for again.
+ * frames at a time, so that memory is bounded by the range and not by the machine; results are
+ * kept, packed, as far as a fixed budget goes (util/dump/groups.h), and what is not is planned
+ * again when asked for again.
  *
  * Whether a page is filled with zeros is not the plan's business: that takes its contents.
  */
@@ -20,8 +20,8 @@
 #include "util/kernel/xen.h"
 
 /*
- * A range: 1 GiB with 4 KiB pages. A multiple of 8, so that it begins with a byte of the bitmaps, and
- * of every alignment a free block of the buddy allocator can have.
+ * A range: 1 GiB with 4 KiB pages. A multiple of 8, so that it begins with a byte of the bitmaps,
+ * and of every alignment a free block of the buddy allocator can have.
  */
 enum { PLAN_RANGE_SHIFT = 18 };
 #define PLAN_RANGE_PFNS (UINT64_C(1) << PLAN_RANGE_SHIFT)
@@ -86,9 +86,9 @@ void plan_use_xen(struct plan *plan, const struct xen *xen);
 void plan_keep_all(struct plan *plan);
 
 /*
- * Hold at most @bytes_max of what was planned, instead of 2 MiB: a GiB of memory takes up to 256 KiB,
- * and far less as it is used. SIZE_MAX: all of it, and nothing is planned twice; for memory that changes
- * meanwhile, which would not come out the same. Before the first plan_range().
+ * Hold at most @bytes_max of what was planned, instead of 2 MiB: a GiB of memory takes up to 256
+ * KiB, and far less as it is used. SIZE_MAX: all of it, and nothing is planned twice; for memory
+ * that changes meanwhile, which would not come out the same. Before the first plan_range().
  */
 void plan_hold(struct plan *plan, size_t bytes_max);
 

@@ -9,8 +9,8 @@
  *	16  free pages
  *
  * Poisoned and offline pages are left out at every level: reading the former can raise a machine
- * check, the latter are not the guest's any more. So are the pages of Xen's domains but domain 0, which
- * are told apart where -X asks for it only.
+ * check, the latter are not the guest's any more. So are the pages of Xen's domains but domain 0,
+ * which are told apart where -X asks for it only.
  */
 #ifndef VMTOOL_DUMP_POLICY_H
 #define VMTOOL_DUMP_POLICY_H

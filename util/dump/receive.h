@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The other end of a flattened stream: what comes is put together in a file as it comes, and the file
- * says of itself that it is incomplete until all of it is on its medium. Whatever ends this, SIGKILL
- * too, what arrived stays and does not pass for a whole dump.
+ * The other end of a flattened stream: what comes is put together in a file as it comes, and the
+ * file says of itself that it is incomplete until all of it is on its medium. Whatever ends this,
+ * SIGKILL too, what arrived stays and does not pass for a whole dump.
  */
 #ifndef VMTOOL_DUMP_RECEIVE_H
 #define VMTOOL_DUMP_RECEIVE_H
@@ -56,12 +56,12 @@ DEFINE_GUARD_INPLACE(receive_report, struct receive_report, receive_report_relea
 
 /*
  * Receive a dump into a file that gets its name, `output`, only when the stream had its end record,
- * all of it is on its medium, the dump does not say of itself that it is incomplete, and each of its
- * page descriptors points at bytes that are there. Until then, and after anything else, the file is
- * called output-incomplete; its mark goes when all of it is on its medium, and comes back when what
- * is there does not hold. (After ERR_INTERRUPTED in that check it has none: `stopped`.) The name
- * appears at once or not at all: a file that had it before stays whole until then, and is refused
- * without `overwrite`.
+ * all of it is on its medium, the dump does not say of itself that it is incomplete, and each of
+ * its page descriptors points at bytes that are there. Until then, and after anything else, the
+ * file is called output-incomplete; its mark goes when all of it is on its medium, and comes back
+ * when what is there does not hold. (After ERR_INTERRUPTED in that check it has none: `stopped`.)
+ * The name appears at once or not at all: a file that had it before stays whole until then, and is
+ * refused without `overwrite`.
  *
  * Success is a complete dump. @report, which must be RECEIVE_REPORT_INIT before and is released by
  * the caller, is filled in after an error too.

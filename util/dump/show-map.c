@@ -72,7 +72,7 @@ static void add_title(struct str *out, const struct map *map)
 			   human_size((memory_pages(map) - gone_pages(map)) * map->page_size).text);
 }
 
-/* ---- text ------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /* What most of a cell is, and whether most of that is there. */
 static const struct look *look_of(const struct memorymap_cell *cell, bool *ret_gone)
@@ -212,7 +212,7 @@ struct err *map_show_text(FILE *out, const struct map *map, bool blocks)
 	return str_check(&text);
 }
 
-/* ---- JSON and CSV ----------------------------------------------------------------------------- */
+/* ---- JSON and CSV ---------------------------------------------------------------------------- */
 
 static void json_classes(struct json *json, const char *key, const uint32_t *pages)
 {
@@ -300,7 +300,7 @@ void map_show_csv(FILE *out, const struct map *map)
 	}
 }
 
-/* ---- SVG -------------------------------------------------------------------------------------- */
+/* ---- SVG ------------------------------------------------------------------------------------- */
 
 struct picture {
 	struct memorymap_kind kind[PAGE_CLASSES_NR];

@@ -27,8 +27,8 @@ struct file_sink {
 };
 
 /*
- * The medium works while the next pages are compressed, and sync at the end has less to wait for. A hint:
- * whatever comes of it, sync will say.
+ * The medium works while the next pages are compressed, and sync at the end has less to wait for. A
+ * hint: whatever comes of it, sync will say.
  */
 static void start_writeback(struct file_sink *file, uint64_t offset, uint64_t len)
 {

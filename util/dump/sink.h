@@ -23,15 +23,16 @@ enum sink_end {
 
 struct sink_ops {
 	/*
-	 * Write @len bytes at @offset. *ret_written is set also on error: so many bytes from @offset
-	 * on are written all the same.
+	 * Write @len bytes at @offset. *ret_written is set also on error: so many bytes from
+	 * @offset on are written all the same.
 	 */
 	struct err *(*pwrite)(struct sink *sink, const void *buf, size_t len, uint64_t offset,
 			      size_t *ret_written);
 
 	/*
-	 * Read back what was written, @len bytes at @offset; bytes nobody wrote are zeros. NULL for a
-	 * stream: what is written there cannot be written again, and what nobody writes is not there.
+	 * Read back what was written, @len bytes at @offset; bytes nobody wrote are zeros. NULL for
+	 * a stream: what is written there cannot be written again, and what nobody writes is not
+	 * there.
 	 */
 	struct err *(*pread)(struct sink *sink, void *buf, size_t len, uint64_t offset);
 
@@ -62,8 +63,8 @@ struct sink_file_config {
 
 /*
  * A file, block device or /dev/null at @path. New files have mode 0600. Never goes through a
- * symbolic link as the last component. ERR_SYS with EEXIST: there is a file or a block device, and no
- * -f; with EBUSY: a block device in use (mounted).
+ * symbolic link as the last component. ERR_SYS with EEXIST: there is a file or a block device, and
+ * no -f; with EBUSY: a block device in use (mounted).
  */
 must_check struct err *sink_open_file(const char *path, const struct sink_file_config *config,
 				      struct sink **ret_sink);

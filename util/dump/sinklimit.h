@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A sink in front of another one, for which space ends at a given length of the file: -L. Fails as a
- * full disk does, with ENOSPC.
+ * A sink in front of another one, for which space ends at a given length of the file: -L. Fails as
+ * a full disk does, with ENOSPC.
  */
 #ifndef VMTOOL_DUMP_SINKLIMIT_H
 #define VMTOOL_DUMP_SINKLIMIT_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a dump of ours says about its making: an ELF note "VMTOOL", the last one of the file, with
- * lines KEY=value. Which vmtool, the options that shape the content (not threads, paths or times: the
- * same image and options give the same bytes) and what became of the pages, by class.
+ * lines KEY=value. Which vmtool, the options that shape the content (not threads, paths or times:
+ * the same image and options give the same bytes) and what became of the pages, by class.
  *
- * Other readers step over it: its type is none of those crash looks at whatever the owner's name (1,
- * 4, 0x10, 0x700, 0x1000001). It has the same size in every dump, so that its place can be taken
- * before anything is counted; the counts are filled in at the end.
+ * Other readers step over it: its type is none of those crash looks at whatever the owner's name
+ * (1, 4, 0x10, 0x700, 0x1000001). It has the same size in every dump, so that its place can be
+ * taken before anything is counted; the counts are filled in at the end.
  */
 #ifndef VMTOOL_DUMP_TOOLNOTE_H
 #define VMTOOL_DUMP_TOOLNOTE_H
@@ -22,7 +22,10 @@ enum {
 	TOOLNOTE_BYTES = 2048,
 };
 
-/* What the note says so far, in its size; @codec may be NULL: header, name and text with zeros behind it. */
+/*
+ * What the note says so far, in its size; @codec may be NULL: header, name and text with zeros
+ * behind it.
+ */
 void toolnote_make(const struct codec *codec, const struct dump_report *report,
 		   enum byte_order order, uint8_t note[TOOLNOTE_BYTES]);
 

@@ -84,8 +84,8 @@ static bool is_lost(const struct walk *walk, const struct kdump_desc *desc)
 }
 
 /*
- * Of a dump that does not claim to be whole, is this what is missing of it? An offset where nobody would
- * have put a page is damage all the same.
+ * Of a dump that does not claim to be whole, is this what is missing of it? An offset where nobody
+ * would have put a page is damage all the same.
  */
 static enum fate fate_of(const struct walk *walk, const struct kdump_desc *desc,
 			 const struct err *why)

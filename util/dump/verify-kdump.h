@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walk through a kdump-compressed dump, for verify.c: its bitmaps, each descriptor they promise, the page
- * it leads to, and whether pages share their bytes as they may. Threads unpack, the caller's counts.
+ * The walk through a kdump-compressed dump, for verify.c: its bitmaps, each descriptor they
+ * promise, the page it leads to, and whether pages share their bytes as they may. Threads unpack,
+ * the caller's counts.
  */
 #ifndef VMTOOL_DUMP_VERIFY_KDUMP_H
 #define VMTOOL_DUMP_VERIFY_KDUMP_H

@@ -74,7 +74,9 @@ static enum verify_verdict verdict_of(const struct verify_report *report)
 
 	if (report->damaged_nr)
 		return VERIFY_DAMAGED;
-	/* Whoever made the dump may have known of so many: others did not get as far as the file. */
+	/*
+	 * Whoever made the dump may have known of so many: others did not get as far as the file.
+	 */
 	if (report->lost_nr > (info->has_tool_note ? info->tool_note.unreadable : 0))
 		return VERIFY_INCOMPLETE;
 	return info->incomplete || info->truncated_bytes ? VERIFY_INCOMPLETE : VERIFY_GOOD;

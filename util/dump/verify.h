@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a dump what it says? Goes through all of it: every page descriptor, and every page is unpacked.
- * Of formats without descriptors every byte that is said to be stored is read.
+ * Is a dump what it says? Goes through all of it: every page descriptor, and every page is
+ * unpacked. Of formats without descriptors every byte that is said to be stored is read.
  *
- * Memory is bounded: descriptors go by in batches, and of the places of pages only extents are held.
+ * Memory is bounded: descriptors go by in batches, and of the places of pages only extents are
+ * held.
  */
 #ifndef VMTOOL_DUMP_VERIFY_H
 #define VMTOOL_DUMP_VERIFY_H

@@ -4,9 +4,9 @@
  * writer.c lists them.
  *
  * Order of calls: open, put_bitmaps for each range, begin_pages, add for the pages of the dump,
- * finish, free. The file is a valid dump at every moment from begin_pages on: whatever stops it, what
- * has been written until then can be read, and the file says that it is incomplete until finish has
- * cleared that as the last thing.
+ * finish, free. The file is a valid dump at every moment from begin_pages on: whatever stops it,
+ * what has been written until then can be read, and the file says that it is incomplete until
+ * finish has cleared that as the last thing.
  *
  * A page is known by its page frame, and by its index: how many page frames before it the second
  * bitmap has. A page nobody adds, because it could not be read, is lost: readers will say so, it
@@ -54,8 +54,8 @@ struct writer_config {
 
 	/*
 	 * What the last @note_bytes of the image's notes shall be in the end: the caller's, who may
-	 * change it until finish is called. Until then the file has what the image has; a stream, in
-	 * which nothing can be written twice, has them last of all.
+	 * change it until finish is called. Until then the file has what the image has; a stream,
+	 * in which nothing can be written twice, has them last of all.
 	 */
 	const uint8_t *note;
 	size_t note_bytes;
@@ -89,7 +89,10 @@ struct writer_ops {
 	/* @pages_nr: set bits of the second bitmap. */
 	struct err *(*begin_pages)(struct writer *writer, uint64_t pages_nr);
 
-	/* @data: the bytes of the pages, one behind the other. Those that are not there are skipped. */
+	/*
+	 * @data: the bytes of the pages, one behind the other. Those that are not there are
+	 * skipped.
+	 */
 	struct err *(*add)(struct writer *writer, const struct writer_page *page, size_t pages_nr,
 			   const uint8_t *data);
 

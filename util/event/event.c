@@ -195,7 +195,9 @@ bool event_set_wants_user(const struct event_set *set)
 
 		if (event_is_tracking(&set->event[i]))
 			continue;
-		/* Where a software event happened is in its address; a tracepoint is in the kernel. */
+		/*
+		 * Where a software event happened is in its address; a tracepoint is in the kernel.
+		 */
 		if (attr->type != PERF_TYPE_TRACEPOINT ||
 		    attr->sample_type & PERF_SAMPLE_STACK_USER ||
 		    (attr->sample_type & PERF_SAMPLE_CALLCHAIN && !attr->exclude_callchain_user))

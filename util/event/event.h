@@ -87,8 +87,8 @@ must_check struct err *event_set_finish(struct event_set *set,
 
 /*
  * Append the event that takes no samples but tells of tasks' names, forks and ends, of code that
- * comes and goes in the kernel (BPF programs), of new cgroups, and with @mappings of what tasks map.
- * One of its own, so that what other records lose is not mixed up with lost samples
+ * comes and goes in the kernel (BPF programs), of new cgroups, and with @mappings of what tasks
+ * map. One of its own, so that what other records lose is not mixed up with lost samples
  * (PERF_FORMAT_LOST counts both).
  */
 must_check struct err *event_set_add_tracking(struct event_set *set, bool mappings, bool build_ids);

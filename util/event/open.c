@@ -101,7 +101,9 @@ static struct err *open_error(int errnum, const struct perf_event_attr *attr, co
 				       "kernel.perf_event_paranoid at %d or below (it is %d)",
 				       name, attr->type == PERF_TYPE_TRACEPOINT ? -1 : 0,
 				       paranoid());
-		/* Since 4.6 the kernel's part needs more than the user's (perf_event_paranoid 2). */
+		/*
+		 * Since 4.6 the kernel's part needs more than the user's (perf_event_paranoid 2).
+		 */
 		if (attr->type == PERF_TYPE_SOFTWARE && !attr->exclude_kernel)
 			return err_sys(
 				errnum,

@@ -49,7 +49,10 @@ uint64_t ring_begin(const struct ring *ring, uint64_t *ret_tail)
 	struct perf_event_mmap_page *page = control(ring);
 
 	*ret_tail = page->data_tail;
-	/* Pairs with the kernel's barrier between the records and the head (perf_output_put_handle). */
+	/*
+	 * Pairs with the kernel's barrier between the records and the head
+	 * (perf_output_put_handle).
+	 */
 	return __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
 }
 
@@ -71,7 +74,9 @@ void ring_begin_backward(const struct ring *ring, uint64_t *ret_from, uint64_t *
 	uint64_t head = __atomic_load_n(&control(ring)->data_head, __ATOMIC_ACQUIRE);
 	uint64_t at = head;
 
-	/* The head counts down from 0. The oldest record may be half overwritten: stop before it. */
+	/*
+	 * The head counts down from 0. The oldest record may be half overwritten: stop before it.
+	 */
 	while (at - head < ring->size) {
 		uint64_t header = ring_u64(ring, at);
 		uint16_t size = ring_record_size(header);

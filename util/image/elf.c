@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ELF cores, of 64 and of 32 bits: /proc/vmcore, QEMU's and libvirt's ELF dumps, makedumpfile -E. Program headers are
- * found through e_phoff: QEMU 7.2 and later puts section headers between the ELF header and them.
+ * ELF cores, of 64 and of 32 bits: /proc/vmcore, QEMU's and libvirt's ELF dumps, makedumpfile -E.
+ * Program headers are found through e_phoff: QEMU 7.2 and later puts section headers between the
+ * ELF header and them.
  */
 #include <elf.h>
 #include <string.h>

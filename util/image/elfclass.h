@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The headers of ELF files of both classes: how long they are, where their fields stand and how wide
- * those are that hold an offset, an address or a size. What the fields mean is in <elf.h>.
+ * The headers of ELF files of both classes: how long they are, where their fields stand and how
+ * wide those are that hold an offset, an address or a size. What the fields mean is in <elf.h>.
  */
 #ifndef VMTOOL_IMAGE_ELFCLASS_H
 #define VMTOOL_IMAGE_ELFCLASS_H
@@ -23,8 +23,9 @@ struct elf_class {
 enum { ELF_EHDR_MAX = 64, ELF_PHDR_MAX = 56, ELF_SHDR_MAX = 64 };
 
 /*
- * More program headers are not believed, and not written. A fragmented machine's -E file at level 31 has
- * one for each run of kept pages: some hundreds a 4 GiB guest, millions a large machine that was up for long.
+ * More program headers are not believed, and not written. A fragmented machine's -E file at level
+ * 31 has one for each run of kept pages: some hundreds a 4 GiB guest, millions a large machine that
+ * was up for long.
  */
 enum { ELF_PHDRS_MAX = 1 << 24 };
 

@@ -15,10 +15,10 @@
 enum { VMCOREINFO_MAX_BYTES = 1 << 20 };
 
 /*
- * Reads image->note_range[] and sets vmcoreinfo*, xen_*, cpus_nr. A note that runs over the end of its
- * range ends the walk with a remark, not an error: what came before it is good. Each range is cut
- * to its good notes, and notes_size with it: a header that lies about the size of the notes would
- * else have all of memory copied as notes.
+ * Reads image->note_range[] and sets vmcoreinfo*, xen_*, cpus_nr. A note that runs over the end of
+ * its range ends the walk with a remark, not an error: what came before it is good. Each range is
+ * cut to its good notes, and notes_size with it: a header that lies about the size of the notes
+ * would else have all of memory copied as notes.
  */
 must_check struct err *elf_notes_read(struct image *image, struct notes *notes);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bitmap that lies in a file, read through the cache and never held: whether a bit is set, and how
- * many are set before it. For the latter the bits are counted once, when it is opened, and sums are
- * kept at so many places that a question counts few bits and the sums never take more than
+ * A bitmap that lies in a file, read through the cache and never held: whether a bit is set, and
+ * how many are set before it. For the latter the bits are counted once, when it is opened, and sums
+ * are kept at so many places that a question counts few bits and the sums never take more than
  * FILEBITS_SUMS_MAX * 8 bytes, however large the bitmap.
  *
  * Bits are the least significant first, as in util/base/bitmap.h. Threads: all calls but new and

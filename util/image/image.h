@@ -80,14 +80,14 @@ struct image {
 	uint64_t vmcoreinfo_offset; /* of the text in the concatenated notes */
 
 	/*
-	 * Where the dump's header says the text is in the notes; 0: it does not. Its note goes before
-	 * others of the name.
+	 * Where the dump's header says the text is in the notes; 0: it does not. Its note goes
+	 * before others of the name.
 	 */
 	uint64_t vmcoreinfo_wanted;
 
 	/*
-	 * Of a Xen host: the text of its VMCOREINFO_XEN note, NUL-terminated, else NULL; and what Xen
-	 * left when it crashed (crash_xen_info_t).
+	 * Of a Xen host: the text of its VMCOREINFO_XEN note, NUL-terminated, else NULL; and what
+	 * Xen left when it crashed (crash_xen_info_t).
 	 */
 	char *xen_info;
 	uint8_t xen_crash[IMAGE_XEN_CRASH_MAX];
@@ -106,14 +106,20 @@ struct image {
 	/* What the image's own tables promise but the file does not hold; 0 in a whole file. */
 	uint64_t truncated_bytes;
 
-	/* What was erased in an earlier dump, a text: bytes of the first part; size 0: nothing is said. */
+	/*
+	 * What was erased in an earlier dump, a text: bytes of the first part; size 0: nothing is
+	 * said.
+	 */
 	uint64_t erased_offset;
 	uint64_t erased_size;
 
 	/* The memory of the kernel we run on (/proc/kcore): it changes while we look. */
 	bool live;
 
-	/* Readable: whoever goes through all of the memory stops with ERR_INTERRUPTED. 0 or less: none. */
+	/*
+	 * Readable: whoever goes through all of the memory stops with ERR_INTERRUPTED. 0 or less:
+	 * none.
+	 */
 	int stop_fd;
 
 	struct image_watch watch;
@@ -145,10 +151,15 @@ must_check struct err *image_open_parts(const char *const *paths, size_t nr,
 void image_close(struct image *image);
 DEFINE_GUARD(image, struct image *, image_close)
 
-/* Does a file with these first @len bytes, of which 64 are enough, hold an image, flattened or not? */
+/*
+ * Does a file with these first @len bytes, of which 64 are enough, hold an image, flattened or not?
+ */
 bool image_begins(const uint8_t *head, size_t len);
 
-/* ERR_INTERRUPTED when @image's stop_fd has become readable. Costs a system call: not for each page. */
+/*
+ * ERR_INTERRUPTED when @image's stop_fd has become readable. Costs a system call: not for each
+ * page.
+ */
 must_check struct err *image_check_stop(const struct image *image);
 
 /* "ELF core", "kdump-compressed" */
@@ -169,8 +180,8 @@ must_check struct err *image_read_notes(struct image *image, uint64_t offset, vo
 must_check struct err *image_add_vmcoreinfo(struct image *image, const char *text, size_t len);
 
 /*
- * One more note behind all others, for those who copy them: @size bytes with header and name, padded
- * to four. They are copied.
+ * One more note behind all others, for those who copy them: @size bytes with header and name,
+ * padded to four. They are copied.
  */
 must_check struct err *image_add_note(struct image *image, const uint8_t *note, size_t size);
 

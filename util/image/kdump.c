@@ -153,7 +153,8 @@ static struct err *view_unpacked(const struct kdump_image *kdump, const struct p
 
 /*
  * What could not be read when a dump was made that is complete otherwise cannot be read, as in the
- * image it was made of. In one that is incomplete nobody can tell it from what did not fit any more.
+ * image it was made of. In one that is incomplete nobody can tell it from what did not fit any
+ * more.
  */
 static struct err *check_desc(const struct kdump_image *kdump, const struct part *part,
 			      const struct kdump_desc *desc)

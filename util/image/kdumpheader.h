@@ -5,9 +5,9 @@
  * main header, sub header with the notes behind it, two bitmaps, page descriptors, page data.
  *
  * Numbers have the byte order of the dumped machine and the sizes its C compiler gave them. There
- * are three layouts: 64-bit machines; 32-bit ones that align 64-bit numbers to four bytes (i386, and
- * all that QEMU writes) or to eight (ARM, MIPS). No field says which: the one is taken whose numbers
- * agree with each other and with the length of the file.
+ * are three layouts: 64-bit machines; 32-bit ones that align 64-bit numbers to four bytes (i386,
+ * and all that QEMU writes) or to eight (ARM, MIPS). No field says which: the one is taken whose
+ * numbers agree with each other and with the length of the file.
  *
  * Sources: makedumpfile's IMPLEMENTATION and diskdump_mod.h; crash's diskdump.c as the reader that
  * decides; QEMU's include/sysemu/dump.h. Knows nothing of pages, codecs or kernels.
@@ -117,8 +117,8 @@ must_check struct err *kdump_header_read(struct mem_file *file, struct notes *no
 uint64_t kdump_sub_bytes(const struct kdump_header *header);
 
 /*
- * The headers of a file of KDUMP_VERSION_KNOWN as they stand in it; @main and @sub have room for the
- * largest. @header's extents must be filled in: how many blocks there are is told by them.
+ * The headers of a file of KDUMP_VERSION_KNOWN as they stand in it; @main and @sub have room for
+ * the largest. @header's extents must be filled in: how many blocks there are is told by them.
  */
 void kdump_header_store(const struct kdump_header *header, uint8_t main[KDUMP_MAIN_BYTES_MAX],
 			uint8_t sub[KDUMP_SUB_BYTES_MAX]);

@@ -18,8 +18,8 @@
 struct kdump_pages;
 
 /*
- * @nr descriptors at @offset, as kdump_desc_load() takes them. One of which a cut stream has only a part
- * is all zeros, as those are of which it has nothing: its page was lost.
+ * @nr descriptors at @offset, as kdump_desc_load() takes them. One of which a cut stream has only a
+ * part is all zeros, as those are of which it has nothing: its page was lost.
  */
 must_check struct err *kdump_descs_read(struct mem_file *file, uint64_t offset, size_t nr,
 					enum mem_access access, uint8_t *bytes);

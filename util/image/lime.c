@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * LiME, version 1: what the kernel module LiME (format=lime) and AVML write of a machine that runs. Each
- * range of its System RAM stands behind a header of 32 bytes, whose numbers have the machine's byte order:
- * magic, version, first and last address, 8 bytes of zeros (LiME's docs/README.md). That is all there is:
- * no notes, no name of a machine, and the memory went on changing while it was read.
+ * LiME, version 1: what the kernel module LiME (format=lime) and AVML write of a machine that runs.
+ * Each range of its System RAM stands behind a header of 32 bytes, whose numbers have the machine's
+ * byte order: magic, version, first and last address, 8 bytes of zeros (LiME's docs/README.md).
+ * That is all there is: no notes, no name of a machine, and the memory went on changing while it
+ * was read.
  */
 #include <elf.h>
 #include <string.h>
@@ -116,8 +117,8 @@ static bool is_padding(struct image *image, uint64_t offset)
 }
 
 /*
- * The range whose header is at @offset is none, for the reason @why. The ranges before it are whole; where
- * one might begin behind it could only be guessed.
+ * The range whose header is at @offset is none, for the reason @why. The ranges before it are
+ * whole; where one might begin behind it could only be guessed.
  */
 static void leave_rest(struct image *image, uint64_t offset, const struct err *why,
 		       struct notes *notes)

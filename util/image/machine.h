@@ -18,8 +18,8 @@ uint16_t machine_of_uname(const char *name);
 const char *machine_uname(uint16_t machine);
 
 /*
- * How wide a pointer of its kernel is. The core of a 32-bit kernel with more memory than 32 bits can
- * address (PAE) is an ELF64 file. @otherwise: for machines that come in both widths.
+ * How wide a pointer of its kernel is. The core of a 32-bit kernel with more memory than 32 bits
+ * can address (PAE) is an ELF64 file. @otherwise: for machines that come in both widths.
  */
 uint8_t machine_address_bits(uint16_t machine, uint8_t otherwise);
 

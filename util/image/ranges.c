@@ -4,8 +4,8 @@
 #include "util/base/checked.h"
 
 /*
- * What x86_64 can address without a fifth level of page tables. A damaged number easily says more, and a dump
- * has two bits for each page frame that was promised, be it there or not.
+ * What x86_64 can address without a fifth level of page tables. A damaged number easily says more,
+ * and a dump has two bits for each page frame that was promised, be it there or not.
  */
 #define BELIEVED_BYTES_MAX (UINT64_C(64) << 40)
 

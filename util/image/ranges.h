@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory of an image whose file holds it byte for byte, where the memory map says: for formats that pack
- * nothing. Private to util/image.
+ * The memory of an image whose file holds it byte for byte, where the memory map says: for formats
+ * that pack nothing. Private to util/image.
  */
 #ifndef VMTOOL_IMAGE_RANGES_H
 #define VMTOOL_IMAGE_RANGES_H
@@ -24,8 +24,8 @@ uint64_t ranges_stored(const struct image *image, uint64_t offset, uint64_t size
 void ranges_count_truncated(struct image *image, uint64_t bytes);
 
 /*
- * Call instead of memmap_finish(): the same, and a map of more memory than machines have loses what the file
- * does not hold of it, with a remark in @notes. ERR_FORMAT: it holds nothing of it.
+ * Call instead of memmap_finish(): the same, and a map of more memory than machines have loses what
+ * the file does not hold of it, with a remark in @notes. ERR_FORMAT: it holds nothing of it.
  */
 must_check struct err *ranges_finish(struct image *image, struct notes *notes);
 

@@ -140,7 +140,9 @@ static struct err *arm64_translate(const struct vtop *vtop, uint64_t vaddr, uint
 			return e;
 		address = (entry & vtop->entry_mask) | (entry & vtop->entry_high_mask)
 							       << vtop->entry_high_shift;
-		/* In the last level the bit of tables is that of pages; without it there is none. */
+		/*
+		 * In the last level the bit of tables is that of pages; without it there is none.
+		 */
 		if (!(entry & ENTRY_VALID) || (level == 1 && !(entry & ENTRY_TABLE)))
 			return vtop_hole(vaddr, shift, ret_run_bytes);
 		if (level == 1 || !(entry & ENTRY_TABLE)) {

@@ -40,8 +40,8 @@ struct explained {
 };
 
 /*
- * @kernel must have why_not == NULL. ERR_NODATA: the page frame has no struct page, being beyond the
- * end of memory or in a hole of it; other errors: it cannot be read.
+ * @kernel must have why_not == NULL. ERR_NODATA: the page frame has no struct page, being beyond
+ * the end of memory or in a hole of it; other errors: it cannot be read.
  */
 must_check struct err *explain_page(const struct kernel *kernel, uint64_t pfn,
 				    struct explained *ret_explained);

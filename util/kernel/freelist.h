@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The free lists of the buddy allocator as the kernel left them: node by node, zone by zone, order
- * by order, migrate type by migrate type. A filter does not need them (each free block says so in its
- * struct page); people who look at fragmentation do.
+ * by order, migrate type by migrate type. A filter does not need them (each free block says so in
+ * its struct page); people who look at fragmentation do.
  *
- * A list may have been cut in two by the crash: a walk ends at what is no free block, and never goes
- * round.
+ * A list may have been cut in two by the crash: a walk ends at what is no free block, and never
+ * goes round.
  */
 #ifndef VMTOOL_KERNEL_FREELIST_H
 #define VMTOOL_KERNEL_FREELIST_H

@@ -170,8 +170,8 @@ static inline struct err *next_byte(struct names *names, uint8_t *ret_byte)
 }
 
 /*
- * The next name. Lengths from 128 on take two bytes since 6.1 (73bbb94466fd); before, the byte is the
- * length.
+ * The next name. Lengths from 128 on take two bytes since 6.1 (73bbb94466fd); before, the byte is
+ * the length.
  */
 static struct err *next_name(struct names *names, bool long_lengths, struct name *name)
 {
@@ -311,7 +311,9 @@ static unsigned int anchors_right(const struct tables *tables, const struct vmco
 	return right;
 }
 
-/* *@ret_right: of how many symbols kallsyms and VMCOREINFO say the same, also when that is too few. */
+/*
+ * *@ret_right: of how many symbols kallsyms and VMCOREINFO say the same, also when that is too few.
+ */
 static struct err *find_with(const struct tables *tables, const struct vmcoreinfo *info,
 			     bool long_lengths, struct sought *sought, size_t nr,
 			     enum encoding *ret_encoding, unsigned int *ret_right)

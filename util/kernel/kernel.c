@@ -59,8 +59,8 @@ static void name_from_notes(struct kernel *kernel)
 }
 
 /*
- * As a unit of the dump file any page size will do. To find the struct page of a page frame it must be
- * the kernel's own: the error says why it is not known to be.
+ * As a unit of the dump file any page size will do. To find the struct page of a page frame it must
+ * be the kernel's own: the error says why it is not known to be.
  */
 static struct err *find_page_size(struct kernel *kernel, struct notes *notes)
 {
@@ -167,7 +167,9 @@ static struct err *read_struct_page(const struct kernel *kernel, uint64_t pfn, u
 			 (size_t)kernel->rules.page_struct_size);
 }
 
-/* Would a dump leave the page frame out for what its struct page says? Not if that cannot be read. */
+/*
+ * Would a dump leave the page frame out for what its struct page says? Not if that cannot be read.
+ */
 static struct err *is_left_out(const struct kernel *kernel, uint64_t pfn, bool *ret_left_out)
 {
 	uint8_t page[PAGE_STRUCT_MAX];
@@ -196,8 +198,8 @@ static struct err *is_left_out(const struct kernel *kernel, uint64_t pfn, bool *
 }
 
 /*
- * Pages in which the kernel's own data has been read just now are in use by the kernel. Rules that say
- * something else of them are wrong about others too: a number in VMCOREINFO is not what it was.
+ * Pages in which the kernel's own data has been read just now are in use by the kernel. Rules that
+ * say something else of them are wrong about others too: a number in VMCOREINFO is not what it was.
  */
 static struct err *check_rules(struct kernel *kernel)
 {
@@ -258,7 +260,9 @@ struct info_found {
 	char *text; /* NULL: none */
 };
 
-/* Text is the same in both byte orders: what the kernel calls its machine tells which one is right. */
+/*
+ * Text is the same in both byte orders: what the kernel calls its machine tells which one is right.
+ */
 static struct err *check_order(struct kernel *kernel)
 {
 	const char *little = kernel->vtop.arch->little_name;
@@ -270,8 +274,8 @@ static struct err *check_order(struct kernel *kernel)
 }
 
 /*
- * Does init_uts_ns hold the release at all, wherever? BTF, which says where, is searched for in half a
- * gigabyte: not for each of the texts that may lie in memory.
+ * Does init_uts_ns hold the release at all, wherever? BTF, which says where, is searched for in
+ * half a gigabyte: not for each of the texts that may lie in memory.
  */
 static struct err *look_for_release(struct kernel *trial)
 {
@@ -335,8 +339,8 @@ static struct err *check_both_orders(struct image *image, const char *text, size
 }
 
 /*
- * A dump may name no machine (QEMU's kdump-zlib of riscv64 says "Unknown"): then it is of the one whose
- * page tables prove right.
+ * A dump may name no machine (QEMU's kdump-zlib of riscv64 says "Unknown"): then it is of the one
+ * whose page tables prove right.
  */
 static struct err *find_machine(struct image *image, const char *text, size_t len,
 				struct notes *notes)
@@ -366,8 +370,8 @@ struct err *kernel_prove_vmcoreinfo(struct image *image, const char *text, size_
 }
 
 /*
- * Where a capture kernel runs there are two kernels, and both are right about themselves. The one that
- * panicked has noted when.
+ * Where a capture kernel runs there are two kernels, and both are right about themselves. The one
+ * that panicked has noted when.
  */
 static struct err *try_vmcoreinfo(void *ctx, const char *text, size_t len, bool *ret_taken)
 {
@@ -430,8 +434,8 @@ static struct err *search_vmcoreinfo(struct image *image, struct notes *notes)
 }
 
 /*
- * The Linux of domain 0 sees page frames that Xen gave numbers of its own, and its page tables hold the
- * machine's. Its VMCOREINFO, where there is one, leads nowhere.
+ * The Linux of domain 0 sees page frames that Xen gave numbers of its own, and its page tables hold
+ * the machine's. Its VMCOREINFO, where there is one, leads nowhere.
  */
 static const char xen_host[] =
 	"this is a Xen host, whose page frames are not those of domain 0's Linux: "

@@ -22,7 +22,9 @@
 enum { UTS_FIELD_BYTES = 65, UTS_FIELDS_NR = 6, UTS_BYTES = UTS_FIELD_BYTES * UTS_FIELDS_NR };
 enum { UTS_NODE = 1, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
 
-/* One field of struct new_utsname, of UTS_BYTES, as it stands in a kernel and in headers of dumps. */
+/*
+ * One field of struct new_utsname, of UTS_BYTES, as it stands in a kernel and in headers of dumps.
+ */
 void uts_copy(const char *uts, unsigned int field, char to[UTS_FIELD_BYTES]);
 
 struct kernel {
@@ -62,9 +64,9 @@ must_check struct err *kernel_new_with(struct image *image, const char *vmlinux,
 				       struct notes *notes, struct kernel **ret_kernel);
 
 /*
- * Is @text, which ends with a NUL, VMCOREINFO of the kernel in this memory: does init_uts_ns, translated
- * with it, say the release it names? The error says why not. What the image does not say of its machine
- * is known after success.
+ * Is @text, which ends with a NUL, VMCOREINFO of the kernel in this memory: does init_uts_ns,
+ * translated with it, say the release it names? The error says why not. What the image does not say
+ * of its machine is known after success.
  */
 must_check struct err *kernel_prove_vmcoreinfo(struct image *image, const char *text, size_t len,
 					       struct notes *notes);

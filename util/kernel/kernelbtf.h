@@ -22,7 +22,9 @@ struct kernel_btf {
 
 void kernel_btf_release(struct kernel_btf *btf);
 
-/* The BTF in virtual addresses [start, end). ERR_NODATA, ERR_FORMAT, ERR_UNSUPPORTED: none there. */
+/*
+ * The BTF in virtual addresses [start, end). ERR_NODATA, ERR_FORMAT, ERR_UNSUPPORTED: none there.
+ */
 must_check struct err *kernel_btf_read(const struct vtop *vtop, uint64_t start, uint64_t end,
 				       struct kernel_btf *ret_btf);
 

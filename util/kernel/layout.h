@@ -3,12 +3,13 @@
  * Facts about a dumped kernel's structures: offsets, sizes, array lengths, numbers, addresses of
  * symbols. Each is asked for by its VMCOREINFO key and looked up in up to three places, which check
  * each other: VMCOREINFO, the kernel's own BTF and kallsyms inside the dump, and a vmlinux that the
- * user brings along. One of them is enough; when any two contradict each other the fact is not known
- * (ERR_FORMAT), and the rule that wanted it stays off. No kernel version is looked at anywhere.
+ * user brings along. One of them is enough; when any two contradict each other the fact is not
+ * known (ERR_FORMAT), and the rule that wanted it stays off. No kernel version is looked at
+ * anywhere.
  *
- * What BTF and DWARF cannot know comes from VMCOREINFO alone: how addresses translate, SECTION_SIZE_BITS and
- * MAX_PHYSMEM_BITS, and before 6.11 the page types, which were macros (`enum pagetype` since
- * 8db00ad56461).
+ * What BTF and DWARF cannot know comes from VMCOREINFO alone: how addresses translate,
+ * SECTION_SIZE_BITS and MAX_PHYSMEM_BITS, and before 6.11 the page types, which were macros (`enum
+ * pagetype` since 8db00ad56461).
  *
  * Each fact that was asked for is remembered with where it came from: --show-layout.
  */
@@ -67,7 +68,9 @@ struct layout {
 	struct kernel_btf btf;	       /* only while learning */
 	uint64_t btf_vaddr;	       /* where it is in the kernel; 0: not found */
 
-	/* By kallsyms or vmlinux, and by each of them; 0: not known, or they contradict each other. */
+	/*
+	 * By kallsyms or vmlinux, and by each of them; 0: not known, or they contradict each other.
+	 */
 	uint64_t symbol[SYMBOLS_NR];
 	uint64_t kallsyms_symbol[SYMBOLS_NR];
 	uint64_t vmlinux_symbol[SYMBOLS_NR];
@@ -96,9 +99,9 @@ struct layout {
 struct layout layout_init(const struct vmcoreinfo *info);
 
 /*
- * Look for kallsyms and BTF in the dump, and for types and symbols in @vmlinux (NULL: none; borrowed
- * until layout_forget_types()). @vtop need not have been proved right: wrong page tables lead to
- * neither. The only error is ERR_NOMEM.
+ * Look for kallsyms and BTF in the dump, and for types and symbols in @vmlinux (NULL: none;
+ * borrowed until layout_forget_types()). @vtop need not have been proved right: wrong page tables
+ * lead to neither. The only error is ERR_NOMEM.
  */
 must_check struct err *layout_open(struct layout *layout, const struct vtop *vtop,
 				   struct vmlinux *vmlinux);

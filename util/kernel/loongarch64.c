@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * loongarch64 (LoongArch Reference Manual, volume 1, "Virtual Address Space and Address Translation
- * Mode" and "Multi-level Page Table Structure"; kernel Documentation/arch/loongarch/introduction.rst,
- * arch/loongarch/include/asm/{addrspace,pgtable,pgtable-bits}.h). What a direct mapping window covers is
- * not in page tables: the kernel image, memory, and what directories say of the tables they name. Above,
- * swapper_pg_dir leads: modules, vmalloc, struct pages. All tables take one page, of 4, 16 or 64 KiB.
+ * Mode" and "Multi-level Page Table Structure"; kernel
+ * Documentation/arch/loongarch/introduction.rst,
+ * arch/loongarch/include/asm/{addrspace,pgtable,pgtable-bits}.h). What a direct mapping window
+ * covers is not in page tables: the kernel image, memory, and what directories say of the tables
+ * they name. Above, swapper_pg_dir leads: modules, vmalloc, struct pages. All tables take one page,
+ * of 4, 16 or 64 KiB.
  *
- * How many levels there are VMCOREINFO does not say, but the tables do. A directory entry without anything
- * below names a table that is empty, the same for all of a level (invalid_pmd_table, invalid_pte_table);
- * of the entries of that table each names the empty one of the next level; the last has zeros. So the
- * table that two neighbours in swapper_pg_dir name is empty, and as many levels are below as
- * tables follow.
+ * How many levels there are VMCOREINFO does not say, but the tables do. A directory entry without
+ * anything below names a table that is empty, the same for all of a level (invalid_pmd_table,
+ * invalid_pte_table); of the entries of that table each names the empty one of the next level; the
+ * last has zeros. So the table that two neighbours in swapper_pg_dir name is empty, and as many
+ * levels are below as tables follow.
  *
  * Tried on dumps of real kernels: Documentation/kernels.md.
  */
@@ -29,7 +31,10 @@ enum {
 	IMAGE_ALIGN = 2 << 20,
 };
 
-/* The upper bits of the windows' addresses: uncached, cached (where the kernel is), write-combining. */
+/*
+ * The upper bits of the windows' addresses: uncached, cached (where the kernel is),
+ * write-combining.
+ */
 enum { WINDOW_UNCACHED = 0x8000, WINDOW_CACHED = 0x9000, WINDOW_COMBINING = 0xa000 };
 
 /* The kernel's page tables begin at -2^bits of the processor's; none has more. */
@@ -47,7 +52,10 @@ static uint64_t window_paddr(uint64_t vaddr)
 	return vaddr & ((UINT64_C(1) << PADDR_BITS) - 1);
 }
 
-/* No page has such an entry: of its address bits the kernel's software uses 59 to 62, the processor 63. */
+/*
+ * No page has such an entry: of its address bits the kernel's software uses 59 to 62, the processor
+ * 63.
+ */
 static bool names_table(const struct vtop *vtop, uint64_t entry)
 {
 	uint64_t low = (UINT64_C(1) << vtop->page_shift) - 1;

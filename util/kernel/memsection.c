@@ -11,8 +11,8 @@ enum {
 
 	/*
 	 * Flags in section_mem_map: present, has a mem_map, online, early, zone device and, from
-	 * 6.15 on, vmemmap preinit. Six bits are free in it on every kernel, because struct pages of
-	 * a section start on a boundary far larger than 64 bytes.
+	 * 6.15 on, vmemmap preinit. Six bits are free in it on every kernel, because struct pages
+	 * of a section start on a boundary far larger than 64 bytes.
 	 */
 	SECTION_PRESENT = 1 << 0,
 	SECTION_HAS_MEM_MAP = 1 << 1,

@@ -222,8 +222,8 @@ static struct err *find_cache(struct page_rules *rules, struct layout *layout)
 }
 
 /*
- * Where page[1] of a compound page has its destructor: in a structure of its own, struct folio, whose
- * second struct page is page[1], since 6.3 (1c5509be58f6); in struct page before.
+ * Where page[1] of a compound page has its destructor: in a structure of its own, struct folio,
+ * whose second struct page is page[1], since 6.3 (1c5509be58f6); in struct page before.
  */
 static struct err *find_destructor(struct page_rules *rules, struct layout *layout)
 {
@@ -246,8 +246,8 @@ static struct err *find_destructor(struct page_rules *rules, struct layout *layo
 }
 
 /*
- * A page type since 6.9 (d99e3140a4d3) and in some stable kernels before; a flag of page[1] since 6.6
- * (ebc1baf5c9b4); the destructor's number in page[1] before.
+ * A page type since 6.9 (d99e3140a4d3) and in some stable kernels before; a flag of page[1] since
+ * 6.6 (ebc1baf5c9b4); the destructor's number in page[1] before.
  */
 static struct err *find_hugetlb(struct page_rules *rules, struct layout *layout)
 {
@@ -347,9 +347,9 @@ static uint32_t page_mapcount(const struct page_rules *rules, const uint8_t *pag
 }
 
 /*
- * 7.1 (d50569612c29, 8c846c879e22): what leads from the address of a tail to that of its head may be
- * a mask, ones but for the lowest bits. No compound page has more struct pages than would be masked
- * here, and no pointer into them lies so near to the end of the address space.
+ * 7.1 (d50569612c29, 8c846c879e22): what leads from the address of a tail to that of its head may
+ * be a mask, ones but for the lowest bits. No compound page has more struct pages than would be
+ * masked here, and no pointer into them lies so near to the end of the address space.
  */
 static bool is_mask(const struct page_rules *rules, uint64_t word)
 {

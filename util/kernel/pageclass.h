@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From one struct page to what the page frame is used for. The rules are built from what the kernel
- * says about itself (util/kernel/layout.h); no number has a default, no version is compared. A rule whose
- * facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept (as slab and
- * typed pages are), and page_rules_init() says so.
+ * says about itself (util/kernel/layout.h); no number has a default, no version is compared. A rule
+ * whose facts are not all there is off: its pages are then PAGE_KERNEL, which is always kept (as
+ * slab and typed pages are), and page_rules_init() says so.
  *
  * The meaning of the classes is makedumpfile's (dump levels 1 to 16), including its precedence:
  * free, then page cache, then user. Where the facts come from:
@@ -114,7 +114,10 @@ must_check struct err *page_rules_init(struct page_rules *rules, struct layout *
 bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t vaddr,
 		  uint64_t *ret_head_vaddr);
 
-/* Is this the head of a compound page, one that tails may point at? False when that cannot be known. */
+/*
+ * Is this the head of a compound page, one that tails may point at? False when that cannot be
+ * known.
+ */
 bool page_is_head(const struct page_rules *rules, const uint8_t *page);
 
 /* Does page_classify() want the struct page after this one too? */
@@ -138,8 +141,8 @@ bool page_is_poisoned(const struct page_rules *rules, const uint8_t *page);
 
 /*
  * Is this the head of a hugetlb page with PG_hwpoison? It may then be any of its pages that is
- * broken: which one is in a list behind the head (folio_set_hugetlb_hwpoison(), mm/memory-failure.c).
- * In other compound pages the flag stands on the broken page itself.
+ * broken: which one is in a list behind the head (folio_set_hugetlb_hwpoison(),
+ * mm/memory-failure.c). In other compound pages the flag stands on the broken page itself.
  */
 bool page_poisons_tails(const struct page_rules *rules, const uint8_t *page, const uint8_t *next);
 

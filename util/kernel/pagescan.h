@@ -17,8 +17,9 @@
 struct pagescan;
 
 /*
- * @kernel must have why_not == NULL and outlive the scan. @inside_free: read the struct pages inside
- * free blocks too, because they may be poisoned; needless for who leaves free pages out anyway.
+ * @kernel must have why_not == NULL and outlive the scan. @inside_free: read the struct pages
+ * inside free blocks too, because they may be poisoned; needless for who leaves free pages out
+ * anyway.
  */
 must_check struct err *pagescan_new(const struct kernel *kernel, bool inside_free,
 				    struct pagescan **ret_scan);

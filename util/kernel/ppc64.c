@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * ppc64 and ppc64le, Book3S (Power ISA 3.0, book III, "Radix Tree Translation"; kernel
- * arch/powerpc/include/asm/book3s/64/): pages of 4 or 64 KiB. Which of the two ways addresses translate
- * the kernel tells with NUMBER(RADIX_MMU).
+ * arch/powerpc/include/asm/book3s/64/): pages of 4 or 64 KiB. Which of the two ways addresses
+ * translate the kernel tells with NUMBER(RADIX_MMU).
  *
- * Both: memory and the kernel image are mapped one to one from 0xc000000000000000 up to where vmalloc
- * begins. Above, swapper_pg_dir leads; its entries are big-endian whatever the kernel is.
+ * Both: memory and the kernel image are mapped one to one from 0xc000000000000000 up to where
+ * vmalloc begins. Above, swapper_pg_dir leads; its entries are big-endian whatever the kernel is.
  *
  * Hash: the processor does not walk these tables but a hash. struct pages are in the hash alone, by
- * large pages; the kernel keeps a list of them, vmemmap_list, which has an entry for 16 MiB of struct pages
- * on most machines.
+ * large pages; the kernel keeps a list of them, vmemmap_list, which has an entry for 16 MiB of
+ * struct pages on most machines.
  */
 #include <elf.h>
 
@@ -83,7 +83,9 @@ static struct err *read_word(const struct vtop *vtop, uint64_t vaddr, size_t byt
 	return e;
 }
 
-/* How large the pages are that struct pages are mapped by: mmu_psize_defs[mmu_vmemmap_psize].shift. */
+/*
+ * How large the pages are that struct pages are mapped by: mmu_psize_defs[mmu_vmemmap_psize].shift.
+ */
 static struct err *find_vmemmap_shift(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t psize_vaddr;
@@ -118,8 +120,8 @@ static struct err *find_vmemmap_shift(struct vtop *vtop, const struct vmcoreinfo
 }
 
 /*
- * The next of the list. All of it is in memory that is mapped one to one: what is looked for in the list
- * may not need the list.
+ * The next of the list. All of it is in memory that is mapped one to one: what is looked for in the
+ * list may not need the list.
  */
 static struct err *next_backing(const struct vtop *vtop, uint64_t *backing)
 {

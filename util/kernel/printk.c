@@ -83,8 +83,8 @@ struct ring {
 };
 
 /*
- * struct printk_info since 5.10 (f35efc78add6): text_len, 16 bits; facility, 8; flags, 5 and level, 3;
- * caller_id, 32. Between the two of them that VMCOREINFO tells there is room for nothing else.
+ * struct printk_info since 5.10 (f35efc78add6): text_len, 16 bits; facility, 8; flags, 5 and level,
+ * 3; caller_id, 32. Between the two of them that VMCOREINFO tells there is room for nothing else.
  */
 enum { TAIL_FACILITY = 2, TAIL_LEVEL = 3, TAIL_CALLER = 4, TAIL_BYTES = 8 };
 
@@ -216,7 +216,10 @@ static struct err *read_tail(const struct ring *ring, uint64_t vaddr, struct pri
 	record->caller_known = record->level_known = ring->callers;
 	record->caller = load_u32(tail + TAIL_CALLER, order);
 	record->facility = tail[TAIL_FACILITY];
-	/* The first of two bit fields is the lower one on one kind of machine, the upper on the other. */
+	/*
+	 * The first of two bit fields is the lower one on one kind of machine, the upper on the
+	 * other.
+	 */
 	record->level = order == ORDER_BIG ? tail[TAIL_LEVEL] & 7 : tail[TAIL_LEVEL] >> 5;
 	return NULL;
 }
@@ -312,8 +315,8 @@ struct err *printk_walk(const struct vtop *vtop, const struct vmcoreinfo *info, 
 }
 
 /*
- * clear_seq was a plain number; where it is a struct latched_seq (5.13, 7d7a23a91c91) it is a sequence
- * count, whose lowest bit says which of the two numbers behind it counts.
+ * clear_seq was a plain number; where it is a struct latched_seq (5.13, 7d7a23a91c91) it is a
+ * sequence count, whose lowest bit says which of the two numbers behind it counts.
  */
 struct err *printk_cleared_at(const struct vtop *vtop, const struct vmcoreinfo *info,
 			      uint64_t *ret_seq)

@@ -22,9 +22,9 @@ struct printk_record {
 	size_t len;
 
 	/*
-	 * Who wrote it: the CPU it was on where PRINTK_CALLER_CPU is set, else the thread's pid (0: the
-	 * idle thread, and before there are others). Kept whether or not the kernel prints it itself
-	 * (CONFIG_PRINTK_CALLER).
+	 * Who wrote it: the CPU it was on where PRINTK_CALLER_CPU is set, else the thread's pid (0:
+	 * the idle thread, and before there are others). Kept whether or not the kernel prints it
+	 * itself (CONFIG_PRINTK_CALLER).
 	 */
 	bool caller_known;
 	uint32_t caller;
@@ -60,8 +60,8 @@ must_check struct err *printk_cleared_at(const struct vtop *vtop, const struct v
 
 /*
  * Append the message as dmesg prints it, "[    1.234567] text": each of its lines has the time in
- * front, and bytes that a terminal would act on are written as \x1b. With @callers as makedumpfile 1.7.8
- * does, "[    1.234567] [      T1] text", where the caller is known.
+ * front, and bytes that a terminal would act on are written as \x1b. With @callers as makedumpfile
+ * 1.7.8 does, "[    1.234567] [      T1] text", where the caller is known.
  */
 void printk_format(struct str *out, const struct printk_record *record, bool callers);
 

@@ -122,8 +122,8 @@ static struct err *read_variable(const struct kernel *kernel, enum layout_symbol
 
 /*
  * The first chunk of per-CPU memory: static variables, those of modules, and the first dynamic ones
- * (mm/percpu.c). A CPU's unit begins at __per_cpu_start + __per_cpu_offset[cpu]; the first is 0 where
- * per-CPU symbols are absolute (x86 up to 6.14). Later chunks are ordinary kernel memory.
+ * (mm/percpu.c). A CPU's unit begins at __per_cpu_start + __per_cpu_offset[cpu]; the first is 0
+ * where per-CPU symbols are absolute (x86 up to 6.14). Later chunks are ordinary kernel memory.
  */
 static struct err *add_percpu(struct regions *regions, const struct kernel *kernel)
 {

@@ -34,8 +34,8 @@ void regions_release(struct regions *regions);
 DEFINE_GUARD_INPLACE(regions, struct regions, regions_release)
 
 /*
- * Walk the kernel's page tables for all of them; @kernel must have why_not == NULL. What cannot be read is
- * left out; the only error is ERR_NOMEM. @regions must be REGIONS_INIT.
+ * Walk the kernel's page tables for all of them; @kernel must have why_not == NULL. What cannot be
+ * read is left out; the only error is ERR_NOMEM. @regions must be REGIONS_INIT.
  */
 must_check struct err *regions_find(struct regions *regions, const struct kernel *kernel);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * riscv64 page tables: Sv39, Sv48 and Sv57 (RISC-V privileged specification, "Supervisor-Level ISA";
- * kernel Documentation/arch/riscv/vm-layout.rst), of which the kernel takes the largest that the
- * processor has and the command line allows. NUMBER(VA_BITS) is the one in use. The top table is
- * swapper_pg_dir, in the kernel image: physical = virtual - va_kernel_pa_offset.
+ * riscv64 page tables: Sv39, Sv48 and Sv57 (RISC-V privileged specification, "Supervisor-Level
+ * ISA"; kernel Documentation/arch/riscv/vm-layout.rst), of which the kernel takes the largest that
+ * the processor has and the command line allows. NUMBER(VA_BITS) is the one in use. The top table
+ * is swapper_pg_dir, in the kernel image: physical = virtual - va_kernel_pa_offset.
  *
  * Tried on dumps of real kernels: Documentation/kernels.md.
  */

@@ -5,8 +5,9 @@
  * segment tables have 2048 entries, page tables 256. The top table is swapper_pg_dir. Which kind of
  * table it is VMCOREINFO does not say; each entry of a table, also an invalid one, says it.
  *
- * The kernel image: since 6.10 (c98d2ecae08f) its virtual addresses have nothing to do with where it
- * lies, and KERNELOFFSET and KERNELOFFPHYS tell; before, virtual addresses of the image are physical ones.
+ * The kernel image: since 6.10 (c98d2ecae08f) its virtual addresses have nothing to do with where
+ * it lies, and KERNELOFFSET and KERNELOFFPHYS tell; before, virtual addresses of the image are
+ * physical ones.
  *
  * Addresses are absolute ones, as in all dumps. The first two pages, which each processor sees
  * elsewhere (prefixing), hold nothing that is looked for here.
@@ -21,7 +22,9 @@ enum {
 	INDEX_BITS = 11, /* of region and segment tables */
 	PAGE_INDEX_BITS = SEGMENT_SHIFT - PAGE_SHIFT,
 
-	/* Tables by what their entries say of them: 0 are segments, 1 to 3 third to first regions. */
+	/*
+	 * Tables by what their entries say of them: 0 are segments, 1 to 3 third to first regions.
+	 */
 	ENTRY_TYPE_SHIFT = 2,
 	ENTRY_TYPE_MASK = 3,
 	REGION_THIRD = 1,

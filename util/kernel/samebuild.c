@@ -15,8 +15,8 @@ enum {
 };
 
 /*
- * What VMCOREINFO has the addresses of, and a vmlinux under the same name. (Not mem_section, whose value
- * it has, nor node_online_map, a macro.)
+ * What VMCOREINFO has the addresses of, and a vmlinux under the same name. (Not mem_section, whose
+ * value it has, nor node_online_map, a macro.)
  */
 static const char *const symbol_name[] = {
 	"_stext",

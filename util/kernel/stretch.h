@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stretch of equal structures that lie one behind the other in virtual memory, pinned in the image:
- * struct pages of Linux, struct page_infos of Xen. Read in place where they lie whole in one piece; one
- * that does not (sizes that do not divide the page size, images with odd offsets) is gathered.
+ * A stretch of equal structures that lie one behind the other in virtual memory, pinned in the
+ * image: struct pages of Linux, struct page_infos of Xen. Read in place where they lie whole in one
+ * piece; one that does not (sizes that do not divide the page size, images with odd offsets) is
+ * gathered.
  */
 #ifndef VMTOOL_KERNEL_STRETCH_H
 #define VMTOOL_KERNEL_STRETCH_H

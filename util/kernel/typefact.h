@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What types say to a key of VMCOREINFO: sizes, offsets and lengths as they are, numbers by way of the
- * enumerator they are made of. Types are BTF, or DWARF made into BTF (util/btf/fromdwarf.h).
+ * What types say to a key of VMCOREINFO: sizes, offsets and lengths as they are, numbers by way of
+ * the enumerator they are made of. Types are BTF, or DWARF made into BTF (util/btf/fromdwarf.h).
  *
  * ERR_NODATA: there is no such type, member or enumerator. ERR_FORMAT: there is, but it has no such
  * value.

@@ -174,7 +174,9 @@ struct err *vmcoreinfo_number(const struct vmcoreinfo *info, const char *name, i
 	/* strtoull() takes a second "0x" too. */
 	if (errno || *end || (hex && digits[1] == 'x'))
 		return malformed(key, text);
-	/* Addresses printed with %#lx use all 64 bits; a decimal beyond the signed range does not. */
+	/*
+	 * Addresses printed with %#lx use all 64 bits; a decimal beyond the signed range does not.
+	 */
 	if (!hex && value > (unsigned long long)INT64_MAX + negative)
 		return malformed(key, text);
 	*ret_value = (int64_t)(negative ? -value : value);

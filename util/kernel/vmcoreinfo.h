@@ -18,9 +18,9 @@
 struct vmcoreinfo;
 
 /*
- * Lines that are not KEY=value are ignored; of a key given twice the first line counts. The text ends
- * at @len or at a NUL. A last line without newline is ignored: the kernel cuts the text where its page
- * ends, and half a number is worse than none.
+ * Lines that are not KEY=value are ignored; of a key given twice the first line counts. The text
+ * ends at @len or at a NUL. A last line without newline is ignored: the kernel cuts the text where
+ * its page ends, and half a number is worse than none.
  */
 must_check struct err *vmcoreinfo_parse(const char *text, size_t len, struct vmcoreinfo **ret_info);
 

@@ -247,8 +247,9 @@ struct err *vmlinux_linked(const struct vmlinux *vmlinux, struct vmlinux_symbol 
 }
 
 /*
- * Does a symbol move with the kernel? Per-CPU symbols of x86 do not (up to 6.14, 01157ddc58dc): they
- * are linked at 0. Others may lie below _stext all the same, as the first code of arm64 and riscv64.
+ * Does a symbol move with the kernel? Per-CPU symbols of x86 do not (up to 6.14, 01157ddc58dc):
+ * they are linked at 0. Others may lie below _stext all the same, as the first code of arm64 and
+ * riscv64.
  */
 static bool is_relocated(Elf *elf, const struct vmlinux_symbol *linked)
 {

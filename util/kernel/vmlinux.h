@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vmlinux of a kernel that the user brings along: an ELF file with types (DWARF, or else the BTF
- * in its section .BTF) and a symbol table. It is believed only of the very kernel
- * (util/kernel/samebuild.h), and what it says is weighed against what the image says (util/kernel/layout.h).
+ * The vmlinux of a kernel that the user brings along: an ELF file with types (DWARF, or else the
+ * BTF in its section .BTF) and a symbol table. It is believed only of the very kernel
+ * (util/kernel/samebuild.h), and what it says is weighed against what the image says
+ * (util/kernel/layout.h).
  */
 #ifndef VMTOOL_KERNEL_VMLINUX_H
 #define VMTOOL_KERNEL_VMLINUX_H
@@ -29,8 +30,8 @@ const char *vmlinux_path(const struct vmlinux *vmlinux);
 const char *vmlinux_release(const struct vmlinux *vmlinux);
 
 /*
- * Does a banner of it end with @version (uname -v)? One that fills its field of @field_bytes may go on
- * there. @own: the version of the last banner looked at, "" when there is none.
+ * Does a banner of it end with @version (uname -v)? One that fills its field of @field_bytes may go
+ * on there. @own: the version of the last banner looked at, "" when there is none.
  */
 must_check struct err *vmlinux_has_version(const struct vmlinux *vmlinux, const char *version,
 					   size_t field_bytes, struct str *own, bool *ret_has);
@@ -43,8 +44,8 @@ const struct build_id *vmlinux_build_id(const struct vmlinux *vmlinux);
 
 /*
  * The types named in @names, those it has. The BTF lives as long as @vmlinux. ERR_NODATA,
- * ERR_UNSUPPORTED, ERR_FORMAT: there are none to be had; the message says why. *ret_from: "DWARF" or
- * "BTF". *ret_why_not: why not DWARF, NULL where it is.
+ * ERR_UNSUPPORTED, ERR_FORMAT: there are none to be had; the message says why. *ret_from: "DWARF"
+ * or "BTF". *ret_why_not: why not DWARF, NULL where it is.
  */
 must_check struct err *vmlinux_types(struct vmlinux *vmlinux, const char *const *names,
 				     size_t names_nr, const struct btf **ret_btf,

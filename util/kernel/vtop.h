@@ -24,8 +24,9 @@ struct arch {
 	uint64_t page_size;   /* the only one there is; 0 where kernels have a choice */
 
 	/*
-	 * Kernels of either byte order run on it: what `uname -m` says of those of the little one, else
-	 * NULL. The file does not tell: QEMU (7.2) writes dumps of ppc64le as big-endian files.
+	 * Kernels of either byte order run on it: what `uname -m` says of those of the little one,
+	 * else NULL. The file does not tell: QEMU (7.2) writes dumps of ppc64le as big-endian
+	 * files.
 	 */
 	const char *little_name;
 
@@ -56,7 +57,9 @@ struct vtop {
 	unsigned int levels;
 	uint64_t entry_mask; /* physical address bits of a page table entry */
 
-	/* Where the kernel image lies, [start, end) in virtual addresses; the end may be generous. */
+	/*
+	 * Where the kernel image lies, [start, end) in virtual addresses; the end may be generous.
+	 */
 	uint64_t image_start;
 	uint64_t image_end;
 
@@ -106,7 +109,9 @@ must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, u
 /* Set page_shift to what VMCOREINFO says, where kernels have pages of 4, 16 or 64 KiB. */
 must_check struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *info);
 
-/* Entry @index, eight bytes in entry_order, of the page table of @level at @table, read for @vaddr. */
+/*
+ * Entry @index, eight bytes in entry_order, of the page table of @level at @table, read for @vaddr.
+ */
 must_check struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table,
 				  uint64_t index, uint64_t vaddr, uint64_t *ret_entry);
 

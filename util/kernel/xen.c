@@ -87,8 +87,8 @@ static struct err *read_names(struct xen_rules *rules, const struct vmcoreinfo *
 }
 
 /*
- * Behind the owner there is one more member, as wide: 32 bytes in all where page frames are numbered
- * with 32 bits, 48 where not (CONFIG_BIGMEM).
+ * Behind the owner there is one more member, as wide: 32 bytes in all where page frames are
+ * numbered with 32 bits, 48 where not (CONFIG_BIGMEM).
  */
 static struct err *check_page_info(struct xen_rules *rules)
 {
@@ -348,7 +348,9 @@ static struct err *prove_range(struct proving *proving, const struct memmap_rang
 	return e;
 }
 
-/* Which bits of count_info are which? Those by which there are free blocks, and by the others none. */
+/*
+ * Which bits of count_info are which? Those by which there are free blocks, and by the others none.
+ */
 static struct err *find_bits(struct xen *xen)
 {
 	const struct memmap *map = &xen->image->memmap;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From one struct page_info of Xen, the entry its frame table has for each page frame of the machine,
- * to whose the page frame is. Where the facts come from (xen/arch/x86/include/asm/mm.h, before 4.16
- * xen/include/asm-x86/mm.h):
+ * From one struct page_info of Xen, the entry its frame table has for each page frame of the
+ * machine, to whose the page frame is. Where the facts come from (xen/arch/x86/include/asm/mm.h,
+ * before 4.16 xen/include/asm-x86/mm.h):
  *  - VMCOREINFO_XEN says where count_info and the owner are. The bits of count_info are macros, and
  *    nothing in a dump names them
  *  - bit 63 says that a domain has the page, bit 62 that it is of Xen's heap, in all of Xen 4
- *  - the state of the page was in bits 55 and 56, and bit 57 said that it is broken; Xen 4.17 has them
- *    in bits 58, 59 and 60. makedumpfile (1.7.2) knows the former only
+ *  - the state of the page was in bits 55 and 56, and bit 57 said that it is broken; Xen 4.17 has
+ *    them in bits 58, 59 and 60. makedumpfile (1.7.2) knows the former only
  *  - a free page counts no reference and has no other flag. Bit 63 then says that it is still to be
  *    scrubbed
  *  - the owner is the machine frame of its struct domain; in the head of a free block there is the
@@ -53,9 +53,9 @@ struct xen_rules {
 };
 
 /*
- * Whose the page frame is: PAGE_FREE, PAGE_OFFLINE (taken out of use), PAGE_DOM0, PAGE_DOMU or PAGE_XEN,
- * which is all that is not proved to be something else. *ret_broken: reading it may raise a machine
- * check.
+ * Whose the page frame is: PAGE_FREE, PAGE_OFFLINE (taken out of use), PAGE_DOM0, PAGE_DOMU or
+ * PAGE_XEN, which is all that is not proved to be something else. *ret_broken: reading it may raise
+ * a machine check.
  */
 enum page_class xen_page_classify(const struct xen_rules *rules, const uint8_t *info,
 				  bool *ret_broken);

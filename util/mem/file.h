@@ -35,9 +35,9 @@ struct mem_file_config {
 	bool no_cache; /* each view reads its page anew: what the cache is measured against */
 
 	/*
-	 * No two reads at a time. The kernel reads /proc/kcore through one page that belongs to the open
-	 * file: reads of two threads get parts of each other's pages (fs/proc/kcore.c, private_data;
-	 * seen with 6.1).
+	 * No two reads at a time. The kernel reads /proc/kcore through one page that belongs to the
+	 * open file: reads of two threads get parts of each other's pages (fs/proc/kcore.c,
+	 * private_data; seen with 6.1).
 	 */
 	bool read_alone;
 };
@@ -93,8 +93,8 @@ DEFINE_GUARD(mem_file, struct mem_file *, mem_file_free)
 uint64_t mem_file_size(const struct mem_file *file);
 
 /*
- * Were some of these bytes cut off? Zeros are read in the place of those in the file. Of a plain file
- * nobody knows, and the answer is no.
+ * Were some of these bytes cut off? Zeros are read in the place of those in the file. Of a plain
+ * file nobody knows, and the answer is no.
  */
 bool mem_file_lacks(const struct mem_file *file, uint64_t offset, uint64_t len);
 
@@ -110,8 +110,8 @@ must_check struct err *mem_file_read(struct mem_file *file, uint64_t offset, voi
 				     enum mem_access access);
 
 /*
- * The offset from @offset on, at most @end, where the file may have other bytes than zeros: what is before it is a
- * hole. Both are in the file. Where the file system does not tell, @offset.
+ * The offset from @offset on, at most @end, where the file may have other bytes than zeros: what is
+ * before it is a hole. Both are in the file. Where the file system does not tell, @offset.
  */
 uint64_t mem_file_next_data(const struct mem_file *file, uint64_t offset, uint64_t end);
 

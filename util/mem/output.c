@@ -112,7 +112,9 @@ static int make_segment(const struct output *output, int fd, uint64_t start, siz
 		failed = populate_by_writing(fd, start, map, len);
 	if (failed) {
 		munmap(map, len);
-		/* A file system that allocates and then has no room after all (quota) says so here. */
+		/*
+		 * A file system that allocates and then has no room after all (quota) says so here.
+		 */
 		return failed == EFAULT ? ENOSPC : failed;
 	}
 	*ret_segment = (struct segment){ .start = start, .len = len, .map = map };

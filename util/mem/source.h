@@ -60,8 +60,9 @@ must_check static inline struct err *mem_view(struct mem_source *source, uint64_
 }
 
 /*
- * From where on [paddr, end) may be other than zeros; @end where it is nothing but a hole of the file. A walk
- * through memory that looks for something begins there: to read a hole takes as long as to read data.
+ * From where on [paddr, end) may be other than zeros; @end where it is nothing but a hole of the
+ * file. A walk through memory that looks for something begins there: to read a hole takes as long
+ * as to read data.
  */
 static inline uint64_t mem_next_data(struct mem_source *source, uint64_t paddr, uint64_t end)
 {

@@ -64,7 +64,9 @@ struct walks {
 	uint64_t clock;
 };
 
-/* Someone looks at [offset, offset + len), len > 0. Returns what to fetch if it has to be fetched. */
+/*
+ * Someone looks at [offset, offset + len), len > 0. Returns what to fetch if it has to be fetched.
+ */
 enum fetch walks_advance(struct walks *walks, uint64_t offset, size_t len);
 
 /* The window around @offset cannot be had: what to read instead. The next window is tried again. */

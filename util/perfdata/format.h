@@ -169,7 +169,8 @@ enum perfdata_section {
 	 * state: "exact": count == samples + lost + excluded was checked and held;
 	 * "derived": no PERF_FORMAT_LOST, lost was computed; "differs": it was checked and did not
 	 * hold, the kernel kept some back; "tracking": no samples, lost are records of tasks and
-	 * mappings; "unknown": nothing can be said (clocks, periods other than 1, overwritten rings).
+	 * mappings; "unknown": nothing can be said (clocks, periods other than 1, overwritten
+	 * rings).
 	 */
 	PERFDATA_SECTION_PROOF = 259,
 

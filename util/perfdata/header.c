@@ -38,7 +38,10 @@ static struct err *read_attrs(struct perfdata *pd, const uint8_t *header)
 			return e;
 		ids_offset = load_u64(ids + PERFDATA_SECTION_OFFSET, ORDER_LITTLE);
 		ids_bytes = load_u64(ids + PERFDATA_SECTION_SIZE, ORDER_LITTLE);
-		/* Attributes may share their ids: the sum is what is read, whatever the file's size. */
+		/*
+		 * Attributes may share their ids: the sum is what is read, whatever the file's
+		 * size.
+		 */
 		if (ids_bytes / 8 > IDS_MAX - ids_nr)
 			return err_new(ERR_FORMAT, "more than %d event ids", IDS_MAX);
 		ids_nr += ids_bytes / 8;

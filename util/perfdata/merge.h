@@ -26,8 +26,8 @@ struct merge_ops {
 	bool (*time)(void *ctx, const uint8_t *record, size_t len, uint64_t *ret_time_ns);
 
 	/*
-	 * Called by merge_add() for each record that is not the kernel's (PERFDATA_RECORD_USER_START
-	 * and above), at @offset of @file.
+	 * Called by merge_add() for each record that is not the kernel's
+	 * (PERFDATA_RECORD_USER_START and above), at @offset of @file.
 	 */
 	struct err *(*user)(void *ctx, struct mem_file *file, uint64_t offset,
 			    const uint8_t *record, size_t len);

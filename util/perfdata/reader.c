@@ -46,9 +46,10 @@ static const struct perfdata_event *event_of_record(struct perfdata *pd, uint32_
 }
 
 /*
- * How much of a record was written. perf_event_ksymbol_output() and perf_event_bpf_output() of Linux
- * add the trailer to the length again for each event that is told, those of other recorders too:
- * behind it stands what was in the ring before, where a time would be one of thousands of days.
+ * How much of a record was written. perf_event_ksymbol_output() and perf_event_bpf_output() of
+ * Linux add the trailer to the length again for each event that is told, those of other recorders
+ * too: behind it stands what was in the ring before, where a time would be one of thousands of
+ * days.
  */
 static size_t written_len(const struct perfdata *pd, uint32_t type, const uint8_t *record,
 			  size_t len)

@@ -53,9 +53,9 @@ struct perfdata_entry {
 struct perfdata;
 
 /*
- * Reads what the recording says of its events, and its sections; of a pipe, everything, for there it
- * stands between the records. perfdata_load() looks through the records and comes before any of them
- * is asked for. Formats are tried out in a child process: open before you start threads.
+ * Reads what the recording says of its events, and its sections; of a pipe, everything, for there
+ * it stands between the records. perfdata_load() looks through the records and comes before any of
+ * them is asked for. Formats are tried out in a child process: open before you start threads.
  */
 must_check struct err *perfdata_open(const char *path, struct notes *notes,
 				     struct perfdata **ret_perfdata);

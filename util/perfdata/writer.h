@@ -49,15 +49,17 @@ must_check struct err *perfdata_writer_section(struct perfdata_writer *writer, u
 must_check struct err *perfdata_writer_string(struct perfdata_writer *writer, uint32_t type,
 					      const char *text);
 
-/* Writes all so far; event names go along as PERFDATA_EVENT_DESC. *ret_offset: where data begins. */
+/*
+ * Writes all so far; event names go along as PERFDATA_EVENT_DESC. *ret_offset: where data begins.
+ */
 must_check struct err *perfdata_writer_begin(struct perfdata_writer *writer, uint64_t *ret_offset);
 
 /* The first @bytes of data are whole records. Errors are found at the end. */
 void perfdata_writer_committed(struct perfdata_writer *writer, uint64_t bytes);
 
 /*
- * The data ends at offset @data_end of the file. Sections are written behind them, the file is cut to
- * its length, and last the header says that it is complete. When there is no room for the late
+ * The data ends at offset @data_end of the file. Sections are written behind them, the file is cut
+ * to its length, and last the header says that it is complete. When there is no room for the late
  * sections, those of @droppable types are left out, the largest first, before it gives up.
  */
 must_check struct err *perfdata_writer_end(struct perfdata_writer *writer, uint64_t data_end,

@@ -21,7 +21,9 @@ enum {
 	MAPPINGS_BYTES_MAX = 64 << 20,
 };
 
-/* Kernels place code and modules so that a call with a 32-bit offset reaches from one to another. */
+/*
+ * Kernels place code and modules so that a call with a 32-bit offset reaches from one to another.
+ */
 #define CODE_SPAN (UINT64_C(1) << 31)
 #define KERNEL_HALF (UINT64_C(1) << 63)
 
@@ -141,7 +143,9 @@ static void add_kernel(struct addresses *addresses, uint64_t address)
 	uint64_t text = addresses->plan->text;
 	size_t index;
 
-	/* The span reaches beyond 2^64: numbers of pages and bytes are no addresses of the kernel. */
+	/*
+	 * The span reaches beyond 2^64: numbers of pages and bytes are no addresses of the kernel.
+	 */
 	if (!text || address - text + CODE_SPAN > 2 * CODE_SPAN || address < KERNEL_HALF)
 		return;
 	if (addresses->kernel.nr >= ADDRESSES_MAX) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The addresses that samples mention (where they happened, in call chains, in fields like a slab
- * event's call_site), each kept once, and what is needed to tell later where a user address lay: the
- * records of mappings and forks. Collected while samples pass by, so that nobody has to read the
- * recording again.
+ * event's call_site), each kept once, and what is needed to tell later where a user address lay:
+ * the records of mappings and forks. Collected while samples pass by, so that nobody has to read
+ * the recording again.
  *
  * Memory has a bound, ADDRESSES_MAX of each kind; what is beyond is left out, and told.
  *

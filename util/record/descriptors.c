@@ -79,8 +79,8 @@ static struct err *map_ring(struct descriptors *descriptors, int fd,
 }
 
 /*
- * Where rings are overwritten, some milliseconds of page events would take the names of the tasks with
- * them: these have a ring of their own, as far as memory may be locked. False: it may not.
+ * Where rings are overwritten, some milliseconds of page events would take the names of the tasks
+ * with them: these have a ring of their own, as far as memory may be locked. False: it may not.
  */
 static bool map_tracking_ring(struct descriptors *descriptors, int fd)
 {
@@ -173,8 +173,8 @@ static struct err *open_task(struct descriptors *descriptors, const struct event
 }
 
 /*
- * Only when each CPU has its ring of samples: these must not want for memory that may be locked. Those
- * of a CPU follow one another.
+ * Only when each CPU has its ring of samples: these must not want for memory that may be locked.
+ * Those of a CPU follow one another.
  */
 static struct err *attach_tracking(struct descriptors *descriptors, const struct event_set *set,
 				   const struct descriptors_target *target)
@@ -296,8 +296,8 @@ static struct err *enable_some(const struct descriptors *descriptors, const stru
 }
 
 /*
- * Frees are recorded on all CPUs as long as anything is: what is allocated on one CPU and freed on the
- * next meanwhile would look live for ever.
+ * Frees are recorded on all CPUs as long as anything is: what is allocated on one CPU and freed on
+ * the next meanwhile would look live for ever.
  */
 struct err *descriptors_enable(const struct descriptors *descriptors, const struct event_set *set,
 			       bool enable)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The open events of a recording: one descriptor per event, CPU and task, one ring per CPU that
- * they share (two where they are overwritten: one is for records of tasks and mappings), and what each
- * of them counted.
+ * they share (two where they are overwritten: one is for records of tasks and mappings), and what
+ * each of them counted.
  *
  * Threads: built by one; then each ring, and the counts of the descriptors that write to it, belong
  * to that ring's reader until it has been joined.

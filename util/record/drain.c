@@ -13,7 +13,9 @@
 enum {
 	PIECE_BYTES = 256 << 10, /* given back to the ring at a time */
 
-	/* Where things lie in our samples: IDENTIFIER, IP, TID, TIME, as event_set_finish() asks. */
+	/*
+	 * Where things lie in our samples: IDENTIFIER, IP, TID, TIME, as event_set_finish() asks.
+	 */
 	SAMPLE_ID = 8,
 	SAMPLE_PID_TID = 24,
 	SAMPLE_TIME = 32,
@@ -94,8 +96,8 @@ static void take_record(struct drain *drain, const struct ring *ring, uint64_t a
 
 /*
  * Without what Linux counts too much (perf_event_ksymbol_output() adds the trailer again for each
- * event that is told, of other recorders too, and does not write it): perf finds no event at the end
- * of such a record and reads no further.
+ * event that is told, of other recorders too, and does not write it): perf finds no event at the
+ * end of such a record and reads no further.
  */
 static uint16_t bytes_of_record(const struct ring *ring, uint64_t at, uint64_t header)
 {

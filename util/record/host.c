@@ -234,7 +234,9 @@ static struct err *host_section(struct perfdata_writer *writer)
 		str_printf(&lines, "text %" PRIx64 "\n", text);
 	str_printf(&lines, "page_bytes %ld\n", sysconf(_SC_PAGESIZE));
 	str_printf(&lines, "cpus %ld\n", sysconf(_SC_NPROCESSORS_CONF));
-	/* The file's clock is the kernel's sched_clock, which runs with CLOCK_MONOTONIC or near it. */
+	/*
+	 * The file's clock is the kernel's sched_clock, which runs with CLOCK_MONOTONIC or near it.
+	 */
 	str_printf(&lines, "started_ns %" PRIu64 " %" PRIu64 "\n", clock_ns(CLOCK_REALTIME),
 		   clock_ns(CLOCK_MONOTONIC));
 	err = str_check(&lines);

@@ -76,8 +76,8 @@ struct record_result {
 	size_t rings_nr;
 
 	/*
-	 * Why it ended early, though the file is good: the disk is full, a limit of file size. To be
-	 * freed. NULL: it did not.
+	 * Why it ended early, though the file is good: the disk is full, a limit of file size. To
+	 * be freed. NULL: it did not.
 	 */
 	struct err *stopped_by;
 };

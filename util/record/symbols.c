@@ -73,7 +73,10 @@ static struct err *describe(const struct symtab *tab, const uint64_t *address, s
 		str_printf(lines, "%" PRIx64 " %" PRIx64 " %s %s\n", symbol->start, symbol->end,
 			   symbol->module ? symtab_name(tab, symbol->module) : "-",
 			   symtab_name(tab, symbol->name));
-		/* A module's functions lie together, but for those that are dropped after its start. */
+		/*
+		 * A module's functions lie together, but for those that are dropped after its
+		 * start.
+		 */
 		if (symbol->module && symbol->module != module)
 			build_ids_add_module(build_ids, symtab_name(tab, symbol->module));
 		module = symbol->module ? symbol->module : module;

@@ -16,8 +16,8 @@ extern const uint32_t record_symbol_sections[];
 extern const size_t record_symbol_sections_nr;
 
 /*
- * What is known of the addresses of all @nr collections. What cannot be had (kptr_restrict, files that are
- * gone) is noted and left out; errors are those of memory.
+ * What is known of the addresses of all @nr collections. What cannot be had (kptr_restrict, files
+ * that are gone) is noted and left out; errors are those of memory.
  */
 must_check struct err *record_symbols(struct perfdata_writer *writer,
 				      const struct addresses *const *addresses, size_t nr,

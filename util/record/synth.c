@@ -274,7 +274,10 @@ static struct err *add_all(struct synth *synth, bool mappings)
 	struct err *err = NULL;
 	struct dirent *entry;
 
-	/* All tasks outside of our PID namespace have this number in records, as the idle ones have. */
+	/*
+	 * All tasks outside of our PID namespace have this number in records, as the idle ones
+	 * have.
+	 */
 	if (!own_threads_have_traced_numbers())
 		err = put_comm(synth, 0, 0, "[outside]");
 	while (proc && !err && (entry = readdir(proc)))

@@ -183,7 +183,9 @@ static void describe(const struct places *places, struct str *lines, struct str 
 		const struct user_place *place = &places->item[i];
 		uint64_t start = place->address - place->offset;
 
-		/* One file may be there as several builds, one after the other: their ids differ. */
+		/*
+		 * One file may be there as several builds, one after the other: their ids differ.
+		 */
 		if (!dso || compare_ids(dso->id, place->id) || strcmp(dso->dso, place->dso)) {
 			str_add(lines, "dso ");
 			if (place->id->len)

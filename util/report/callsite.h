@@ -35,8 +35,8 @@ struct callsite_skip {
 enum frame_kind frame_kind(const char *function, const struct callsite_skip *skip);
 
 /*
- * The name to compare: @out (of @size bytes) receives @function without leading underscores, without
- * what follows its first dot, and without "_noprof".
+ * The name to compare: @out (of @size bytes) receives @function without leading underscores,
+ * without what follows its first dot, and without "_noprof".
  */
 void frame_plain_name(const char *function, char *out, size_t size);
 

@@ -155,7 +155,7 @@ static struct session_loss both_losses(const struct diff *diff)
 	return both;
 }
 
-/* ---- Text -------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 struct text {
 	struct str line;
@@ -255,7 +255,7 @@ struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
 	return e;
 }
 
-/* ---- CSV and JSON ------------------------------------------------------------------------------ */
+/* ---- CSV and JSON ---------------------------------------------------------------------------- */
 
 static void csv_cell(void *ctx, enum page_key key, const char *text)
 {

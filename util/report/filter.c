@@ -75,7 +75,7 @@ void filter_free(struct filter *filter)
 	free(filter);
 }
 
-/* ---- Parsing ---------------------------------------------------------------------------------- */
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 struct parser {
 	struct filter *filter;
@@ -324,7 +324,7 @@ struct err *filter_new(const char *text, struct perfdata *perfdata, struct filte
 	return NULL;
 }
 
-/* ---- Evaluating ------------------------------------------------------------------------------- */
+/* ---- Evaluating ------------------------------------------------------------------------------ */
 
 struct subject {
 	const struct filter *filter;

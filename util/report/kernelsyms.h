@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The functions of the kernel that was recorded, by address: from a copy of its /proc/kallsyms, from
- * what the recording holds, or from the running kernel if it is the same; and code the recording
- * says came later (BPF programs, PERF_RECORD_KSYMBOL).
+ * The functions of the kernel that was recorded, by address: from a copy of its /proc/kallsyms,
+ * from what the recording holds, or from the running kernel if it is the same; and code the
+ * recording says came later (BPF programs, PERF_RECORD_KSYMBOL).
  *
  * A thread reads the running kernel's symbols from the start, it takes as long as the rest of a
  * report of half a million samples. Otherwise one thread.

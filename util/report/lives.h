@@ -39,7 +39,9 @@ void lives_show(const uint64_t slot[LIVES_SLOTS], FILE *out);
 /* The slots that are not empty, as the member "lifetime" of an object. */
 void lives_show_json(const uint64_t slot[LIVES_SLOTS], struct json *json);
 
-/* In how many quarters there was more live memory, in bytes at their ends, than in the one before. */
+/*
+ * In how many quarters there was more live memory, in bytes at their ends, than in the one before.
+ */
 unsigned int lives_growth(const uint64_t live_bytes_at[LIVES_QUARTERS]);
 
 #endif

@@ -22,7 +22,9 @@ void modules_release(struct modules *modules)
 	*modules = MODULES_INIT;
 }
 
-/* "[ext4]" and ".../ext4.ko.xz" are "ext4"; names of files may have dashes, those of modules not. */
+/*
+ * "[ext4]" and ".../ext4.ko.xz" are "ext4"; names of files may have dashes, those of modules not.
+ */
 static void name_module(const char *path, size_t len, struct module *module)
 {
 	const char *slash = memrchr(path, '/', len);

@@ -30,9 +30,9 @@ void modules_release(struct modules *modules);
 DEFINE_GUARD_INPLACE(modules, struct modules, modules_release)
 
 /*
- * Take in a PERF_RECORD_MMAP, or MMAP2, whose path begins at @name_at; those of no module are passed
- * over. Names are as vmtool writes them,
- * "[ext4]", or as perf does, "/lib/modules/6.1.0/kernel/fs/ext4/ext4.ko.xz".
+ * Take in a PERF_RECORD_MMAP, or MMAP2, whose path begins at @name_at; those of no module are
+ * passed over. Names are as vmtool writes them, "[ext4]", or as perf does,
+ * "/lib/modules/6.1.0/kernel/fs/ext4/ext4.ko.xz".
  */
 must_check struct err *modules_take(struct modules *modules, const struct perfdata_entry *entry,
 				    size_t name_at);

@@ -52,7 +52,7 @@ void page_analysis_release(struct page_analysis *pa)
 	*pa = PAGE_ANALYSIS_INIT;
 }
 
-/* ---- Fields of the two events ------------------------------------------------------------------ */
+/* ---- Fields of the two events ---------------------------------------------------------------- */
 
 /* Where the fields are in a sample of this recording's kernel. */
 struct page_event {
@@ -125,7 +125,7 @@ uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key 
 	return 0;
 }
 
-/* ---- Going through the samples ----------------------------------------------------------------- */
+/* ---- Going through the samples --------------------------------------------------------------- */
 
 static struct page_moment *moment_at(struct page_analysis *pa, uint64_t time_ns)
 {

@@ -4,8 +4,8 @@
  * in rows by what the user asks for. Shows nothing itself (pageshow.h).
  *
  * Counting follows perf kmem, so that totals compare: a request that failed counts as a request; a
- * free of a page whose allocation was not seen is a "free-only" request. Unlike there, a block may be
- * freed in parts: it counts as freed with the last of them, its bytes part by part.
+ * free of a page whose allocation was not seen is a "free-only" request. Unlike there, a block may
+ * be freed in parts: it counts as freed with the last of them, its bytes part by part.
  */
 #ifndef VMTOOL_REPORT_PAGE_H
 #define VMTOOL_REPORT_PAGE_H

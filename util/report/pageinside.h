@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files behind page.h share: page.c goes through the samples, pagemachine.c knows the names
- * of the machine that was recorded, pagestack.c keeps whole chains, pagelive.c what is live. Nobody
- * else includes this.
+ * What the files behind page.h share: page.c goes through the samples, pagemachine.c knows the
+ * names of the machine that was recorded, pagestack.c keeps whole chains, pagelive.c what is live.
+ * Nobody else includes this.
  */
 #ifndef VMTOOL_REPORT_PAGEINSIDE_H
 #define VMTOOL_REPORT_PAGEINSIDE_H
@@ -30,8 +30,8 @@ static inline void page_count(struct page_totals *totals, uint64_t bytes)
 }
 
 /*
- * Takes what a free of @order at @pfn gives back: an allocation, or the part of one that was freed by
- * itself. ret_live->bytes 0: nothing that is live.
+ * Takes what a free of @order at @pfn gives back: an allocation, or the part of one that was freed
+ * by itself. ret_live->bytes 0: nothing that is live.
  */
 must_check struct err *page_take_live(struct page_analysis *pa, uint64_t pfn, uint64_t order,
 				      struct live *ret_live);

@@ -77,7 +77,7 @@ struct err *page_gfps(const struct page_analysis *pa, const size_t *row, size_t 
 	return NULL;
 }
 
-/* ---- Migrate types and zones ------------------------------------------------------------------- */
+/* ---- Migrate types and zones ----------------------------------------------------------------- */
 
 static struct err *take_mtypes(struct page_analysis *pa, char *text)
 {

@@ -199,7 +199,7 @@ struct err *profile_show_csv(const struct profile *p, const struct profile_view 
 	return e;
 }
 
-/* ---- HTML -------------------------------------------------------------------------------------- */
+/* ---- HTML ------------------------------------------------------------------------------------ */
 
 struct html_rows {
 	FILE *out;

@@ -101,7 +101,9 @@ static struct err *show_sample(struct session *session, const struct show *show,
 
 		format_print(event->format, s->raw, s->raw_len, &text);
 		e = str_check(&text);
-		/* Some print formats end in a newline, some have one inside: a sample is one line. */
+		/*
+		 * Some print formats end in a newline, some have one inside: a sample is one line.
+		 */
 		while (!e && text.len && text.s[text.len - 1] == '\n')
 			text.s[--text.len] = '\0';
 		for (size_t i = 0; !e && i < text.len; i++)

@@ -150,8 +150,9 @@ static struct err *record_text(struct session *session, const struct perfdata_en
 }
 
 /*
- * Recorded in a PID namespace, every task outside of it has the number 0: what one of them is called,
- * begets or maps says nothing of the others. Only records made by the recorder have no time.
+ * Recorded in a PID namespace, every task outside of it has the number 0: what one of them is
+ * called, begets or maps says nothing of the others. Only records made by the recorder have no
+ * time.
  */
 static bool is_of_outside(const struct perfdata_entry *entry, uint32_t number)
 {

@@ -88,8 +88,8 @@ static uint64_t user_address(const struct sample *s, size_t kernel_nr)
 }
 
 /*
- * The file whose code touched the memory, without its folders; "" and 0: not known. What was touched
- * is in no event: mm_page_alloc tells neither the address nor its mapping.
+ * The file whose code touched the memory, without its folders; "" and 0: not known. What was
+ * touched is in no event: mm_page_alloc tells neither the address nor its mapping.
  */
 static struct err *touching_file(struct sites *sites, const struct sample *s, size_t kernel_nr,
 				 uint32_t *ret_file)
@@ -156,7 +156,7 @@ static struct err *fault_owner(struct sites *sites, enum frame_kind kind,
 	return e;
 }
 
-/* ---- Looking at a chain ----------------------------------------------------------------------- */
+/* ---- Looking at a chain ---------------------------------------------------------------------- */
 
 /* The kernel's part of a chain: *ret_nr addresses, 8 bytes each, from the innermost out. */
 static const uint8_t *kernel_part(const struct sample *s, size_t *ret_nr)
@@ -209,7 +209,9 @@ static struct err *look_at(struct sites *sites, const uint8_t *chain, size_t nr,
 		if (kind >= FRAME_FAULT && (ret->fault == FRAME_OTHER || ret->fault == FRAME_FAULT))
 			ret->fault = kind;
 		if (kind == FRAME_OTHER) {
-			/* Somebody in the kernel who touches user memory on purpose is the owner. */
+			/*
+			 * Somebody in the kernel who touches user memory on purpose is the owner.
+			 */
 			site->owner = frame->name;
 			site->has_owner = frame->known;
 			ret->fault = FRAME_OTHER;
@@ -223,7 +225,7 @@ static struct err *look_at(struct sites *sites, const uint8_t *chain, size_t nr,
 	return NULL;
 }
 
-/* ---- Chains that were looked at --------------------------------------------------------------- */
+/* ---- Chains that were looked at -------------------------------------------------------------- */
 
 static uint64_t fold(uint64_t a, uint64_t b)
 {

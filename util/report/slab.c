@@ -83,7 +83,7 @@ bool slab_events_exist(const struct perfdata *perfdata)
 	return false;
 }
 
-/* ---- Which node a CPU belongs to ---------------------------------------------------------------- */
+/* ---- Which node a CPU belongs to ------------------------------------------------------------- */
 
 static struct err *set_cpu_nodes(struct slab_analysis *sa, const char *cpus, uint32_t node)
 {
@@ -152,7 +152,7 @@ static bool is_cross(const struct slab_analysis *sa, uint32_t cpu, int64_t node)
 	return node >= 0 && cpu < sa->cpus_nr && sa->cpu_node[cpu] && sa->cpu_node[cpu] != node + 1;
 }
 
-/* ---- Going through the samples ----------------------------------------------------------------- */
+/* ---- Going through the samples --------------------------------------------------------------- */
 
 static struct err *find_row(struct slab_analysis *sa, uint64_t what, uint64_t cache,
 			    size_t *ret_row)

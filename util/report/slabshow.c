@@ -331,7 +331,7 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 	return NULL;
 }
 
-/* ---- HTML -------------------------------------------------------------------------------------- */
+/* ---- HTML ------------------------------------------------------------------------------------ */
 
 static void html_cards(const struct slab_analysis *sa, FILE *out)
 {

@@ -76,7 +76,7 @@ static struct err *take_kernel(void *ctx, const struct build_entry *entry)
 	return NULL;
 }
 
-/* ---- Functions -------------------------------------------------------------------------------- */
+/* ---- Functions ------------------------------------------------------------------------------- */
 
 static bool parse_id(const char *hex, size_t len, struct build_id *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Closing what a tracepoint event is open on takes the kernel some 36 ms each, of which nobody needs
- * to see the end.
+ * Closing what a tracepoint event is open on takes the kernel some 36 ms each, of which nobody
+ * needs to see the end.
  */
 #ifndef VMTOOL_STAT_CLOSE_LATER_H
 #define VMTOOL_STAT_CLOSE_LATER_H

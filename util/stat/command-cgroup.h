@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cgroup of version 2 for the command alone, for the time it runs, by which its calls are told from
- * others. It lies below our own, so that the command stays in its unit, and within the limits of that.
+ * A cgroup of version 2 for the command alone, for the time it runs, by which its calls are told
+ * from others. It lies below our own, so that the command stays in its unit, and within the limits
+ * of that.
  */
 #ifndef VMTOOL_STAT_COMMAND_CGROUP_H
 #define VMTOOL_STAT_COMMAND_CGROUP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Several commands side by side, as numbers: a row for each, a column for each call and event, their
- * sum and the times. Knows nothing of the form they are shown in.
+ * Several commands side by side, as numbers: a row for each, a column for each call and event,
+ * their sum and the times. Knows nothing of the form they are shown in.
  */
 #ifndef VMTOOL_STAT_COMPARED_H
 #define VMTOOL_STAT_COMPARED_H

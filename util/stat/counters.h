@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Counters of perf_event_open(2) for all tasks of a request. What is counted has an index, the
- * caller's, by which the sums of its counters come back: one for each CPU where cgroups or the whole
- * machine are counted, else one for each task, or for each task and CPU where only some CPUs are
- * wanted, which its children inherit. They begin disabled.
+ * caller's, by which the sums of its counters come back: one for each CPU where cgroups or the
+ * whole machine are counted, else one for each task, or for each task and CPU where only some CPUs
+ * are wanted, which its children inherit. They begin disabled.
  */
 #ifndef VMTOOL_STAT_COUNTERS_H
 #define VMTOOL_STAT_COUNTERS_H

@@ -21,15 +21,18 @@ static const char *const file_of[][PLACES_NR] = {
 				 [EVENTS] = "memory.events" },
 };
 
-/* A number is the sum of lines, all of which must be there; "x_*" is every line that begins so, at least one. */
+/*
+ * A number is the sum of lines, all of which must be there; "x_*" is every line that begins so, at
+ * least one.
+ */
 struct told {
 	enum place place;
 	const char *line[LINES_MAX];
 };
 
 /*
- * pgscan of the machine is that of anonymous and of file pages (5.8): who reclaims has become more of
- * over the years (kswapd, direct, khugepaged, proactive).
+ * pgscan of the machine is that of anonymous and of file pages (5.8): who reclaims has become more
+ * of over the years (kswapd, direct, khugepaged, proactive).
  */
 static const struct {
 	const char *key;

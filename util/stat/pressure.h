@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How short memory was: what the kernel itself keeps count of, of a cgroup of version 2 (its
- * memory.pressure, memory.stat and memory.events) or of the whole machine (/proc/pressure/memory and
- * /proc/vmstat). The numbers are the kernel's and named as it names them: psi.rst (Documentation/accounting),
- * cgroup-v2.rst (Documentation/admin-guide), vmstat_text[] in mm/vmstat.c.
+ * memory.pressure, memory.stat and memory.events) or of the whole machine (/proc/pressure/memory
+ * and /proc/vmstat). The numbers are the kernel's and named as it names them: psi.rst
+ * (Documentation/accounting), cgroup-v2.rst (Documentation/admin-guide), vmstat_text[] in
+ * mm/vmstat.c.
  *
  * What the kernel does not tell (it was booted with psi=0, is too old, a cgroup without the memory
  * controller) is not known, and nothing is made up for it.

@@ -13,7 +13,10 @@
 
 enum {
 	MS = 1000000, /* ns */
-	/* A Ctrl-C reaches the command by itself, and us; one that goes on is asked to end, then left. */
+	/*
+	 * A Ctrl-C reaches the command by itself, and us; one that goes on is asked to end, then
+	 * left.
+	 */
 	GRACE_MS = 100,
 	END_MS = 2000,
 	THREAD_CHECK_MS = 50, /* threads have no descriptor that tells of their end before 6.9 */

@@ -44,7 +44,9 @@ struct stat_plan {
 	uint64_t timeout_ns;  /* 0: none */
 	int stop_fd;
 
-	/* Called after each interval with what it brought, and the time since the start; or NULL. */
+	/*
+	 * Called after each interval with what it brought, and the time since the start; or NULL.
+	 */
 	struct err *(*on_interval)(const struct stat_result *interval, uint64_t time_ns,
 				   void *data);
 	void *data;

@@ -44,7 +44,9 @@ static void close_bpf(struct stat_source *base)
 	free(source);
 }
 
-/* PROC_PID_INIT_INO, include/linux/proc_ns.h: the initial namespace has had this inode since 3.8. */
+/*
+ * PROC_PID_INIT_INO, include/linux/proc_ns.h: the initial namespace has had this inode since 3.8.
+ */
 static bool in_pid_namespace(void)
 {
 	struct stat st;

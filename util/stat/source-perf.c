@@ -43,7 +43,9 @@ static struct source *of(struct stat_source *base)
 
 /* ---- Tracepoints ---- */
 
-/* Tracepoints are called by the kernel's functions, which are not always called as in the manual. */
+/*
+ * Tracepoints are called by the kernel's functions, which are not always called as in the manual.
+ */
 static const char *tracepoint_of(const char *name)
 {
 	static const char *const others[][2] = {

@@ -84,8 +84,8 @@ struct stat_source_ops {
 	void (*reaped)(struct stat_source *source);
 
 	/*
-	 * Ends the command of SCOPE_COMMAND, and all that came of it, which close() would end anyhow: they cannot go
-	 * on without the source. NULL: they can.
+	 * Ends the command of SCOPE_COMMAND, and all that came of it, which close() would end
+	 * anyhow: they cannot go on without the source. NULL: they can.
 	 */
 	void (*kill)(struct stat_source *source);
 

@@ -39,7 +39,8 @@ void syscall_set_all(struct syscall_set *set);
 
 /*
  * Adds those that @word stands for: a name, a glob ("*at", "pread*"), or a group (memory, file,
- * network, process), of all ABIs or, after "ia32:" or "x32:", of that one. ERR_USAGE, with what may have been meant, when it stands for none.
+ * network, process), of all ABIs or, after "ia32:" or "x32:", of that one. ERR_USAGE, with what may
+ * have been meant, when it stands for none.
  */
 must_check struct err *syscall_set_add(struct syscall_set *set, const char *word);
 /* Does @word begin with "ia32:" or "x32:", and so is no tracepoint? */

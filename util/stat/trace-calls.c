@@ -14,7 +14,10 @@
 #ifdef TRACE_NATIVE_ARCH
 
 enum {
-	/* How a call asks to be begun again, the first and the last way: the kernel's linux/errno.h. */
+	/*
+	 * How a call asks to be begun again, the first and the last way: the kernel's
+	 * linux/errno.h.
+	 */
 	ERESTARTSYS = 512,
 	ERESTART_RESTARTBLOCK = 516,
 };

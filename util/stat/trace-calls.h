@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls of traced tasks from what their tracer sees of them: where they begin and end, and the signals
- * that come between. Knows which calls return, not how a task is stopped.
+ * Calls of traced tasks from what their tracer sees of them: where they begin and end, and the
+ * signals that come between. Knows which calls return, not how a task is stopped.
  *
  * Threads: one traces; others may use the table, under its lock.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What tasks used of the machine: time, memory, faults, as time(1) has it. Of a command it comes
- * from wait4(2), with all children that were waited for; of tasks that run already from /proc, which
- * has nothing of those that have ended.
+ * from wait4(2), with all children that were waited for; of tasks that run already from /proc,
+ * which has nothing of those that have ended.
  */
 #ifndef VMTOOL_STAT_USAGE_H
 #define VMTOOL_STAT_USAGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that processes mapped, and its functions: those the recording holds, else those of the file
- * itself, wherever it is found. Of a file whose build is known, no other build's are taken.
+ * A file that processes mapped, and its functions: those the recording holds, else those of the
+ * file itself, wherever it is found. Of a file whose build is known, no other build's are taken.
  *
  * Where it looks, in this order: the path as recorded, the file system of a process that mapped it
  * (containers), perf's cache of files by build-id (~/.debug). "[vdso]" is our own, and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Symbols of a program or library, by libelf: the symbol table of its separate debug file, its own,
- * or the one packed inside it (debugdata.h) and its dynamic symbols. Addresses are offsets in the file, which is what a
- * mapping gives: no base address is needed to look one up.
+ * or the one packed inside it (debugdata.h) and its dynamic symbols. Addresses are offsets in the
+ * file, which is what a mapping gives: no base address is needed to look one up.
  *
  * Files are hostile: libelf checks their structure, what it gives is checked again.
  */

@@ -111,7 +111,9 @@ static struct err *space_of(struct spaces *spaces, uint32_t pid, struct space **
 	return NULL;
 }
 
-/* Paths and builds are few: what is known of one build of a path has to be found in a short list. */
+/*
+ * Paths and builds are few: what is known of one build of a path has to be found in a short list.
+ */
 static const struct build_id *known_build(const struct spaces *spaces, uint32_t path)
 {
 	const struct build_id *found = NULL;

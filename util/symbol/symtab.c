@@ -124,7 +124,9 @@ static int compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* Where one that says nothing of its size ends: behind the kernel and each module there is a gap. */
+/*
+ * Where one that says nothing of its size ends: behind the kernel and each module there is a gap.
+ */
 static uint64_t open_end(const struct symtab *tab, const struct symbol *symbol,
 			 const struct symbol *next)
 {

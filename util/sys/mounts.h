@@ -4,8 +4,8 @@
  *
  *	36 35 0:27 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw,nsdelegate
  *
- * In paths the kernel writes blanks, newlines and backslashes as octal numbers (\040); here they are
- * themselves again.
+ * In paths the kernel writes blanks, newlines and backslashes as octal numbers (\040); here they
+ * are themselves again.
  */
 #ifndef VMTOOL_SYS_MOUNTS_H
 #define VMTOOL_SYS_MOUNTS_H

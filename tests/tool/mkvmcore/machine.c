@@ -9,7 +9,9 @@
 
 enum { PRSTATUS_REGS = 112 }; /* in each struct elf_prstatus of 64 bits */
 
-/* Present, writable, user, accessed, dirty; of leaves also global, and above the last level huge. */
+/*
+ * Present, writable, user, accessed, dirty; of leaves also global, and above the last level huge.
+ */
 static uint64_t x86_64_table(uint64_t paddr, unsigned int level)
 {
 	(void)level;

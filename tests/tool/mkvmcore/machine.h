@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The machine a synthetic memory is of: byte order, page tables, where its kernel has what in virtual
- * memory, and what VMCOREINFO says of all that. Numbers are those of Debian's kernels, as far as pages
- * are of 4 KiB. Knows no struct page.
+ * The machine a synthetic memory is of: byte order, page tables, where its kernel has what in
+ * virtual memory, and what VMCOREINFO says of all that. Numbers are those of Debian's kernels, as
+ * far as pages are of 4 KiB. Knows no struct page.
  */
 #ifndef VMTOOL_TESTS_TOOL_MKVMCORE_MACHINE_H
 #define VMTOOL_TESTS_TOOL_MKVMCORE_MACHINE_H
@@ -25,7 +25,10 @@ struct machine {
 	uint16_t elf_machine;
 	enum byte_order order;
 
-	/* Page tables: those of level 1 name pages. Entries, in host order, by the level they are in. */
+	/*
+	 * Page tables: those of level 1 name pages. Entries, in host order, by the level they are
+	 * in.
+	 */
 	unsigned int levels_min, levels_max;
 	struct table_level level[MACHINE_LEVELS_MAX];
 	uint64_t (*table_entry)(uint64_t paddr, unsigned int level);

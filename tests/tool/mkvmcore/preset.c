@@ -160,7 +160,9 @@ static const char *const info_6_12[] = {
 	NULL,
 };
 
-/* enum pageflags of 6.1: PG_uncached and PG_hwpoison are configured in. Swap cache is owner_priv_1. */
+/*
+ * enum pageflags of 6.1: PG_uncached and PG_hwpoison are configured in. Swap cache is owner_priv_1.
+ */
 static const struct page_flag flags_6_1[] = {
 	{ "locked", 0 },	{ "referenced", 1 },
 	{ "uptodate", 2 },	{ "dirty", 3 },

@@ -31,8 +31,8 @@ struct preset {
 	const char *name;
 	const char *osrelease; /* up to the machine's flavour */
 	/*
-	 * Lines of VMCOREINFO; "@word" in a value stands for what kernel_vmcoreinfo() knows. Behind them
-	 * come those of the machine.
+	 * Lines of VMCOREINFO; "@word" in a value stands for what kernel_vmcoreinfo() knows. Behind
+	 * them come those of the machine.
 	 */
 	const char *const *info;
 	const struct page_flag *flags; /* ends with a NULL name */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The description of a synthetic vmcore: one statement a line, `#` starts a comment. Numbers
- * are decimal or 0x..., with K, M, G or T for powers of 1024. A range is FIRST+COUNT, or FIRST alone
- * for a count of one. Statements may come in any order, except that a later one overrides what an
- * earlier one said about the same page, byte or field.
+ * are decimal or 0x..., with K, M, G or T for powers of 1024. A range is FIRST+COUNT, or FIRST
+ * alone for a count of one. Statements may come in any order, except that a later one overrides
+ * what an earlier one said about the same page, byte or field.
  *
  * Memory
  *	load ADDR+SIZE [vaddr=N|none] [filesz=N] [memsz=N]

@@ -21,8 +21,8 @@ struct opened {
 };
 
 /*
- * Two areas of memory, with a hole between them and a page that is memory in part. Of a machine of 32
- * bits they have other virtual addresses.
+ * Two areas of memory, with a hole between them and a page that is memory in part. Of a machine of
+ * 32 bits they have other virtual addresses.
  */
 static void setup_bits(struct opened *o, uint8_t bits)
 {
@@ -363,7 +363,9 @@ static void of_too_many_places_those_before_are_in_the_file(void **state)
 	release(&o);
 }
 
-/* Small pages, every third of which is lost, in batches of ten; @load: where each segment begins. */
+/*
+ * Small pages, every third of which is lost, in batches of ten; @load: where each segment begins.
+ */
 static bool write_scattered(struct opened *o, uint64_t nr, uint64_t *load, size_t *ret_loads_nr)
 {
 	enum { SHIFT = 4, TEN = 10 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The file is read back here by offsets of its own, from the format's description (IMPLEMENTATION in
- * makedumpfile, diskdump.c of crash) and not from the writer.
+ * The file is read back here by offsets of its own, from the format's description (IMPLEMENTATION
+ * in makedumpfile, diskdump.c of crash) and not from the writer.
  */
 #include "tests/lib/expect.h"
 
@@ -130,7 +130,10 @@ static bool has_header(const struct opened *o)
 	return o->fake.end >= sizeof(none) && memcmp(o->fake.bytes, none, sizeof(none));
 }
 
-/* Whoever stops the writer, by SIGKILL too, leaves no file that passes for a dump and ends too early. */
+/*
+ * Whoever stops the writer, by SIGKILL too, leaves no file that passes for a dump and ends too
+ * early.
+ */
 static void the_header_comes_when_bitmaps_and_descriptors_have_their_place(void **state)
 {
 	static const uint8_t bits[2] = { 0xff, 0xff };

@@ -199,7 +199,9 @@ static void check_against(struct opened *o, const struct truth *truth, unsigned 
 		enum plan_group group = GROUP_NO_MEMORY;
 		bool ram, missing;
 
-		/* Only the head of a free block says so: where it is not walked over, pages stay. */
+		/*
+		 * Only the head of a free block says so: where it is not walked over, pages stay.
+		 */
 		if (class == PAGE_FREE && truth->head[pfn] < run_first)
 			class = PAGE_KERNEL;
 		look_at_bytes(truth, pfn, &ram, &missing);
@@ -329,7 +331,9 @@ static void the_kernel_image_comes_first_where_it_is_the_kernels(void **state)
 	release(&o);
 }
 
-/* What a processor was doing is in its per-CPU memory; what belongs to others there stays theirs. */
+/*
+ * What a processor was doing is in its per-CPU memory; what belongs to others there stays theirs.
+ */
 static void per_cpu_memory_comes_first(void **state)
 {
 	struct fake_page anon = { .flags = FAKE_LRU, .mapping = FAKE_MAPPING | 1 };

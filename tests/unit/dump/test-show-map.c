@@ -8,7 +8,9 @@
 #include "util/base/cleanup.h"
 #include "util/dump/show-map.h"
 
-/* 1 GiB with a hole of 2 GiB in it: 2048 pages a cell, a cell of two classes, one not in the dump. */
+/*
+ * 1 GiB with a hole of 2 GiB in it: 2048 pages a cell, a cell of two classes, one not in the dump.
+ */
 static struct memorymap_cell cells[] = {
 	{ .place = 0, .there = { [PAGE_KERNEL] = 1500, [PAGE_FREE] = 548 } },
 	{ .place = 1, .gone = { [PAGE_USER] = 2048 } },
@@ -108,7 +110,10 @@ static void a_picture_stacks_classes_and_escapes_names(void **state)
 
 	(void)state;
 	assert_has(text, "kernel 6.1.0 &lt;test&gt;");
-	/* Cells are 8 by 11 and the first line ends at 95: 1500 of 2048 pages from below, the rest on top. */
+	/*
+	 * Cells are 8 by 11 and the first line ends at 95: 1500 of 2048 pages from below, the rest
+	 * on top.
+	 */
 	assert_has(text, "M150 86.94h8v8.06h-8z");
 	assert_has(text, "M150 84.00h8v2.94h-8z");
 	assert_has(text, "class=\"gone\" d=\"M158 84.00h8v11.00h-8z");

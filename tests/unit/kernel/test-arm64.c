@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * arm64 page tables of each page size and number of bits, made by hand: one table a level, all in one
- * place, one entry each.
+ * arm64 page tables of each page size and number of bits, made by hand: one table a level, all in
+ * one place, one entry each.
  */
 #include "tests/lib/expect.h"
 

@@ -85,7 +85,9 @@ static void open_ppc64(struct opened *o, uint16_t elf_machine, const char *machi
 	expect_ok(kernel_new(&o->fake.image, &o->notes, &o->kernel));
 }
 
-/* Of ppc64 there are kernels of both; one of them may be in a file that does not know its machine. */
+/*
+ * Of ppc64 there are kernels of both; one of them may be in a file that does not know its machine.
+ */
 static void the_byte_order_of_the_memory_is_what_the_kernel_calls_its_machine(void **state)
 {
 	static const uint16_t elf_machines[] = { EM_PPC64, EM_NONE };
@@ -231,7 +233,10 @@ static void struct_pages_must_be_found_somewhere(void **state)
 	release(&o);
 }
 
-/* What would leave out the pages the kernel's own data was just read from is wrong about others too. */
+/*
+ * What would leave out the pages the kernel's own data was just read from is wrong about others
+ * too.
+ */
 static void rules_must_keep_what_is_the_kernels_beyond_doubt(void **state)
 {
 	static const struct fake_page not_the_kernels[] = {

@@ -116,8 +116,8 @@ static void a_malformed_key_is_not_replaced(void **state)
 }
 
 /*
- * Page types: macros up to 6.10, cleared bits of `enum pagetype` in 6.11 (8db00ad56461), numbers for
- * the top byte since 6.12 (4ffca5a96678).
+ * Page types: macros up to 6.10, cleared bits of `enum pagetype` in 6.11 (8db00ad56461), numbers
+ * for the top byte since 6.12 (4ffca5a96678).
  */
 static void page_types_follow_from_the_enum(void **state)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * loongarch64 page tables of each page size and number of levels, made by hand: first the empty table of
- * each level, as the kernel has them, then one table a level with one entry each that is not empty.
+ * loongarch64 page tables of each page size and number of levels, made by hand: first the empty
+ * table of each level, as the kernel has them, then one table a level with one entry each that is
+ * not empty.
  */
 #include "tests/lib/expect.h"
 

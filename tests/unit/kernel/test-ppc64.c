@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ppc64 page tables of each kind, made by hand: one table a level, all in one place, one entry each.
- * They are big-endian also where the kernel is not.
+ * ppc64 page tables of each kind, made by hand: one table a level, all in one place, one entry
+ * each. They are big-endian also where the kernel is not.
  */
 #include "tests/lib/expect.h"
 
@@ -58,8 +58,8 @@ static void put_backing(struct opened *o, uint64_t paddr, uint64_t next, uint64_
 }
 
 /*
- * What the kernel has of its struct pages with hash: of the second size there is, 16 MiB, and two of
- * them.
+ * What the kernel has of its struct pages with hash: of the second size there is, 16 MiB, and two
+ * of them.
  */
 static void put_vmemmap(struct opened *o)
 {

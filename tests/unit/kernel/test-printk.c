@@ -314,7 +314,9 @@ static void lines_have_the_time_and_controls_are_written_out(void **state)
 				   "[12345.678901] lines\\x1b[0m\twith \xc3\xa4 and an end\n");
 }
 
-/* Where the log was cleared, by VMCOREINFO with the @extra lines; UINT64_MAX when it does not say. */
+/*
+ * Where the log was cleared, by VMCOREINFO with the @extra lines; UINT64_MAX when it does not say.
+ */
 static uint64_t cleared_at(const struct log *log, const char *extra)
 {
 	guard(vmcoreinfo) struct vmcoreinfo *info = NULL;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* s390x region, segment and page tables, made by hand: one table a level, all in one place, one entry each. */
+/*
+ * s390x region, segment and page tables, made by hand: one table a level, all in one place, one
+ * entry each.
+ */
 #include "tests/lib/expect.h"
 
 #include <elf.h>

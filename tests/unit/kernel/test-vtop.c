@@ -62,7 +62,9 @@ static void pages_of_each_size_translate(void **state)
 	}
 }
 
-/* Bit 12 of a huge page's entry is PAT, bits 52 to 63 are keys and NX: none is part of the address. */
+/*
+ * Bit 12 of a huge page's entry is PAT, bits 52 to 63 are keys and NX: none is part of the address.
+ */
 static void bits_that_are_no_address_are_left_out(void **state)
 {
 	struct fakekernel fake;

@@ -64,7 +64,10 @@ static void a_page_is_its_owners(void **state_)
 	}
 }
 
-/* Xen's heap that a domain may see, pages Xen counts apart, shadows, what a domain gave up but others hold. */
+/*
+ * Xen's heap that a domain may see, pages Xen counts apart, shadows, what a domain gave up but
+ * others hold.
+ */
 static void what_is_not_plainly_a_domains_is_xens(void **state_)
 {
 	(void)state_;

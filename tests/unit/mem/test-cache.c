@@ -397,7 +397,9 @@ static void read_by_two(struct world *world, struct reader *reader)
 		while (!world->inside)
 			usleep(1000);
 	}
-	/* Time for the second one to come to wait; were it late, it would still have to be right. */
+	/*
+	 * Time for the second one to come to wait; were it late, it would still have to be right.
+	 */
 	usleep(50000);
 	world->hold = false;
 	for (int i = 0; i < 2; i++)

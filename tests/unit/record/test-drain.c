@@ -208,7 +208,10 @@ static void a_backward_ring_that_was_never_full_is_read_oldest_first(void **stat
 	tear_down(&bench);
 }
 
-/* As when two recorders are told of the same program: a trailer too many, with what was there before. */
+/*
+ * As when two recorders are told of the same program: a trailer too many, with what was there
+ * before.
+ */
 static void a_record_of_a_program_ends_with_its_trailer(void **state)
 {
 	static const uint64_t told[] = { 0xffffffffc0000000,

@@ -269,7 +269,9 @@ static void a_block_that_is_freed_in_parts_is_live_until_the_last(void **state)
 	(void)state;
 }
 
-/* 4 pages at 8, whose free was lost; one of them was allocated before that, another one after it. */
+/*
+ * 4 pages at 8, whose free was lost; one of them was allocated before that, another one after it.
+ */
 static void what_is_younger_than_the_rest_of_a_block_stays_live(void **state)
 {
 	struct page_config config = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is written down about a call that began or ended: kept the same in account.c, for sources that
- * see calls outside of the kernel.
+ * What is written down about a call that began or ended: kept the same in account.c, for sources
+ * that see calls outside of the kernel.
  */
 #ifndef VMTOOL_STAT_BPF_BOOKS_BPF_H
 #define VMTOOL_STAT_BPF_BOOKS_BPF_H
@@ -87,7 +87,9 @@ static __always_inline __u32 hist_index(__u64 ns)
 	       ((ns >> (log2 - HIST_STEPS_LOG2)) & (HIST_STEPS - 1));
 }
 
-/* Checked where it is used: verifiers before 5.11 forget the bounds of a number kept on the stack. */
+/*
+ * Checked where it is used: verifiers before 5.11 forget the bounds of a number kept on the stack.
+ */
 static __always_inline __u64 *bucket_of(struct stat_cell *cell, __u64 ns)
 {
 	__u64 index = hist_index(ns);

@@ -6,8 +6,8 @@
  * tasks.bpf.h.
  *
  * The programs attach to BTF-typed raw tracepoints, so the kernel's verifier holds the arguments to
- * their types. Where those of system calls can be preempted (sense()), the programs of calls attach to
- * the events of the same names instead.
+ * their types. Where those of system calls can be preempted (sense()), the programs of calls attach
+ * to the events of the same names instead.
  */
 #include "util/stat/bpf/books.bpf.h"
 
@@ -16,9 +16,9 @@ char LICENSE[] SEC("license") = "GPL";
 /* ---- Tasks ---- */
 
 /*
- * The word that frees a task does not reach its program every time (seen on a 6.18 with more to do than
- * it could, after one death in some 10,000, where no program had run inside another). Whoever lives at
- * that address next would be taken for one of ours, so nobody begins with a state.
+ * The word that frees a task does not reach its program every time (seen on a 6.18 with more to do
+ * than it could, after one death in some 10,000, where no program had run inside another). Whoever
+ * lives at that address next would be taken for one of ours, so nobody begins with a state.
  */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(forked, struct task_struct *parent, struct task_struct *child)
@@ -66,9 +66,10 @@ int BPF_PROG(execed, struct task_struct *task)
 
 /*
  * The kernel runs no program while it runs on the same CPU already. Since commit f7d327654b88 (7.0)
- * a task can be preempted within a program of a system call, and until it goes on those of all other
- * tasks on that CPU are not counted. What the kernel does since then is to keep the task on its CPU,
- * which can be seen. Programs on events are not preempted (commit 16718274ee75), but cost more.
+ * a task can be preempted within a program of a system call, and until it goes on those of all
+ * other tasks on that CPU are not counted. What the kernel does since then is to keep the task on
+ * its CPU, which can be seen. Programs on events are not preempted (commit 16718274ee75), but cost
+ * more.
  */
 static __always_inline void sense(struct task_struct *task)
 {
@@ -306,8 +307,8 @@ int BPF_PROG(page_allocated, struct page *page, unsigned int order)
 	if (!m)
 		return 0;
 	/*
-	 * NULL when there was none to be had, which kernels 6.4 to 6.12 do not know of this argument:
-	 * they take a comparison with NULL for always false, and this one for what it is.
+	 * NULL when there was none to be had, which kernels 6.4 to 6.12 do not know of this
+	 * argument: they take a comparison with NULL for always false, and this one for what it is.
 	 */
 	if ((__u64)page >= NO_POINTER_BELOW)
 		m->pages_allocated[order & (ORDER_NR - 1)]++;

@@ -2,14 +2,15 @@
 /*
  * What the BPF programs keep, and the settings they are loaded with.
  *
- * A state of a task lies in `slots`, at an index that is a hash of its address: the kernel looks into
- * arrays without a call, which makes each system call some 25 ns cheaper than one more hash table
- * would. A slot belongs to the task that put its index into `tasks`, where only one can; tasks that
- * find theirs taken have their state in `tasks` itself, by their address.
+ * A state of a task lies in `slots`, at an index that is a hash of its address: the kernel looks
+ * into arrays without a call, which makes each system call some 25 ns cheaper than one more hash
+ * table would. A slot belongs to the task that put its index into `tasks`, where only one can;
+ * tasks that find theirs taken have their state in `tasks` itself, by their address.
  *
- * Two programs add to a cell, each to fields of its own: `calls` belongs to the one at the beginning
- * of calls, the rest to the one at their end. The kernel never runs a program inside itself on one
- * CPU, so fields of per-CPU cells need no atomic operations; those of `rows`, which CPUs share, do.
+ * Two programs add to a cell, each to fields of its own: `calls` belongs to the one at the
+ * beginning of calls, the rest to the one at their end. The kernel never runs a program inside
+ * itself on one CPU, so fields of per-CPU cells need no atomic operations; those of `rows`, which
+ * CPUs share, do.
  */
 #ifndef VMTOOL_STAT_BPF_STATE_BPF_H
 #define VMTOOL_STAT_BPF_STATE_BPF_H

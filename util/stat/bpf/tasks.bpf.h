@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which tasks are followed: each has a state, found by the address of its task_struct, which is no
- * other task's until sched_process_free() took the state away, or the birth of the next one there. A
- * task gets a state by fork from a task that is followed, or when it is first met (find_task()).
+ * other task's until sched_process_free() took the state away, or the birth of the next one there.
+ * A task gets a state by fork from a task that is followed, or when it is first met (find_task()).
  */
 #ifndef VMTOOL_STAT_BPF_TASKS_BPF_H
 #define VMTOOL_STAT_BPF_TASKS_BPF_H
