@@ -52,8 +52,8 @@ static void an_oops_begins_with_its_cause_and_has_a_place(void **state)
 static void loongarch_says_first_which_cpu(void **state)
 {
 	static const char *const loongarch[] = {
-		"CPU 0 Unable to handle kernel paging request at virtual address ffff800000008064, "
-		"era == 9000000000eb8228, ra == 9000000000eb8210",
+		("CPU 0 Unable to handle kernel paging request at virtual address "
+		 "ffff800000008064, era == 9000000000eb8228, ra == 9000000000eb8210"),
 		"Oops[#1]:",
 		"CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 7.2.13+deb14-loong64 #1",
 		"   ra: 9000000000eb8210 i8042_flush+0x40/0x160",
