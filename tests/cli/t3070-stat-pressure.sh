@@ -35,7 +35,9 @@ sed 's/[0-9]*$/&9/' early >late
 mkdir psi
 echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000" >early-psi
 echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=2600" >late-psi
-change='cat late >vmstat; cat late-psi >psi/memory'
+# In one write each, over the old ones: an interval may end at any time, and finds one or the other.
+change='dd if=late of=vmstat bs=64k conv=notrunc status=none
+	dd if=late-psi of=psi/memory bs=64k conv=notrunc status=none'
 
 # changing OPTIONS... -- COMMAND...: COMMAND sees the first numbers, and makes them the later ones
 # with $change.
@@ -72,6 +74,8 @@ if unshare -m sh -c 'mount --bind vmstat /proc/vmstat && mount --bind psi /proc/
 	err_has "^  full_ns +- +-$" "where each of them knows"
 	changing -D 60000 -- sh -c "$change"
 	err_has "^  stalled         - some, - all$" "what was over before counting began is not known"
+	changing -D 60000 -I 50 --csv -o result -- sh -c "sleep 0.2; $change"
+	is "pressure,oom_kill," "$(grep '^pressure,oom_kill,' result | sort -u)" "in no interval either"
 else
 	skip "machine: no mount namespaces, or no PSI" "numbers that are known"
 fi

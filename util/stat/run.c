@@ -196,7 +196,9 @@ static struct err *end_interval(struct run *run, const struct stat_pressure *pre
 	part.source = all.source;
 	part.elapsed_ns = now - run->interval_begin_ns;
 	part.pressure = pressure_between(&run->interval_pressure_before, pressure);
-	run->interval_pressure_before = *pressure;
+	/* Before counting begins (-D) nothing is known, in no interval. */
+	if (run->enabled_ns)
+		run->interval_pressure_before = *pressure;
 	part.events = all.events;
 	all.events = (struct stat_events){ .nr = 0 };
 	for (size_t i = 0; i < part.events.nr; i++) {
