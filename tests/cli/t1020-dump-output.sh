@@ -83,6 +83,16 @@ run vmtool dump core new more
 fails_in_one_line 1 'cannot open new: No such file' "all operands but the last are the image"
 ok "and none of these made a file" test ! -e new
 
+# Nobody need be behind a device to be refused. (This number is no loop device's by default.)
+vmtool dump -F --message-level 0 -c -d 31 core >stream
+if mknod device b 7 777 2>/dev/null; then
+	run sh -c 'vmtool dump -R -f device <stream'
+	fails_in_one_line 1 'device is a block device, and what a stream leaves out .*: name a file' \
+		"a stream is put together in nothing but a file"
+else
+	skip "machine: no device files for $(id -un)" "a stream is put together in nothing but a file"
+fi
+
 # A block device, where there is one to have.
 head -c 64M /dev/zero | tr '\0' '\377' >disk
 if device=$(losetup --find --show disk 2>/dev/null); then
@@ -94,7 +104,6 @@ if device=$(losetup --find --show disk 2>/dev/null); then
 	exits 0 "a block device is written to with -f"
 	cmp -n "$(stat -c %s dump)" "$device" dump >"$why" 2>&1
 	is 0 $? "with the bytes a file gets, whatever was on it before"
-	vmtool dump -F --message-level 0 -c -d 31 core >stream
 	run sh -c 'vmtool dump -R -f "$1" <stream' - "$device"
 	fails_in_one_line 1 'is a block device, and what a stream leaves out .*: name a file' \
 		"a stream is put together in no block device"

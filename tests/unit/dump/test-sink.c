@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -241,19 +240,6 @@ static void other_character_devices_are_refused(void **state)
 	expect_err(open_sink("/dev/urandom", true, &sink), ERR_UNSUPPORTED, "character device");
 }
 
-static void a_device_is_refused_where_zeros_are_not_written(void **state)
-{
-	struct sink_file_config config = { .overwrite = true, .no_device = true };
-	struct sink *sink;
-
-	(void)state;
-	if (mknod("device", S_IFBLK | 0600, makedev(7, 77)))
-		skip();
-	expect_err(sink_open_file("device", &config, &sink), ERR_UNSUPPORTED,
-		   "device is a block device, and what a stream leaves out");
-	assert_int_equal(unlink("device"), 0);
-}
-
 static void reserved_space_is_taken_and_reads_as_zeros(void **state)
 {
 	struct sink *sink;
@@ -314,7 +300,6 @@ int main(void)
 		cmocka_unit_test(the_image_itself_is_refused_by_any_name),
 		cmocka_unit_test(null_takes_everything_and_full_says_so),
 		cmocka_unit_test(other_character_devices_are_refused),
-		cmocka_unit_test(a_device_is_refused_where_zeros_are_not_written),
 		cmocka_unit_test(reserved_space_is_taken_and_reads_as_zeros),
 		cmocka_unit_test(what_did_fit_is_told),
 		cmocka_unit_test(a_dry_run_keeps_nothing),
