@@ -23,7 +23,7 @@ run vmtool report -i big
 fails_in_one_line 1 'big-endian' "a recording of a big-endian machine is named as such"
 
 command -v perf >/dev/null || {
-	skip "machine: no perf" "totals of perf kmem"
+	skip "missing: linux-perf" "totals of perf kmem"
 	finish
 }
 [ "$(id -u)" -eq 0 ] || {

@@ -4,7 +4,7 @@
 # Samples and profiles, line by line what perf script and perf report print.
 . "$(dirname "$0")/lib.sh"
 
-command -v perf >/dev/null || skip_all "machine: no perf"
+command -v perf >/dev/null || skip_all "missing: linux-perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
 by_perf perf record -q -a -e kmem:kmalloc -o try.data true ||
 	skip_all "machine: perf record does not work here"

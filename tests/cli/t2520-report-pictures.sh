@@ -4,7 +4,7 @@
 # Stacks as text and as pictures.
 . "$(dirname "$0")/lib.sh"
 
-command -v perf >/dev/null || skip_all "machine: no perf"
+command -v perf >/dev/null || skip_all "missing: linux-perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
 by_perf perf kmem --page record -o page.data true ||
 	skip_all "machine: perf kmem record does not work here"

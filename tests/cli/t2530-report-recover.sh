@@ -44,7 +44,7 @@ is "$requests" "$(json "$out" '$_->{summary}{allocation_requests}{requests}')" \
 	"what was recovered has all that could be read"
 
 if ! command -v perf >/dev/null; then
-	skip "machine: no perf" "perf kmem reads it"
+	skip "missing: linux-perf" "perf kmem reads it"
 else
 	is "$requests" "$(perf kmem -i again.data --page stat 2>/dev/null |
 		sed -n 's/^Total allocation requests *: *\([0-9]*\).*/\1/p')" "perf kmem reads it"

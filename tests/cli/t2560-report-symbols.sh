@@ -24,7 +24,7 @@ stacks ours.data >after
 ok "another program in its place lends it none" cmp before after
 
 if ! command -v perf >/dev/null; then
-	skip "machine: no perf" "builds of perf's recordings"
+	skip "missing: linux-perf" "builds of perf's recordings"
 	finish
 fi
 rm program
