@@ -12,8 +12,18 @@ static uint64_t since_first(const struct lives_peak *peak)
 	return peak->at_ns > peak->first_ns ? peak->at_ns - peak->first_ns : 0;
 }
 
+/* The samples of some recorders have no time, which is later than any. */
+static bool has_moment(const struct lives_peak *peak)
+{
+	return peak->at_ns <= peak->last_ns;
+}
+
 void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits)
 {
+	if (!has_moment(peak)) {
+		str_add(out, "at a time that is not recorded");
+		return;
+	}
 	str_printf(out, "at %.*f s of %.*f s", digits, (double)since_first(peak) / 1e9, digits,
 		   (double)(peak->last_ns - peak->first_ns) / 1e9);
 }
@@ -21,8 +31,8 @@ void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits
 void lives_peak_json(const struct lives_peak *peak, struct json *json)
 {
 	json_u64(json, "peak_bytes", peak->bytes);
-	json_u64(json, "peak_time_ns", since_first(peak));
-	json_u64(json, "duration_ns", peak->last_ns - peak->first_ns);
+	json_u64_if(json, "peak_time_ns", has_moment(peak), since_first(peak));
+	json_u64_if(json, "duration_ns", has_moment(peak), peak->last_ns - peak->first_ns);
 }
 
 unsigned int lives_slot(uint64_t life_ns)

@@ -19,7 +19,7 @@ enum {
 /* What there was at once, and when: in a recording from @first_ns to @last_ns. */
 struct lives_peak {
 	uint64_t bytes;
-	uint64_t at_ns; /* 0: there was nothing */
+	uint64_t at_ns; /* 0: there was nothing; SAMPLE_NONE_U64: its sample has no time */
 	uint64_t first_ns;
 	uint64_t last_ns;
 };
@@ -27,7 +27,10 @@ struct lives_peak {
 /* "at 1.683336 s of 2.310042 s", with so many digits. */
 void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits);
 
-/* "peak_bytes", "peak_time_ns" since the first sample, and "duration_ns" of the recording. */
+/*
+ * "peak_bytes", "peak_time_ns" since the first sample, and "duration_ns" of the recording; null
+ * without times.
+ */
 void lives_peak_json(const struct lives_peak *peak, struct json *json);
 
 /* The slot of a lifetime. */
