@@ -37,9 +37,9 @@ struct err *event_set_take(struct event_set *set, struct event *event)
 {
 	struct event *grown = NULL;
 
-	if (set->nr < EVENTS_MAX)
+	if (set->nr < EVENTS_MAX && event->name)
 		grown = realloc(set->event, (set->nr + 1) * sizeof(*grown));
-	if (!grown || !event->name) {
+	if (!grown) {
 		event_release(event);
 		return set->nr < EVENTS_MAX ? err_nomem()
 					    : err_new(ERR_USAGE, "more than %d events", EVENTS_MAX);

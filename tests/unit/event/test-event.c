@@ -221,6 +221,24 @@ static void all_events_identify_their_samples_alike(void **state)
 	}
 }
 
+/* Which is all that is left of it where memory ran out. */
+static void an_event_without_a_name_leaves_the_set_as_it_is(void **state)
+{
+	guard(event_set) struct event_set set = EVENT_SET_INIT;
+	struct event event = { .name = strdup("one") }, nameless = { .name = NULL };
+	autofree char *behind = NULL;
+	autoerr struct err *err = NULL;
+
+	assert_null(event_set_take(&set, &event));
+	behind = malloc(64); /* the set cannot grow where it is */
+	err = event_set_take(&set, &nameless);
+	assert_non_null(err);
+	assert_non_null(behind);
+	assert_int_equal(set.nr, 1);
+	assert_string_equal(set.event[0].name, "one");
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +253,7 @@ int main(void)
 		cmocka_unit_test(kernel_chains_alone_overrule_what_was_said),
 		cmocka_unit_test(a_filter_is_for_tracepoints),
 		cmocka_unit_test(all_events_identify_their_samples_alike),
+		cmocka_unit_test(an_event_without_a_name_leaves_the_set_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
