@@ -9,9 +9,9 @@ echo 'COMMAND(config) COMMAND(help) COMMAND(version) LEFT_OUT(record)' >commands
 # shellcheck disable=SC2046 # words
 ok "a vmtool without record can be made" sh -e -c '
 	$3 -I"$1" -I"$2" -c -o lean.o "$1/builtin/vmtool.c"
-	link=$4
-	${link%% *} -o lean lean.o "$2"/obj/builtin/config.o "$2"/obj/builtin/help.o \
-		"$2"/obj/builtin/version.o "$2/libvmtool.a" ${link#* }' - \
+	cc=${3%% -*} # it may be two words: ccache gcc
+	$cc -o lean lean.o "$2"/obj/builtin/config.o "$2"/obj/builtin/help.o \
+		"$2"/obj/builtin/version.o "$2/libvmtool.a" ${4#"$cc"}' - \
 	"$SRC_DIR" "$BUILD_DIR" "$(cat "$BUILD_DIR/compile.flags")" "$(cat "$BUILD_DIR/link.flags")"
 
 left_out="'record' is a command of vmtool that this build leaves out: it was made with COMMANDS= (see make help)"
