@@ -81,13 +81,17 @@ else
 fi
 
 cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
-	run vmtool stat --pressure -e getppid --json -o result -G "$cgroups/vmtool-test.$$" -- true
+cgroup=$cgroups/vmtool-test.$$
+if [ -z "$cgroups" ] || ! mkdir "$cgroup" 2>/dev/null; then
+	skip "machine: no cgroup of version 2 to make one in" "cgroups"
+elif ! vmtool stat -e getppid -G "$cgroup" -- true 2>/dev/null; then
+	rmdir "$cgroup"
+	skip "machine: what a cgroup does cannot be counted" "cgroups"
+else
+	run vmtool stat --pressure -e getppid --json -o result -G "$cgroup" -- true
+	rmdir "$cgroup"
 	is cgroup "$(json result '$_->{pressure}{of}')" "a cgroup has its own"
 	is null "$(json result '$_->{pressure}{compact_stall}')" "as far as the kernel counts by cgroup"
-	rmdir "$cgroups/vmtool-test.$$"
-else
-	skip "machine: no cgroup of version 2 to make one in" "cgroups"
 fi
 
 finish
