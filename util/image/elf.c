@@ -122,7 +122,7 @@ static struct err *add_missing(struct image *image, const struct segment *segmen
 		.paddr = segment->paddr,
 		/* A size that is absurd is not yet a reason to give up the rest. */
 		.size = MIN(MAX(segment->mem_size, segment->file_size),
-			    UINT64_MAX - segment->paddr),
+			    RANGES_END - segment->paddr),
 		.file_offset = segment->offset,
 		.file_size = stored_size(image, segment),
 		.vaddr = segment->vaddr,
@@ -159,15 +159,6 @@ static bool is_unplaced(const struct image *image, const struct segment *segment
 	return segment->paddr == class_of(image)->word_max;
 }
 
-/* Physical addresses have 52 bits at most, of x86_64 and arm64; and no plan goes further. */
-static bool is_where_memory_is(const struct image *image, const struct segment *segment)
-{
-	const uint64_t end = UINT64_C(1) << 52;
-	uint64_t stored = stored_size(image, segment);
-
-	return segment->paddr < end && stored <= end - segment->paddr;
-}
-
 /* One damaged number is no reason to give up all other memory. */
 static void leave_out(struct image *image, uint64_t number, const struct segment *segment,
 		      struct notes *notes)
@@ -183,7 +174,7 @@ static void leave_out(struct image *image, uint64_t number, const struct segment
 static struct err *add_segment(struct image *image, uint64_t number, const struct segment *segment,
 			       bool missing, struct notes *notes)
 {
-	if (!is_where_memory_is(image, segment)) {
+	if (!ranges_can_be(segment->paddr, stored_size(image, segment))) {
 		if (!missing)
 			leave_out(image, number, segment, notes);
 		return NULL;
@@ -210,7 +201,7 @@ static struct err *read_segments(struct image *image, const uint8_t *ehdr, struc
 	if (nr > ELF_PHDRS_MAX)
 		return err_new(ERR_FORMAT, "%llu ELF program headers are not believed",
 			       (unsigned long long)nr);
-	/* phentsize has 16 bits and nr 20: the product fits. */
+	/* phentsize has 16 bits and nr 25: the product fits. */
 	if (!range_within(phoff, nr * phentsize, mem_file_size(image->file)))
 		return err_new(
 			ERR_FORMAT,

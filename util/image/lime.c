@@ -65,8 +65,11 @@ static struct err *read_header(struct image *image, uint64_t offset, struct lime
 	return NULL;
 }
 
-/* The range behind the header at *offset, which is then where the next one is. */
-static struct err *read_range(struct image *image, uint64_t *offset)
+/*
+ * The range behind the header at *offset, which is then where the next one is. One damaged number
+ * is no reason to give up all other memory.
+ */
+static struct err *read_range(struct image *image, uint64_t *offset, struct notes *notes)
 {
 	struct memmap_range range;
 	struct lime_header header = { .magic = 0 };
@@ -91,7 +94,15 @@ static struct err *read_range(struct image *image, uint64_t *offset)
 	range.file_size = ranges_stored(image, range.file_offset, range.size);
 	ranges_count_truncated(image, range.size - range.file_size);
 	*offset = range.file_offset + range.file_size;
-	return memmap_add(&image->memmap, &range);
+	if (ranges_can_be(range.paddr, range.file_size)) {
+		range.size = MIN(range.size, RANGES_END - range.paddr);
+		return memmap_add(&image->memmap, &range);
+	}
+	notes_add(notes,
+		  "a range is at %#llx, where no machine has memory: its %llu bytes are left out",
+		  (unsigned long long)range.paddr, (unsigned long long)range.file_size);
+	image->incomplete = true;
+	return NULL;
 }
 
 /* Is there nothing but zeros from @offset to the end, and few enough to mean nothing? */
@@ -165,7 +176,7 @@ static struct err *lime_open(struct image *image, struct notes *notes)
 			ranges_count_truncated(image, 1);
 			break;
 		}
-		e = err_wrap(read_range(image, &offset), "header of a range at offset %#llx",
+		e = err_wrap(read_range(image, &offset, notes), "header of a range at offset %#llx",
 			     (unsigned long long)at);
 		if (e && (!nr || err_code(e) == ERR_NOMEM))
 			return e;

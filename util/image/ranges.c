@@ -70,6 +70,11 @@ void ranges_count_truncated(struct image *image, uint64_t bytes)
 		image->truncated_bytes = UINT64_MAX;
 }
 
+bool ranges_can_be(uint64_t paddr, uint64_t size)
+{
+	return paddr < RANGES_END && size <= RANGES_END - paddr;
+}
+
 struct err *ranges_finish(struct image *image, struct notes *notes)
 {
 	struct memmap *map = &image->memmap;

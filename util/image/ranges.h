@@ -23,6 +23,12 @@ uint64_t ranges_stored(const struct image *image, uint64_t offset, uint64_t size
 /* @bytes that tables promise are not in the file. Stays at the top when the sum would wrap. */
 void ranges_count_truncated(struct image *image, uint64_t bytes);
 
+/* Physical addresses have 52 bits at most, of x86_64 and arm64; and no plan goes further. */
+#define RANGES_END (UINT64_C(1) << 52)
+
+/* Can memory be at [paddr, paddr + size)? */
+bool ranges_can_be(uint64_t paddr, uint64_t size);
+
 /*
  * Call instead of memmap_finish(): the same, and a map of more memory than machines have loses what
  * the file does not hold of it, with a remark in @notes. ERR_FORMAT: it holds nothing of it.

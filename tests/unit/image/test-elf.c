@@ -455,6 +455,24 @@ static void memory_that_no_machine_has_is_what_the_file_has_of_it(void **state)
 	}
 }
 
+static void no_promise_reaches_beyond_where_memory_can_be(void **state)
+{
+	guard(image) struct image *image = NULL;
+	const uint64_t end = UINT64_C(1) << 52;
+	struct elfcore core;
+
+	(void)state;
+	elfcore_init(&core);
+	elfcore_segment(&core, PT_LOAD, end - 4 * PAGE, 0x1000, PAGE, 8 * PAGE);
+	elfcore_segment(&core, PT_LOAD, 0x200000, 0x5000, 4 * PAGE, 4 * PAGE);
+	put_pattern(&core, 0x1000, 8 * PAGE);
+	expect_ok(open_core(&core, NULL, &image));
+	assert_true(memmap_end(&image->memmap) == end);
+	expect_at(image, end - 4 * PAGE, 0x1000);
+	expect_at(image, 0x203ff8, 0x8ff8);
+	elfcore_release(&core);
+}
+
 /* Any byte of the headers, any extreme: an image or an error, never a crash or a wait. */
 static void any_damaged_byte_is_survived(void **state)
 {
@@ -552,6 +570,7 @@ int main(void)
 		cmocka_unit_test(headers_that_lie_are_told),
 		cmocka_unit_test(a_segment_where_no_memory_can_be_is_left_out),
 		cmocka_unit_test(memory_that_no_machine_has_is_what_the_file_has_of_it),
+		cmocka_unit_test(no_promise_reaches_beyond_where_memory_can_be),
 		cmocka_unit_test(any_damaged_byte_is_survived),
 		cmocka_unit_test(other_segments_are_passed_over),
 		cmocka_unit_test(what_is_no_image_is_told),

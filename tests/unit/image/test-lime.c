@@ -152,7 +152,7 @@ static void absurd_headers_are_refused(void **state)
 
 	lime = lime_new(ORDER_LITTLE);
 	put_header(lime, 0x1000, UINT64_MAX);
-	expect_refused(lime, ERR_FORMAT, "offset 0: ");
+	expect_refused(lime, ERR_FORMAT, "the file has none of it");
 
 	lime = lime_new(ORDER_LITTLE);
 	put_range(lime, 0x1000, 4096, 'a');
@@ -208,6 +208,43 @@ static void a_range_larger_than_any_machine_is_what_the_file_has_of_it(void **st
 	lime_free(lime);
 }
 
+static void a_range_where_no_memory_can_be_is_left_out(void **state)
+{
+	static const uint64_t firsts[] = { UINT64_MAX - 4095, UINT64_C(1) << 52,
+					   (UINT64_C(1) << 52) - 2048 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(firsts); i++) {
+		struct lime *lime = lime_new(ORDER_LITTLE);
+
+		put_range(lime, 0x1000, 4096, 'a');
+		put_range(lime, firsts[i], 4096, 'b');
+		put_range(lime, 0x4000, 4096, 'c');
+		expect_ok(open_lime(lime));
+		assert_int_equal(notes_with(&lime->notes, "its 4096 bytes are left out"), 1);
+		assert_true(lime->image->incomplete);
+		assert_int_equal(memmap_end(&lime->image->memmap), 0x5000);
+		expect_byte(lime, 0x1fff, 'a');
+		expect_byte(lime, 0x4fff, 'c');
+		lime_free(lime);
+	}
+}
+
+static void a_range_up_to_the_last_address_is_what_the_file_has_of_it(void **state)
+{
+	struct lime *lime = lime_new(ORDER_LITTLE);
+
+	(void)state;
+	put_header(lime, 0x1000, UINT64_MAX);
+	memset(lime->bytes + lime->len, 'a', 4096);
+	lime->len += 4096;
+	expect_ok(open_lime(lime));
+	assert_int_equal(memmap_end(&lime->image->memmap), 0x2000);
+	assert_true(lime->image->truncated_bytes);
+	expect_byte(lime, 0x1fff, 'a');
+	lime_free(lime);
+}
+
 static void zeros_behind_the_last_range_are_padding(void **state)
 {
 	(void)state;
@@ -240,6 +277,8 @@ int main(void)
 		cmocka_unit_test(absurd_headers_are_refused),
 		cmocka_unit_test(what_is_no_range_behind_others_is_left_out),
 		cmocka_unit_test(a_range_larger_than_any_machine_is_what_the_file_has_of_it),
+		cmocka_unit_test(a_range_where_no_memory_can_be_is_left_out),
+		cmocka_unit_test(a_range_up_to_the_last_address_is_what_the_file_has_of_it),
 		cmocka_unit_test(zeros_behind_the_last_range_are_padding),
 	};
 
