@@ -105,9 +105,9 @@ else
 fi
 
 # "12.34%  ls  libc.so.6  [.] memcpy", in one order. perf cuts commands short without -w, and its
-# tips have percents too.
+# tips have percents too. Stubs and the vdso: as above.
 rows() {
-	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' | grep -v '@plt$' | LC_ALL=C sort
+	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' | grep -v -e '@plt$' -e ' \[vdso\] ' | LC_ALL=C sort
 }
 perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >all
 # Two static functions of one name are two rows of perf's and one of ours.
