@@ -139,6 +139,9 @@ cp stopped bad
 perl -e 'print "\0" x 16' | dd of=bad bs=1 seek=$((descs + 240 + 8)) conv=notrunc 2>/dev/null
 run vmtool dump --verify bad
 says 3 '^vmtool dump: bad is incomplete: ' "a descriptor that was half written is a page lost"
+perl -e 'print pack "Q<", 1 << 62' | dd of=bad bs=1 seek=$((descs + 240)) conv=notrunc 2>/dev/null
+run vmtool dump --verify bad
+says 1 'bad is damaged: 1 of ' "but not one whose offset nobody would have written"
 put $((descs + 248)) 00000000000000000000000000000000
 damaged 'absurd size of 0 bytes' "in a dump that says it is complete it"
 

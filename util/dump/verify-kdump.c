@@ -74,13 +74,21 @@ static bool same_desc(const struct kdump_desc *a, const struct kdump_desc *b)
 	return a->offset == b->offset && a->size == b->size && a->flags == b->flags;
 }
 
+/* Would a whole dump have bytes of pages there? */
+static bool is_place_of_data(const struct walk *walk, const struct kdump_desc *desc)
+{
+	return desc->offset >= walk->data_offset &&
+	       range_within(desc->offset, desc->size, walk->data_end);
+}
+
 /*
  * Writing that stops, on a full disk or by a kill, stops between two blocks of the file: of the
  * descriptor that reaches over both only the offset may be there.
  */
 static bool is_lost(const struct walk *walk, const struct kdump_desc *desc)
 {
-	return !desc->size && !desc->flags && (!desc->offset || walk->stopped);
+	return !desc->size && !desc->flags &&
+	       (!desc->offset || (walk->stopped && is_place_of_data(walk, desc)));
 }
 
 /*
@@ -90,11 +98,9 @@ static bool is_lost(const struct walk *walk, const struct kdump_desc *desc)
 static enum fate fate_of(const struct walk *walk, const struct kdump_desc *desc,
 			 const struct err *why)
 {
-	bool is_cut_off = err_code(why) == ERR_NODATA && walk->stopped &&
-			  desc->offset >= walk->data_offset &&
-			  range_within(desc->offset, desc->size, walk->data_end);
-
-	return is_cut_off ? FATE_CUT_OFF : FATE_DAMAGED;
+	return err_code(why) == ERR_NODATA && walk->stopped && is_place_of_data(walk, desc)
+		       ? FATE_CUT_OFF
+		       : FATE_DAMAGED;
 }
 
 /* Runs in any thread. */
