@@ -103,6 +103,7 @@ static struct err *elf_put_bitmaps(struct writer *writer, uint64_t first, uint64
 	(void)ram;
 	if (at == 0 && elf->last_kept && elf->bits_end == first)
 		elf->kept_runs_nr--;
+	elf->last_kept = false;
 	while (at < nr) {
 		size_t end = bitmap_next_clear(keep, nr, at);
 

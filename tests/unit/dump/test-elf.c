@@ -321,6 +321,36 @@ static void a_file_that_could_not_be_finished_holds_what_fitted(void **state)
 	}
 }
 
+/* How many program headers there is room for when the bitmap comes @step page frames at a time. */
+static uint16_t room_for_runs(const uint8_t *keep, uint64_t nr, uint64_t step)
+{
+	struct sink *sink;
+	struct writer_config config = { .sink = &sink, .sinks_nr = 1, .max_mapnr = nr };
+	uint16_t room;
+	struct opened o;
+
+	setup(&o);
+	sink = &o.fake.sink;
+	config.image = &o.image;
+	config.kernel = &o.kernel;
+	expect_ok(writer_elf.open(&config, &o.elf));
+	for (uint64_t at = 0; at < nr; at += step)
+		expect_ok(writer_elf.put_bitmaps(o.elf, at, step, keep + at / 8, keep + at / 8));
+	expect_ok(writer_elf.begin_pages(o.elf, bitmap_count(keep, (size_t)nr)));
+	room = load_u16(o.fake.bytes + 56, ORDER_LITTLE);
+	release(&o);
+	return room;
+}
+
+static void runs_of_kept_pages_are_counted_over_the_ends_of_bitmaps(void **state)
+{
+	static const uint8_t keep[] = { 0xff, 0xff, 0, 0, 0xff, 0, 0x7f, 0xff };
+
+	(void)state;
+	for (uint64_t step = 8; step < 64; step *= 2)
+		assert_int_equal(room_for_runs(keep, 64, step), room_for_runs(keep, 64, 64));
+}
+
 /* Every second page is lost, more often than the table has room for: small pages will do. */
 static void of_too_many_places_those_before_are_in_the_file(void **state)
 {
@@ -511,6 +541,7 @@ int main(void)
 		cmocka_unit_test(every_page_can_be_read_back),
 		cmocka_unit_test(zero_pages_left_out_are_memory_all_the_same),
 		cmocka_unit_test(a_file_that_could_not_be_finished_holds_what_fitted),
+		cmocka_unit_test(runs_of_kept_pages_are_counted_over_the_ends_of_bitmaps),
 		cmocka_unit_test(of_too_many_places_those_before_are_in_the_file),
 		cmocka_unit_test(no_memory_is_described_twice),
 		cmocka_unit_test(the_mark_can_be_set_again),
