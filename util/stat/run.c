@@ -394,17 +394,23 @@ static struct err *let_go(struct run *run, int *ret_exit_code)
 	return err_sys(failed, "cannot run '%s'", run->plan->argv[0]);
 }
 
-/* A command's time is all of its, as in time(1); others have that in which they were counted. */
-static void take_times(const struct run *run, const struct stat_pressure *pressure,
-		       struct stat_result *result)
+/*
+ * A command's time is all of its, as in time(1); others have that in which they were counted.
+ * Returns the pressure at the end, as the last interval has it.
+ */
+static struct stat_pressure take_times(const struct run *run, struct stat_result *result)
 {
+	/* First of all: what is read after it takes its time. */
+	uint64_t end = now_ns();
 	const struct stat_request *request = &run->plan->request;
 	uint64_t begin = request->scope == SCOPE_COMMAND ? run->begin_ns : run->enabled_ns;
+	struct stat_pressure pressure = pressure_of_run(run);
 	struct stat_resources usage = usage_of_tasks(request);
 
-	result->elapsed_ns = begin ? now_ns() - begin : 0;
+	result->elapsed_ns = begin ? end - begin : 0;
 	result->resources = usage_between(&run->usage_before, &usage);
-	result->pressure = pressure_between(&run->pressure_before, pressure);
+	result->pressure = pressure_between(&run->pressure_before, &pressure);
+	return pressure;
 }
 
 struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_result *ret_result,
@@ -424,8 +430,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 		err = let_go(&run, ret_exit_code);
 	if (!err)
 		err = wait_for_end(&run, &result);
-	pressure = pressure_of_run(&run);
-	take_times(&run, &pressure, &result);
+	pressure = take_times(&run, &result);
 	if (!err)
 		err = enable(&run, false);
 	if (!err)
