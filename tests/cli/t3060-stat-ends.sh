@@ -62,7 +62,28 @@ is 1 "$(grep -c no_new_privs "$err")" "remarks are made once, not for each run"
 sed -i /no_new_privs/d "$err"
 err_is "vmtool stat: interrupted before each command had run once" "or says that it has none"
 
+# A command that minds no signal: without its tracer its calls would fail.
+cat >stubborn <<'END'
+trap '' TERM
+echo >>runs; echo >>runs; echo >>runs
+sleep 60
+END
+begin --json -o "$scratch/result" -- sh stubborn
+kill -TERM $pid
+ends
+exits 137 "a command that does not end under ptrace is killed"
+err_has "^vmtool stat: the command did not end when it was asked to, and was killed" "which is said"
+
+case $sources in
+*perf*) ;;
+*)
+	skip "machine: not root" "a second run that had not begun, cgroups, limits and CPUs"
+	finish
+	;;
+esac
+
 # As Ctrl-C while the second run is prepared: its command is gone before it is run.
+# (ptrace waits for what the first run left behind, too, and so has no second.)
 cat >again <<'END'
 echo >>runs
 [ "$(wc -l <runs)" -lt 2 ] || exec sleep 20
@@ -82,26 +103,6 @@ run vmtool stat -e getppid -r 5 --json -o table -- sh again
 err_has "^vmtool stat: interrupted: shown are the 1 of 5 runs that were not cut short$" \
 	"so do they when the next one had not begun"
 ok "and are there" test -s table
-
-# A command that minds no signal: without its tracer its calls would fail.
-cat >stubborn <<'END'
-trap '' TERM
-echo >>runs; echo >>runs; echo >>runs
-sleep 60
-END
-begin --json -o "$scratch/result" -- sh stubborn
-kill -TERM $pid
-ends
-exits 137 "a command that does not end under ptrace is killed"
-err_has "^vmtool stat: the command did not end when it was asked to, and was killed" "which is said"
-
-case $sources in
-*perf*) ;;
-*)
-	skip "machine: not root" "cgroups, limits and CPUs"
-	finish
-	;;
-esac
 
 run sh -c "ulimit -Sn 300; exec vmtool stat --source perf -r 3 -e getppid -o table -- sh -c 'ulimit -Sn'"
 is "300 300 300" "$(paste -sd' ' "$out")" "perf: the limit of open files is the user's, run after run"
