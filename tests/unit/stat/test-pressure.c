@@ -23,7 +23,7 @@ static const char *const names[] = { "pressure/memory", "vmstat", "memory.pressu
 
 static int open_folder(void **state)
 {
-	static char path[64];
+	static char path[4096];
 
 	snprintf(path, sizeof(path), "%s/pressure-XXXXXX",
 		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
