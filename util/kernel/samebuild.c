@@ -67,6 +67,15 @@ struct found {
 	unsigned int symbols_nr;
 };
 
+static bool is_zeros(const char *text)
+{
+	return !text[strspn(text, "0")];
+}
+
+/*
+ * Since 5.14 VMCOREINFO has BUILD_ID_MAX bytes always (lib/buildid.c): zeros follow a shorter id,
+ * and stand there alone where the kernel found none.
+ */
 static struct err *compare_build_ids(const struct vmlinux *vmlinux,
 				     const struct samebuild_kernel *kernel, struct found *found)
 {
@@ -78,9 +87,9 @@ static struct err *compare_build_ids(const struct vmlinux *vmlinux,
 	e = str_check(&own);
 	if (e)
 		return e;
-	if (!own.len || !wanted)
+	if (!own.len || !wanted || is_zeros(wanted))
 		return NULL;
-	if (strcmp(own.s, wanted) != 0)
+	if (strncmp(own.s, wanted, own.len) != 0 || !is_zeros(wanted + own.len))
 		return err_new(ERR_MISMATCH,
 			       "%s is another build of the kernel: its build id is %s, that of the "
 			       "image %.64s",

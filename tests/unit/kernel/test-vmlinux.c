@@ -176,6 +176,34 @@ static void another_kernel_is_a_mismatch(void **state)
 	release(&made);
 }
 
+static void the_kernel_writes_zeros_behind_a_short_build_id(void **state)
+{
+	static const char same[] = "BUILD-ID=deadbeef00000000000000000000000000000000\n";
+	static const char other[] = "BUILD-ID=deadbeef00000000000000000000000000000001\n";
+	static const char none[] = "BUILD-ID=0000000000000000000000000000000000000000\n";
+	guard(notes) struct notes notes = NOTES_INIT;
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_banner(&made, "Linux version 6.1.0-own (x) #1\n");
+	add_build_id(&made);
+	finish(&made);
+	open_with(&made, same);
+	expect_ok(check(&made, "6.1.0-own", "", &notes));
+	assert_int_equal(notes.nr, 0);
+	vmcoreinfo_free(made.info);
+	expect_ok(vmcoreinfo_parse(other, sizeof(other) - 1, &made.info));
+	expect_err(check(&made, "6.1.0-own", "", NULL), ERR_MISMATCH, "its build id is deadbeef");
+	/* It found none: the version tells. */
+	vmcoreinfo_free(made.info);
+	expect_ok(vmcoreinfo_parse(none, sizeof(none) - 1, &made.info));
+	expect_ok(check(&made, "6.1.0-own", "#1", &notes));
+	assert_int_equal(notes.nr, 0);
+	expect_err(check(&made, "6.1.0-own", "#2", NULL), ERR_MISMATCH, "the image is of \"#2\"");
+	release(&made);
+}
+
 /* A debug file of its own has no .rodata. */
 static void the_build_id_alone_is_enough(void **state)
 {
@@ -341,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_kernel_is_a_mismatch),
+		cmocka_unit_test(the_kernel_writes_zeros_behind_a_short_build_id),
 		cmocka_unit_test(the_build_id_alone_is_enough),
 		cmocka_unit_test(without_build_ids_the_version_tells_builds_apart),
 		cmocka_unit_test(without_build_ids_symbols_tell_builds_apart),
