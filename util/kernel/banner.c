@@ -13,6 +13,12 @@ enum {
 	BANNER_BYTES = 1024, /* more than any has */
 };
 
+/*
+ * Behind the code, before all that is not loaded: no kernel is that large (KERNEL_IMAGE_SIZE of
+ * x86_64). A file may claim any size, and a search cannot be stopped.
+ */
+#define SEARCH_BYTES_MAX (UINT64_C(1) << 30)
+
 /* And not a format string or a message that begins alike. */
 static const char words[] = "Linux version ";
 
@@ -69,6 +75,6 @@ struct err *banner_each(int fd, banner_take take, void *ctx)
 			 ctx))
 			break;
 		offset += CHUNK_BYTES - BANNER_BYTES;
-	} while (len == CHUNK_BYTES);
+	} while (len == CHUNK_BYTES && offset < SEARCH_BYTES_MAX);
 	return NULL;
 }

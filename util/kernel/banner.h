@@ -20,7 +20,7 @@ enum { BANNER_RELEASE_MAX = 64 };
  */
 typedef bool (*banner_take)(void *ctx, const char *banner, size_t release_len);
 
-/* Hand each banner in the file to @take, as they stand. */
+/* Hand each banner in the first GiB of the file to @take, as they stand. */
 must_check struct err *banner_each(int fd, banner_take take, void *ctx);
 
 #endif

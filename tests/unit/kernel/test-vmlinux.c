@@ -222,6 +222,24 @@ static void the_build_id_alone_is_enough(void **state)
 	release(&made);
 }
 
+/* Of a sparse file it takes no disk to claim so: 1 TiB would be minutes. */
+static void a_banner_is_looked_for_no_further_than_a_kernel_is_long(void **state)
+{
+	static const char banner[] = "Linux version 6.1.0-own (x) #1\n";
+	enum { BEHIND = (1 << 30) + (2 << 20) };
+	struct made made;
+	int fd;
+
+	(void)state;
+	begin(&made);
+	finish(&made);
+	fd = open(made.path, O_WRONLY | O_CLOEXEC);
+	assert_true(pwrite(fd, banner, sizeof(banner), BEHIND) == (ssize_t)sizeof(banner));
+	close(fd);
+	expect_err(vmlinux_open(made.path, &made.vmlinux), ERR_FORMAT, "no banner in it");
+	release(&made);
+}
+
 static void without_build_ids_the_version_tells_builds_apart(void **state)
 {
 	guard(notes) struct notes notes = NOTES_INIT;
@@ -371,6 +389,7 @@ int main(void)
 		cmocka_unit_test(another_kernel_is_a_mismatch),
 		cmocka_unit_test(the_kernel_writes_zeros_behind_a_short_build_id),
 		cmocka_unit_test(the_build_id_alone_is_enough),
+		cmocka_unit_test(a_banner_is_looked_for_no_further_than_a_kernel_is_long),
 		cmocka_unit_test(without_build_ids_the_version_tells_builds_apart),
 		cmocka_unit_test(without_build_ids_symbols_tell_builds_apart),
 		cmocka_unit_test(types_are_those_of_btf_where_there_is_no_dwarf),
