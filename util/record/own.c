@@ -30,7 +30,7 @@ struct err *own_threads_find(struct own_threads *ret_own)
 	struct dirent *entry;
 
 	if (!tasks)
-		return err_sys(errno, "list our own threads");
+		return err_sys(errno, "list our own threads in /proc/self/task");
 	while ((entry = readdir(tasks)) && own.nr < OWN_THREADS_MAX)
 		if (isdigit((unsigned char)entry->d_name[0]))
 			own.tid[own.nr++] = (uint32_t)strtoul(entry->d_name, NULL, 10);
