@@ -103,7 +103,8 @@ static struct err *check_translation(struct kernel *kernel)
 	uint64_t offset;
 	struct err *e;
 
-	if (!release)
+	/* Zeros would prove an empty one. */
+	if (!release || !release[0])
 		return err_new(ERR_NODATA, "VMCOREINFO has no OSRELEASE");
 	e = layout_init_uts_ns(&kernel->layout, &vaddr);
 	if (e)

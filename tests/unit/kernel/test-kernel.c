@@ -203,6 +203,14 @@ static void page_tables_must_lead_to_the_release_the_note_names(void **state)
 	expect_why_not(&o, ERR_NODATA, "OSRELEASE");
 	release(&o);
 
+	/* Zeros say nothing, wherever they are. */
+	setup(&o);
+	fakekernel_set_info(&o.fake, "OSRELEASE", "");
+	memset(fakemem_at(&o.fake.mem, fakekernel_uts(&o.fake)), 0, UTS_BYTES);
+	start(&o);
+	expect_why_not(&o, ERR_NODATA, "OSRELEASE");
+	release(&o);
+
 	setup(&o);
 	fakekernel_set_info(&o.fake, "NUMBER(phys_base)", "0");
 	start(&o);
