@@ -98,6 +98,17 @@ raw=$("$TOOL_DIR/kdump-ls" --descs dump | awk '$4 == 0 { n[$2]++; at[$2] = NR }
 offset=$("$TOOL_DIR/kdump-ls" --descs dump | awk -v n="$raw" 'NR == n + 1 { print $2 + 4 }')
 put $((descs + raw * 24)) "$(printf '%016x' "$offset" | fold -w 2 | tac | tr -d '\n')"
 damaged "partly another page's" "pages that overlap"
+# Without a level some pages are stored raw and alone; the descriptors' place is the same.
+vmtool dump --message-level 0 -f -d 0 core bad
+"$TOOL_DIR/kdump-ls" --descs bad | perl -e '
+	my ($descs, %at, %nr) = shift;
+	while (<STDIN>) { my $o = (split)[1]; $at{$o} = $. - 1; $nr{$o}++ }
+	my ($alone) = grep { $nr{$_} == 1 } sort { $a <=> $b } keys %nr;
+	my ($zeros) = grep { $nr{$_} > 1 } keys %nr;
+	open my $f, "+<:raw", "bad" or die;
+	seek $f, $descs + 24 * $at{$zeros}, 0;
+	print $f pack "Q<", $alone' "$descs"
+damaged "another page's, and no zeros" "a page of zeros that points at another page"
 head -c $((size - 5000)) dump >bad
 damaged 'the file ends before the page' "a file that was cut"
 head -c $((descs + 240)) dump >bad

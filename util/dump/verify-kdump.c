@@ -25,6 +25,7 @@ enum fate { FATE_GOOD, FATE_LOST, FATE_CUT_OFF, FATE_DAMAGED };
 struct item {
 	uint64_t pfn;
 	struct kdump_desc desc;
+	bool not_zeros; /* stored raw, and read */
 	enum fate fate;
 	struct err *why; /* of a damaged one */
 };
@@ -103,12 +104,17 @@ static enum fate fate_of(const struct walk *walk, const struct kdump_desc *desc,
 		       : FATE_DAMAGED;
 }
 
+static bool is_raw_data(const struct kdump_desc *desc, const uint8_t *page)
+{
+	return !desc->flags && (page[0] || memcmp(page, page + 1, desc->size - 1) != 0);
+}
+
 /* Runs in any thread. */
 static void work(void *ctx, unsigned int worker, struct pool_job *job)
 {
 	const struct walk *walk = ctx;
 	struct batch *batch = (struct batch *)job;
-	const struct kdump_desc *last_good = NULL;
+	const struct item *last_good = NULL;
 
 	for (size_t i = 0; i < batch->nr; i++) {
 		struct item *item = &batch->item[i];
@@ -122,14 +128,18 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			continue;
 		}
 		item->fate = FATE_GOOD;
-		if (last_good && same_desc(last_good, &item->desc))
+		if (last_good && same_desc(&last_good->desc, &item->desc)) {
+			item->not_zeros = last_good->not_zeros;
 			continue;
+		}
 		item->why = check_desc(walk, &item->desc);
 		if (!item->why && !walk->options->places_only)
 			item->why = kdump_page_read(walk->pages, &item->desc, MEM_SEQUENTIAL,
 						    walk->page[worker]);
 		if (!item->why) {
-			last_good = &item->desc;
+			item->not_zeros = !walk->options->places_only &&
+					  is_raw_data(&item->desc, walk->page[worker]);
+			last_good = item;
 			continue;
 		}
 		if (err_code(item->why) == ERR_NOMEM || err_code(item->why) == ERR_UNSUPPORTED) {
@@ -142,7 +152,9 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 
 /*
  * Pages whose bytes are already another's must be that other's altogether. Of the first pages that
- * share their descriptors are remembered; they are few, and most often only that of zeros.
+ * share their descriptors are remembered; they are few, and most often only that of zeros. No
+ * writer looks for other pages that are equal: raw ones that share their bytes are zeros, or their
+ * descriptors were damaged.
  */
 static struct err *place_page(struct walk *walk, const struct item *item)
 {
@@ -163,6 +175,10 @@ static struct err *place_page(struct walk *walk, const struct item *item)
 		if (shared->offset == desc->offset)
 			return err_new(ERR_FORMAT,
 				       "%u bytes at offset %llu are another page's in another size",
+				       desc->size, (unsigned long long)desc->offset);
+		if (item->not_zeros)
+			return err_new(ERR_FORMAT,
+				       "%u bytes at offset %llu are another page's, and no zeros",
 				       desc->size, (unsigned long long)desc->offset);
 		*shared = *desc;
 	}
