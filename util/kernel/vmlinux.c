@@ -13,6 +13,9 @@
 #include "util/symbol/elf.h"
 #include "util/symbol/elfwalk.h"
 
+/* Kernels have some 200,000. */
+enum { SYMBOLS_MAX = 16 << 20 };
+
 struct vmlinux {
 	char *path;
 	int fd;
@@ -225,6 +228,8 @@ struct err *vmlinux_linked(const struct vmlinux *vmlinux, struct vmlinux_symbol 
 		return err_nomem();
 	if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF)
 		section = elf_find_section(vmlinux->elf, NULL, SHT_SYMTAB, &header);
+	if (section && header.sh_size / sizeof(Elf64_Sym) > SYMBOLS_MAX)
+		return err_new(ERR_FORMAT, "it has more symbols than any kernel");
 	if (section)
 		data = elf_getdata(section, NULL);
 	if (!data)

@@ -61,7 +61,7 @@ struct vmlinux_symbol {
 
 /*
  * Look @nr names up. A name that is not there, or there more than once with different values, stays
- * not found. ERR_NODATA: no symbol table.
+ * not found. ERR_NODATA: no symbol table; ERR_FORMAT: one larger than any kernel's.
  */
 must_check struct err *vmlinux_linked(const struct vmlinux *vmlinux, struct vmlinux_symbol *wanted,
 				      size_t nr);

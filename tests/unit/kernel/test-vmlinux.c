@@ -383,6 +383,45 @@ static void symbols_are_where_the_kernel_ran(void **state)
 	release(&made);
 }
 
+/* Let the symbol table have @nr symbols, all but none of them in a hole of the file. */
+static void enlarge_symbol_table(const struct made *made, uint64_t nr)
+{
+	int fd = open(made->path, O_RDWR | O_CLOEXEC);
+	Elf64_Ehdr header;
+	Elf64_Shdr section;
+
+	assert_true(pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header));
+	for (unsigned int i = 0; i < header.e_shnum; i++) {
+		off_t at = (off_t)(header.e_shoff + i * sizeof(section));
+
+		assert_true(pread(fd, &section, sizeof(section), at) == (ssize_t)sizeof(section));
+		if (section.sh_type != SHT_SYMTAB)
+			continue;
+		section.sh_offset = 1 << 20;
+		section.sh_size = nr * sizeof(Elf64_Sym);
+		assert_true(pwrite(fd, &section, sizeof(section), at) == (ssize_t)sizeof(section));
+		assert_int_equal(ftruncate(fd, (off_t)(section.sh_offset + section.sh_size)), 0);
+	}
+	close(fd);
+}
+
+static void more_symbols_than_any_kernel_has_are_not_looked_through(void **state)
+{
+	struct vmlinux_symbol wanted = { .name = "_stext" };
+	struct made made;
+
+	(void)state;
+	begin(&made);
+	add_banner(&made, "Linux version 6.1.0-own (x) #1\n");
+	add_symbol(&made, "_stext", STEXT);
+	finish(&made);
+	enlarge_symbol_table(&made, (16 << 20) + 1);
+	open_with(&made, "");
+	expect_err(vmlinux_linked(made.vmlinux, &wanted, 1), ERR_FORMAT,
+		   "more symbols than any kernel");
+	release(&made);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +433,7 @@ int main(void)
 		cmocka_unit_test(without_build_ids_symbols_tell_builds_apart),
 		cmocka_unit_test(types_are_those_of_btf_where_there_is_no_dwarf),
 		cmocka_unit_test(symbols_are_where_the_kernel_ran),
+		cmocka_unit_test(more_symbols_than_any_kernel_has_are_not_looked_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
