@@ -93,10 +93,8 @@ damaged 'unknown flags' "a codec nobody knows"
 zlib=$("$TOOL_DIR/kdump-ls" --descs dump | awk '$4 == 1 { print $2; exit }')
 put $((zlib + 20)) 0000000000000000
 damaged 'not a page packed with zlib' "a compressed page that was written over"
-raw=$("$TOOL_DIR/kdump-ls" --descs dump | awk '$4 == 0 { n[$2]++; at[$2] = NR }
-	END { for (o in n) if (n[o] == 1) { print at[o] - 1; exit } }')
-offset=$("$TOOL_DIR/kdump-ls" --descs dump | awk -v n="$raw" 'NR == n + 1 { print $2 + 4 }')
-put $((descs + raw * 24)) "$(printf '%016x' "$offset" | fold -w 2 | tac | tr -d '\n')"
+offset=$("$TOOL_DIR/kdump-ls" --descs dump | awk 'NR == 1 { print $2 + 4 }')
+put "$descs" "$(printf '%016x' "$offset" | fold -w 2 | tac | tr -d '\n')"
 damaged "partly another page's" "pages that overlap"
 # Without a level some pages are stored raw and alone; the descriptors' place is the same.
 vmtool dump --message-level 0 -f -d 0 core bad

@@ -150,15 +150,16 @@ fi
 as_nobody -q -o data -e page-faults:u -- true
 exits 0 "user events of one's own command are"
 err_is "" "and nothing is said of the kernel's functions, which they do not mention"
-prlimit --memlock=0: --pid $$
-as_nobody -q -o data -e page-faults:u -- true
-exits 0 "where no more may be locked, all rings get smaller: the first does not take it all"
 # Half a MiB for each CPU is what kernel.perf_event_mlock_kb is for.
 if [ "$(cat /proc/sys/kernel/perf_event_mlock_kb) $(getconf PAGESIZE)" = "516 4096" ]; then
+	prlimit --memlock=0: --pid $$
+	as_nobody -q -o data -e page-faults:u -- true
+	exits 0 "where no more may be locked, all rings get smaller: the first does not take it all"
 	prlimit --memlock=65536 --pid $$
 	as_nobody -q --overwrite -m 512k -o data -e page-faults:u -- true
 	exits 0 "the names of tasks take no memory from a flight recorder's samples"
 else
+	skip "machine: not the usual kernel.perf_event_mlock_kb" "rings of those who may lock no memory"
 	skip "machine: not the usual kernel.perf_event_mlock_kb" \
 		"the names of tasks take no memory from a flight recorder's samples"
 fi
