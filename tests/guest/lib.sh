@@ -30,8 +30,8 @@ missing_tools() {
 }
 
 # Look $kernel up in the file of kernels; sets suite, package, cpu, arguments and what
-# qemu_machine_of needs: qemu_memory_mib, how many nodes it is divided among, how much of it is in a DIMM that the
-# kernel finds as hot-added.
+# qemu_machine_of needs: qemu_memory_mib, how many nodes it is divided among, how much of it is in a
+# DIMM that the kernel finds as hot-added.
 # shellcheck disable=SC2034 # they are for whoever sources this
 read_kernel() {
 	local name
