@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rusage [-w MIB] FILE COMMAND [ARGUMENT...]: runs the command and writes one line to FILE: its
- * wall clock time, user time and system time in seconds, its peak resident memory in KiB. Ends with
- * the command's exit code.
- *
- * -w: first so much memory is taken, touched and given back. In a virtual machine that tells its
- * host which pages are free (free page reporting) a page that was free for some seconds takes 10 us
- * of system time when it is used again, one just freed about 1.
+ * rusage FILE COMMAND [ARGUMENT...]: runs the command and writes one line to FILE: its wall clock
+ * time, user time and system time in seconds, its peak resident memory in KiB. Ends with the
+ * command's exit code.
  */
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,20 +16,6 @@ static double seconds(struct timeval t)
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
 
-static bool warm(const char *mib)
-{
-	size_t len = (size_t)strtoul(mib, NULL, 0) << 20;
-	char *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED) {
-		perror("rusage: memory");
-		return false;
-	}
-	memset(memory, 1, len);
-	munmap(memory, len);
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	struct timespec start, end;
@@ -45,14 +24,8 @@ int main(int argc, char **argv)
 	FILE *out;
 	pid_t pid;
 
-	if (argc > 2 && !strcmp(argv[1], "-w")) {
-		if (!warm(argv[2]))
-			return 1;
-		argc -= 2;
-		argv += 2;
-	}
 	if (argc < 3) {
-		fprintf(stderr, "usage: rusage [-w MIB] FILE COMMAND [ARGUMENT...]\n");
+		fprintf(stderr, "usage: rusage FILE COMMAND [ARGUMENT...]\n");
 		return 129;
 	}
 	out = fopen(argv[1], "we");
