@@ -21,12 +21,6 @@ static char *uts_field(struct kernel *kernel, unsigned int field)
 	return kernel->uts + (size_t)field * UTS_FIELD_BYTES;
 }
 
-void uts_copy(const char *uts, unsigned int field, char to[UTS_FIELD_BYTES])
-{
-	memcpy(to, uts + (size_t)field * UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
-	to[UTS_FIELD_BYTES - 1] = '\0';
-}
-
 const char *kernel_release(const struct kernel *kernel)
 {
 	return kernel->uts + UTS_RELEASE * UTS_FIELD_BYTES;
@@ -281,18 +275,11 @@ static struct err *check_order(struct kernel *kernel)
 static struct err *look_for_release(struct kernel *trial)
 {
 	const char *release = vmcoreinfo_text(trial->info, "OSRELEASE");
-	char bytes[512];
+	char version[UTS_FIELD_BYTES];
 	uint64_t vaddr;
 	struct err *e = layout_init_uts_ns(&trial->layout, &vaddr);
 
-	if (e)
-		return e;
-	e = vtop_read(&trial->vtop, vaddr, bytes, sizeof(bytes));
-	if (e)
-		return err_wrap(e, "init_uts_ns");
-	if (!release || !memmem(bytes, sizeof(bytes), release, strlen(release) + 1))
-		return err_new(ERR_FORMAT, "init_uts_ns does not say the release of VMCOREINFO");
-	return NULL;
+	return e ? e : uts_find_release(&trial->vtop, vaddr, release, version);
 }
 
 /* A text is a kernel's of this image when init_uts_ns, found with it, says the release it names. */
@@ -457,7 +444,7 @@ static void remark_on_vmlinux(const struct layout *layout, const char *path, str
 static struct err *check_vmlinux(struct kernel *kernel, const struct vmlinux *vmlinux,
 				 struct notes *notes)
 {
-	char version[SAMEBUILD_VERSION_BYTES];
+	char version[UTS_FIELD_BYTES];
 	struct samebuild_kernel known = {
 		.release = kernel_release(kernel),
 		.version = uts_field(kernel, UTS_VERSION),

@@ -15,17 +15,9 @@
 #include "util/kernel/layout.h"
 #include "util/kernel/memsection.h"
 #include "util/kernel/pageclass.h"
+#include "util/kernel/uts.h"
 #include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/vtop.h"
-
-/* struct new_utsname: six strings of 65 bytes. */
-enum { UTS_FIELD_BYTES = 65, UTS_FIELDS_NR = 6, UTS_BYTES = UTS_FIELD_BYTES * UTS_FIELDS_NR };
-enum { UTS_NODE = 1, UTS_RELEASE, UTS_VERSION, UTS_MACHINE };
-
-/*
- * One field of struct new_utsname, of UTS_BYTES, as it stands in a kernel and in headers of dumps.
- */
-void uts_copy(const char *uts, unsigned int field, char to[UTS_FIELD_BYTES]);
 
 struct kernel {
 	struct image *image;	 /* borrowed; must outlive the kernel */

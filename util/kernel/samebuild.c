@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/kernel/samebuild.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "util/kernel/vtop.h"
 
-enum {
-	UTS_NS_BYTES = 512, /* of init_uts_ns: the names are among the first of them */
-	UTS_FIELD_BYTES = SAMEBUILD_VERSION_BYTES,
-
-	/* So many symbols at their distances are no coincidence. */
-	SYMBOLS_ENOUGH = 3,
-};
+/* So many symbols at their distances are no coincidence. */
+enum { SYMBOLS_ENOUGH = 3 };
 
 /*
  * What VMCOREINFO has the addresses of, and a vmlinux under the same name. (Not mem_section, whose
@@ -36,28 +30,18 @@ static const char *const symbol_name[] = {
 };
 
 void samebuild_read_version(struct image *image, const struct vmcoreinfo *info, const char *release,
-			    char version[SAMEBUILD_VERSION_BYTES])
+			    char version[UTS_FIELD_BYTES])
 {
-	char bytes[UTS_NS_BYTES];
 	struct vtop vtop;
 	uint64_t vaddr = 0;
-	const char *at;
 	struct err *e = vtop_init(&vtop, image, info);
 
 	version[0] = '\0';
 	if (!e)
 		e = vmcoreinfo_symbol(info, "init_uts_ns", &vaddr);
 	if (!e)
-		e = vtop_read(&vtop, vaddr, bytes, sizeof(bytes));
-	if (e) {
-		err_free(e);
-		return;
-	}
-	at = memmem(bytes, sizeof(bytes), release, strlen(release) + 1);
-	if (!at || at + 2 * (size_t)UTS_FIELD_BYTES > bytes + sizeof(bytes))
-		return;
-	memcpy(version, at + UTS_FIELD_BYTES, UTS_FIELD_BYTES - 1);
-	version[UTS_FIELD_BYTES - 1] = '\0';
+		e = uts_find_release(&vtop, vaddr, release, version);
+	err_free(e);
 }
 
 /* What could be compared, and was the same. */

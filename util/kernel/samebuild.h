@@ -11,6 +11,7 @@
 
 #include "util/base/notes.h"
 #include "util/image/image.h"
+#include "util/kernel/uts.h"
 #include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/vmlinux.h"
 
@@ -21,14 +22,12 @@ struct samebuild_kernel {
 	const struct vmcoreinfo *info; /* NULL: none */
 };
 
-enum { SAMEBUILD_VERSION_BYTES = 65 };
-
 /*
  * The version of init_uts_ns, which has @release, read as @info says; "" when it cannot be. It is
  * not known yet that @info is right: what is read counts only where it stands behind the release.
  */
 void samebuild_read_version(struct image *image, const struct vmcoreinfo *info, const char *release,
-			    char version[SAMEBUILD_VERSION_BYTES]);
+			    char version[UTS_FIELD_BYTES]);
 
 /*
  * ERR_MISMATCH: it is of another kernel, or another build of it. ERR_FORMAT: nothing in it says
