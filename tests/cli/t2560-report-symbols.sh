@@ -32,13 +32,12 @@ cp "$TOOL_DIR/page-loop" program
 # perf keeps the builds of files in which a sample happened, not of those in call chains. perf 6.1
 # dies before it has written them when BPF programs come or go meanwhile, as they do beside tests of
 # stat.
-has_build() { perf buildid-list -i perf.data 2>/dev/null | grep -q '/program$'; }
-for _ in 1 2 3 4 5 6 7 8; do
-	HOME=$PWD perf record -q -g -e page-faults -c 1 -o perf.data ./program 20 1 >/dev/null 2>&1
-	has_build && break
-	sleep 1
-done
-if ! has_build; then
+# shellcheck disable=SC2317 # by_perf calls it
+record_build() {
+	HOME=$PWD perf record -q -g -e page-faults -c 1 -o perf.data ./program 20 1
+	perf buildid-list -i perf.data | grep -q '/program$'
+}
+if ! by_perf record_build; then
 	skip "machine: perf leaves out the build of what it recorded" "builds of perf's recordings"
 	finish
 fi
