@@ -63,6 +63,9 @@ endif
 no-folders := $(if $(filter record report stat,$(COMMANDS)),,event perfdata record report stat)
 util-sources := $(filter-out %.bpf.c $(no-folders:%=util/%/%),$(wildcard util/*/*.c util/*/*/*.c))
 no-commands := $(filter-out $(COMMANDS),$(all-commands))
+ifneq ($(filter-out $(all-commands),$(COMMANDS)),)
+$(error COMMANDS: there is no command '$(filter-out $(all-commands),$(COMMANDS))'; there are: $(all-commands))
+endif
 builtin-sources := $(filter-out $(no-commands:%=builtin/%.c) $(wildcard $(no-commands:%=builtin/%-*.c)), \
 	$(wildcard builtin/*.c))
 test-lib-sources := $(wildcard tests/lib/*.c)
@@ -83,14 +86,19 @@ fuzzers := $(fuzz-sources:%.c=$(O)/%)
 fuzz-seeds := $(addprefix $(O)/,$(basename $(wildcard tests/fuzz/seeds/*/*.txt tests/fuzz/seeds/*/*.hex))) \
 	$(O)/tests/fuzz/base.vmcore
 cli-tests := $(wildcard tests/cli/t[0-9]*.sh)
-man-sources := $(wildcard Documentation/vmtool*.adoc)
-# Commands have their pages in section 1; what else there is to read says its section in its name.
-man-pages-7 := $(patsubst Documentation/%.7.adoc,$(O)/man/man7/%.7,$(filter %.7.adoc,$(man-sources)))
-man-pages-1 := $(patsubst Documentation/%.adoc,$(O)/man/man1/%.1,$(filter-out %.7.adoc,$(man-sources)))
+# Commands have their pages in section 1, guides in 7. What is left out takes its pages with it.
+guides-of-dump := levels kdump
+guides-of-report := reading
+guides := $(foreach command,$(COMMANDS),$(guides-of-$(command)))
+contents := $(patsubst %,COMMAND(%),$(COMMANDS) help version) $(patsubst %,LEFT_OUT(%),$(no-commands)) \
+	$(patsubst %,GUIDE(%),$(guides))
+man-pages-1 := $(patsubst %,$(O)/man/man1/%.1,vmtool $(patsubst %,vmtool-%,$(COMMANDS) help version))
+man-pages-7 := $(guides:%=$(O)/man/man7/vmtool-%.7)
 man-texts := $(patsubst %,$(O)/doc/vmtool/%.txt,$(basename $(notdir $(man-pages-1) $(man-pages-7))))
 
 vmtool := $(if $(wildcard builtin/vmtool.c),$(O)/vmtool)
-external := $(if $(vmtool),$(O)/libexec/vmtool/vmtool-kdump)
+# What saves crashes is no use without what dumps.
+external := $(if $(vmtool),$(if $(filter dump,$(COMMANDS)),$(O)/libexec/vmtool/vmtool-kdump))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -144,7 +152,7 @@ $(O)/libvmtest.list: FORCE
 $(O)/vmtool.list: FORCE
 	$(call write-if-changed,$(builtin-objects))
 $(O)/commands.inc: FORCE
-	$(call write-if-changed,$(patsubst %,COMMAND(%),$(COMMANDS) help version) $(patsubst %,LEFT_OUT(%),$(no-commands)))
+	$(call write-if-changed,$(contents))
 $(O)/folder-tools.list: FORCE
 	$(call write-if-changed,$(folder-tool-sources))
 
@@ -418,10 +426,12 @@ $(O)/lint/%.tidy: %.c $(O)/obj/%.o .clang-tidy
 
 # ---- Documents, installing --------------------------------------------------------------------
 
-.PHONY: doc install deb demo clean help
+.PHONY: doc install install-doc uninstall deb demo clean help
 
-# The texts are what `vmtool help` shows where there is no man.
-doc: $(man-pages-1) $(man-pages-7) $(man-texts)
+# The texts are what `vmtool help` shows where there is no man; to make them takes one.
+made-texts = $(if $(shell command -v man 2>/dev/null),$(man-texts))
+doc: $(man-pages-1) $(man-pages-7) $(if $(filter doc,$(MAKECMDGOALS)),$(made-texts))
+	$(if $(made-texts),true,echo 'doc: no man, so no manual pages as text')
 define make-man-page
 $(say) MAN $@
 mkdir -p $(@D)
@@ -447,23 +457,39 @@ install: all
 	install -D -m 644 scripts/completion/vmtool.bash $(DESTDIR)$(bashcompdir)/vmtool
 	install -D -m 644 scripts/completion/_vmtool $(DESTDIR)$(zshcompdir)/_vmtool
 	install -D -m 644 scripts/completion/vmtool.fish $(DESTDIR)$(fishcompdir)/vmtool.fish
-	install -D -m 755 scripts/kdump/vmtool-kdump $(DESTDIR)$(libexecdir)/vmtool/vmtool-kdump
-	install -d $(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools $(DESTDIR)$(dracutdir)/99vmtool
-	install -m 755 scripts/kdump/save $(DESTDIR)$(libexecdir)/vmtool/kdump
-	install -D -m 644 scripts/kdump/kdump.conf $(DESTDIR)$(docdir)/kdump.conf
-	install -m 755 scripts/kdump/initramfs-tools/hook scripts/kdump/initramfs-tools/premount \
-		$(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools
-	install -m 755 scripts/kdump/dracut/99vmtool/*.sh scripts/kdump/save $(DESTDIR)$(dracutdir)/99vmtool
+	$(if $(external),$(install-kdump))
 	if command -v asciidoctor >/dev/null; then \
-		$(MAKE) --no-print-directory doc && \
-		install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 && \
-		install -m 644 $(man-pages-1) $(DESTDIR)$(mandir)/man1 && \
-		install -m 644 $(man-pages-7) $(DESTDIR)$(mandir)/man7 && \
-		install -d $(DESTDIR)$(docdir) && \
-		install -m 644 $(man-texts) $(DESTDIR)$(docdir); \
+		$(MAKE) --no-print-directory doc && $(MAKE) --no-print-directory install-doc; \
 	else \
 		echo 'install: no asciidoctor, so no manual pages'; \
 	fi
+
+define install-kdump
+install -D -m 755 scripts/kdump/vmtool-kdump $(DESTDIR)$(libexecdir)/vmtool/vmtool-kdump
+install -d $(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools $(DESTDIR)$(dracutdir)/99vmtool
+install -m 755 scripts/kdump/save $(DESTDIR)$(libexecdir)/vmtool/kdump
+install -D -m 644 scripts/kdump/kdump.conf $(DESTDIR)$(docdir)/kdump.conf
+install -m 755 scripts/kdump/initramfs-tools/hook scripts/kdump/initramfs-tools/premount \
+	$(DESTDIR)$(libexecdir)/vmtool/kdump/initramfs-tools
+install -m 755 scripts/kdump/dracut/99vmtool/*.sh scripts/kdump/save $(DESTDIR)$(dracutdir)/99vmtool
+endef
+
+# Of what `make doc` has made.
+install-doc:
+	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(docdir)
+	install -m 644 $(man-pages-1) $(DESTDIR)$(mandir)/man1
+	$(if $(man-pages-7),install -D -m 644 -t $(DESTDIR)$(mandir)/man7 $(man-pages-7))
+	$(if $(made-texts),install -m 644 $(made-texts) $(DESTDIR)$(docdir))
+
+# What the same `make install` would put there.
+uninstall:
+	rm -rf $(O)/uninstall
+	$(MAKE) -s --no-print-directory DESTDIR=$(abspath $(O))/uninstall install
+	cd $(O)/uninstall && find . -type f | while read -r file; do rm -f "$(DESTDIR)/$$file"; done && \
+		find . -depth -type d -path '*vmtool*' | while read -r folder; do \
+			rmdir "$(DESTDIR)/$$folder" 2>/dev/null || true; \
+		done
+	rm -rf $(O)/uninstall
 
 deb:
 	rm -rf $(BUILD)/deb
@@ -482,31 +508,36 @@ clean:
 
 define help-text
 make               build $(BUILD)/vmtool
-make check         everything CI runs: lint, check-fast, check-slow, check-guest, each fuzzer for 5 s
+make demo          crash a small guest, dump it, print the report; installs what it needs first
+make install       DESTDIR=, prefix=$(prefix); make uninstall takes it away again
+make doc           manual pages, below $(BUILD)/man, and as text, below $(BUILD)/doc
+make deb           a Debian package, below $(BUILD)/deb
+make clean         remove $(BUILD)
+
+To check a change:
 make check-fast    unit tests and command tests: no root, no guest, under a minute
-make check-asan    the same under the address and undefined-behaviour sanitizers
+make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
+make check         lint, check-fast, check-slow, check-guest, each fuzzer for 5 s; installs what it needs first
+make check-asan    check-fast under the address and undefined-behaviour sanitizers; CI runs it and make check
 make check-slow    command tests of several seconds: make, a terabyte, perf stat, all formats
 make check-guest   real kernels crash in QEMU, vmtool dumps them, the dumps are verified
+make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
+
+For a night, or before a release:
+make check-long    thread sanitizer, 100 times kill -9, full disks, valgrind on each command, each fuzzer for 10 minutes
+make check-tsan, check-kills, check-full-disk, check-valgrind   the parts of check-long, one by one
 make check-large   a dump of 17 TiB, made up
 make check-guest-record vmtool record on kernels 5.10, 6.1, 6.12 and the newest
 make check-guest-stat   vmtool stat on kernels 5.10, 6.1, 6.12 and the newest
-make check-fuzz    each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))
-make check-long    thread sanitizer, 100 times kill -9, full disks, valgrind on each command, each fuzzer for 10 minutes
-make check-tsan, check-kills, check-full-disk, check-valgrind   the parts of check-long, one by one
 make check-kernels every kernel there is a guest for, an hour or two; makes Documentation/kernels.md
 make check-arch    dumps of machines that are no PC, from QEMU; their table in Documentation/kernels.md
 make check-xen     a Xen host with domains crashes in QEMU, vmtool dumps it with -X
 make check-crash   a dump opens in crash(8); fetches the kernel's debug package
-make check-chroot  make demo and make check on Debian 12 and 13 with nothing but git and make; needs root
 make check-kdump   vmtool saves crashes in initramfs images of dracut and initramfs-tools; needs root
 make check-kdump-tools   Debian's kdump-config saves a crash with vmtool as makedumpfile
-make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
-make demo          crash a small guest, dump it, print the report
-make doc           manual pages, below $(BUILD)/man, and as text, below $(BUILD)/doc
-make install       DESTDIR=, prefix=$(prefix)
-make deb           a Debian package, below $(BUILD)/deb
-make clean         remove $(BUILD)
+make check-chroot  make demo and make check on Debian 12 and 13 with nothing but git and make; needs root
 
+Behind any of these:
 COMMANDS=dump      only these commands (and help, version): smaller with STATIC=1
 STATIC=1           one static binary for a capture initramfs: $(BUILD)/static/vmtool
 CC= CFLAGS= LDFLAGS= BUILD=   as usual

@@ -20,9 +20,11 @@
 const struct command *const commands[] = {
 #define COMMAND(name) &cmd_##name,
 #define LEFT_OUT(name)
+#define GUIDE(name)
 #include "commands.inc"
 #undef COMMAND
 #undef LEFT_OUT
+#undef GUIDE
 	NULL,
 };
 
@@ -30,10 +32,28 @@ const struct command *const commands[] = {
 static const char *const commands_left_out[] = {
 #define COMMAND(name)
 #define LEFT_OUT(name) #name,
+#define GUIDE(name)
 #include "commands.inc"
 #undef COMMAND
 #undef LEFT_OUT
+#undef GUIDE
 	NULL,
+};
+
+#define GUIDE_levels "of dumps"
+#define GUIDE_reading "of reports"
+#define GUIDE_kdump "to have crashes saved"
+
+/* Those of the commands there are. */
+const struct guide guides[] = {
+#define COMMAND(name)
+#define LEFT_OUT(name)
+#define GUIDE(name) { #name, GUIDE_##name },
+#include "commands.inc"
+#undef COMMAND
+#undef LEFT_OUT
+#undef GUIDE
+	{ NULL, NULL },
 };
 
 struct vmtool_args {
@@ -48,13 +68,6 @@ static const struct option options[] = {
 	OPT_STRING(0, "exec-path", struct vmtool_args, exec_dir, "<dir>",
 		   "look for external commands (vmtool-<command>) in <dir> before PATH"),
 	OPT_FLAG(0, "version", struct vmtool_args, version, "print the version"),
-};
-
-const struct guide guides[] = {
-	{ "levels", "of dumps" },
-	{ "reading", "of reports" },
-	{ "kdump", "to have crashes saved" },
-	{ NULL, NULL },
 };
 
 const struct option_table vmtool_options = {
@@ -197,7 +210,8 @@ void vmtool_overview(const struct tool *tool)
 		str_printf(&text, "    %s\n", external.name[i]);
 
 	str_add(&text, "\n'vmtool <command> -h' lists the options of a command,\n"
-		       "'vmtool help <command>' opens its manual. Guides are opened so too:\n");
+		       "'vmtool help <command>' opens its manual.");
+	str_add(&text, guides[0].name ? " Guides are opened so too:\n" : "\n");
 	for (const struct guide *guide = guides; guide->name; guide++)
 		str_printf(&text, "%s (%s)%s", guide->name, guide->about,
 			   guide[1].name ? ", " : ".\n");

@@ -85,8 +85,8 @@ kdump" "help --external lists programs of their own, without those that are hidd
 run env PATH=/bin "$VMTOOL" --exec-path "$PWD/exec" help --guides --external
 out_is "foo
 levels
-reading
-kdump" "with --guides, too, what is both is listed once"
+kdump
+reading" "with --guides, too, what is both is listed once"
 
 run env PATH=/bin "$VMTOOL" --exec-path "$PWD/exec" help --options kdump
 fails_in_one_line 129 "kdump is a program of its own; ask it: vmtool kdump --help$" \

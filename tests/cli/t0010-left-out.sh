@@ -5,7 +5,7 @@
 # the compiler and with the flags of the build.
 . "$(dirname "$0")/lib.sh"
 
-echo 'COMMAND(config) COMMAND(help) COMMAND(version) LEFT_OUT(record)' >commands.inc
+echo 'COMMAND(config) COMMAND(help) COMMAND(version) LEFT_OUT(record) GUIDE(levels)' >commands.inc
 # shellcheck disable=SC2046 # words
 ok "a vmtool without record can be made" sh -e -c '
 	$3 -I"$1" -I"$2" -c -o lean.o "$1/builtin/vmtool.c"
@@ -28,6 +28,8 @@ run ./lean help --commands
 out_is "config
 help
 version" "nor is it listed"
+run ./lean help --guides
+out_is "levels" "nor are guides of what was left out"
 
 mkdir path
 printf '#!/bin/sh\necho a program of its own\n' >path/vmtool-record
