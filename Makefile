@@ -498,7 +498,7 @@ deb:
 # Who typed no -j has typed the first command of a stranger: each CPU gets a job.
 all-cpus = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 demo:
-	scripts/setup --check >/dev/null || scripts/setup || echo 'demo: going on with what is there'
+	scripts/setup --demo --check >/dev/null || scripts/setup --demo || echo 'demo: going on with what is there'
 	+$(MAKE) --no-print-directory $(all-cpus) all
 	+$(MAKE) --no-print-directory $(all-cpus) STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) scripts/demo
