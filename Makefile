@@ -343,7 +343,7 @@ check-slow: all tests
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all
 	$(test-environment) STATIC_VMTOOL=$(abspath $(BUILD)/static/vmtool) \
-		tests/run check-guest 1200 1 tests/guest/run
+		tests/run check-guest 3600 1 tests/guest/run
 
 # A dump of so many TiB that numbers of page frames take more than 32 bits: a minute or more, and
 # 2 GiB of /dev/shm.
