@@ -42,6 +42,7 @@ unclassified "struct pages that are not mapped" "entry 4 0xffffea0000000000 0"
 unclassified "mem_section full of garbage" "patch64 root:0 0xdeadbeefdeadbeef"
 unclassified "mem_section without roots" "patch64 root:0 0"
 unclassified "no section present" "section 0 low=0"
+unclassified "a section with more flags than are known" "section 0 low=0x4f"
 unclassified "a section that points nowhere" "patch64 section:0 0x123456789abcdeff"
 unclassified "page tables of another level" "vmcoreinfo set NUMBER(pgtable_l5_enabled) 1"
 
@@ -67,6 +68,21 @@ is $((5541 + 512)) "$(header dump pages)" "the others are filtered, but for tail
 run vmtool dump -f -d 31 core dump
 exits 0 "memory in a section that is not there"
 warns '512 page frames have no struct page' "is counted in a warning"
+ok "and kept" sh -c "echo 0x10000+0x200 | $TOOL_DIR/kdump-ls --holds /dev/stdin dump"
+
+# There have been four, five and six such flags: with one that is not known each page frame would
+# be judged by a neighbour's struct page.
+{
+	small_kernel 6.12
+	every_class
+	echo "load 256M+2M"
+	echo "pages 0x10000+0x100 anon"
+	echo "section 2 low=0x4f"
+} | core core
+run vmtool dump -f -d 31 core dump
+exits 0 "a section with a flag that is not known"
+named='section 0x2: section_mem_map is 0x[0-9a-f]*4f, which has flags that are not known'
+warns "512 page frames have no struct page .*$named" "is named in a warning"
 ok "and kept" sh -c "echo 0x10000+0x200 | $TOOL_DIR/kdump-ls --holds /dev/stdin dump"
 
 # Struct pages the kernel itself never wrote.

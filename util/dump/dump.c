@@ -259,10 +259,15 @@ static struct err *make_plan(struct dump *dump)
 		if (e)
 			return e;
 	}
-	if (plan_unreadable_nr(dump->plan))
+	if (plan_unreadable_nr(dump->plan)) {
+		const char *why = plan_unreadable_why(dump->plan);
+
 		notes_add(&dump->report->notes,
-			  "%llu page frames have no struct page that can be read: they are kept",
-			  (unsigned long long)plan_unreadable_nr(dump->plan));
+			  "%llu page frames have no struct page that can be read: they are kept"
+			  "%s%s%s",
+			  (unsigned long long)plan_unreadable_nr(dump->plan), *why ? " (" : "", why,
+			  *why ? ")" : "");
+	}
 	return NULL;
 }
 

@@ -193,6 +193,11 @@ uint64_t plan_unreadable_nr(const struct plan *plan)
 	return plan->unreadable_nr;
 }
 
+const char *plan_unreadable_why(const struct plan *plan)
+{
+	return plan->scan ? pagescan_unreadable_why(plan->scan) : "";
+}
+
 bool plan_is_held(const struct plan *plan)
 {
 	return !plan->not_held_nr;

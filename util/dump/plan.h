@@ -124,8 +124,9 @@ void plan_bitmaps(struct plan *plan, const struct plan_range *range, const uint8
 
 const struct plan_counts *plan_counts(const struct plan *plan);
 
-/* Struct pages that could not be read. */
+/* Struct pages that could not be read, and why the first could not; "" when that is not known. */
 uint64_t plan_unreadable_nr(const struct plan *plan);
+const char *plan_unreadable_why(const struct plan *plan);
 
 /* Struct pages that were fetched so far, again where a range was planned again. */
 uint64_t plan_fetched_nr(const struct plan *plan);

@@ -12,11 +12,15 @@ enum {
 	/*
 	 * Flags in section_mem_map: present, has a mem_map, online, early, zone device and, from
 	 * 6.15 on, vmemmap preinit. Six bits are free in it on every kernel, because struct pages
-	 * of a section start on a boundary far larger than 64 bytes.
+	 * of a section start on a boundary far larger than 64 bytes. There is room for more, and
+	 * nothing says how many there are: what is left of a seventh makes the struct pages start
+	 * where they cannot.
 	 */
 	SECTION_PRESENT = 1 << 0,
 	SECTION_HAS_MEM_MAP = 1 << 1,
 	SECTION_FLAGS_MASK = 0x3f,
+
+	MEM_MAP_ALIGN_MAX = 4096, /* "all mem_map arrays are page-aligned", mmzone.h */
 };
 
 struct err *memsections_init(struct memsections *sections, const struct vtop *vtop,
@@ -93,6 +97,14 @@ static struct err *read_pointer(const struct memsections *sections, uint64_t vad
 	return NULL;
 }
 
+/* Struct pages of sections of 256 pages (ppc64) follow each other at less than a page. */
+static uint64_t mem_map_align(const struct memsections *sections)
+{
+	uint64_t bytes = memsections_pages_per_section(sections) * sections->page_struct_size;
+
+	return MIN(bytes & -bytes, (uint64_t)MEM_MAP_ALIGN_MAX);
+}
+
 struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn,
 				uint64_t *ret_vaddr)
 {
@@ -102,6 +114,7 @@ struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn
 	uint64_t section_start_pfn = section << sections->pfn_section_shift;
 	uint64_t root_vaddr;
 	uint64_t mem_map;
+	uint64_t vaddr;
 	struct err *e;
 
 	if (root >= sections->roots_nr)
@@ -126,7 +139,13 @@ struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn
 		return err_new(ERR_NODATA, "section %#llx is not present",
 			       (unsigned long long)section);
 
-	*ret_vaddr = (mem_map & ~(uint64_t)SECTION_FLAGS_MASK) +
-		     section_start_pfn * sections->page_struct_size;
+	vaddr = (mem_map & ~(uint64_t)SECTION_FLAGS_MASK) +
+		section_start_pfn * sections->page_struct_size;
+	if (vaddr % mem_map_align(sections))
+		return err_new(ERR_UNSUPPORTED,
+			       "section %#llx: section_mem_map is %#llx, which has flags that are "
+			       "not known",
+			       (unsigned long long)section, (unsigned long long)mem_map);
+	*ret_vaddr = vaddr;
 	return NULL;
 }

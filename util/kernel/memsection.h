@@ -39,6 +39,7 @@ static inline uint64_t memsections_pages_per_section(const struct memsections *s
 /*
  * The virtual address of the struct page of the first page frame in the section of @pfn; those of
  * the others follow it. ERR_NODATA: the section is not present or has no struct pages.
+ * ERR_UNSUPPORTED: section_mem_map has more flags than are known.
  */
 must_check struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn,
 					   uint64_t *ret_vaddr);

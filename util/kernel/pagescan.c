@@ -24,6 +24,7 @@ struct pagescan {
 	bool head_valid;
 
 	uint64_t unreadable_nr;
+	struct err *unreadable_why; /* of the first of them */
 	uint64_t fetched_nr;
 };
 
@@ -45,6 +46,7 @@ void pagescan_free(struct pagescan *scan)
 		return;
 	stretch_release(&scan->here);
 	stretch_release(&scan->next);
+	err_free(scan->unreadable_why);
 	free(scan);
 }
 
@@ -53,9 +55,24 @@ uint64_t pagescan_unreadable_nr(const struct pagescan *scan)
 	return scan->unreadable_nr;
 }
 
+const char *pagescan_unreadable_why(const struct pagescan *scan)
+{
+	return scan->unreadable_why ? err_message(scan->unreadable_why) : "";
+}
+
 uint64_t pagescan_fetched_nr(const struct pagescan *scan)
 {
 	return scan->fetched_nr;
+}
+
+/* @e is why @nr struct pages cannot be read. */
+static void count_unreadable(struct pagescan *scan, uint64_t nr, struct err *e)
+{
+	scan->unreadable_nr += nr;
+	if (scan->unreadable_why)
+		err_free(e);
+	else
+		scan->unreadable_why = e;
 }
 
 /* A struct page anywhere, without moving the walk; NULL when it cannot be read. */
@@ -206,9 +223,10 @@ static struct err *walk_to(struct pagescan *scan, uint64_t vaddr, uint64_t struc
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
 	*ret_page = e ? NULL : scan->here.data;
-	scan->unreadable_nr += e != NULL;
-	scan->fetched_nr += e ? 0 : scan->here.structs_nr;
-	err_free(e);
+	if (e)
+		count_unreadable(scan, 1, e);
+	else
+		scan->fetched_nr += scan->here.structs_nr;
 	return NULL;
 }
 
@@ -279,8 +297,7 @@ struct err *pagescan_walk(struct pagescan *scan, uint64_t first, uint64_t end, p
 
 			if (err_code(e) == ERR_NOMEM)
 				return e;
-			err_free(e);
-			scan->unreadable_nr += run.count;
+			count_unreadable(scan, run.count, e);
 			e = page_run_push(&pending, &run, fn, ctx);
 			if (e)
 				return e;

@@ -45,6 +45,9 @@ must_check struct err *pagescan_walk(struct pagescan *scan, uint64_t first, uint
 /* Struct pages that could not be read, over all walks. */
 uint64_t pagescan_unreadable_nr(const struct pagescan *scan);
 
+/* Why the first of them could not be; "" when all could. Owned by @scan. */
+const char *pagescan_unreadable_why(const struct pagescan *scan);
+
 /* Struct pages that were fetched, over all walks: what planning costs. */
 uint64_t pagescan_fetched_nr(const struct pagescan *scan);
 

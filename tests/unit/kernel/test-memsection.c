@@ -64,6 +64,26 @@ static void none_of_the_six_flag_bits_is_part_of_the_address(void **state)
 	fakekernel_release(&o.fake);
 }
 
+/*
+ * There is room for more flags than six, and there have been four, five and six. With one more in
+ * the way each page frame would be judged by the struct page of a neighbour.
+ */
+static void a_seventh_flag_bit_is_not_taken_for_address(void **state)
+{
+	struct opened o;
+	uint64_t vaddr;
+
+	(void)state;
+	setup_sections(&o, 1);
+	for (unsigned int bit = 6; bit < 12; bit++) {
+		fakemem_put64(&o.fake.mem, fakekernel_section(&o.fake, 0),
+			      FAKE_VMEMMAP_VADDR | 1 << bit | 0xf);
+		expect_err(memsections_mem_map(&o.sections, 5, &vaddr), ERR_UNSUPPORTED,
+			   "flags that are not known");
+	}
+	fakekernel_release(&o.fake);
+}
+
 static void a_section_without_mem_map_is_no_data(void **state)
 {
 	struct opened o;
@@ -177,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(struct_pages_of_a_section_follow_each_other),
 		cmocka_unit_test(none_of_the_six_flag_bits_is_part_of_the_address),
+		cmocka_unit_test(a_seventh_flag_bit_is_not_taken_for_address),
 		cmocka_unit_test(a_section_without_mem_map_is_no_data),
 		cmocka_unit_test(the_last_section_of_the_space_has_its_place),
 		cmocka_unit_test(a_root_that_cannot_be_read_is_told),
