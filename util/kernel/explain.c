@@ -144,11 +144,12 @@ static struct err *find_reason(const struct kernel *kernel, const uint8_t *page,
 	struct err *e;
 
 	if (page_is_tail(rules, page, explained->vaddr, &head)) {
-		uint64_t distance = explained->vaddr - head;
-
+		explained->why = "a tail page that does not lead to a head";
+		if (!page_may_head(rules, head, explained->vaddr))
+			return NULL;
 		explained->why = "a tail page, of the class of its head";
-		if (head < explained->vaddr && distance % rules->page_struct_size == 0)
-			explained->first = explained->pfn - distance / rules->page_struct_size;
+		explained->first =
+			explained->pfn - (explained->vaddr - head) / rules->page_struct_size;
 		return NULL;
 	}
 	e = read_struct(kernel, explained->vaddr + rules->page_struct_size, next);

@@ -19,8 +19,8 @@ enum {
 	COMPOUND_TAIL = 1,
 };
 
-/* The struct pages of 1 TiB. */
-#define MASKED_BYTES_MAX (UINT64_C(1) << 34)
+/* The struct pages of 1 TiB: no compound page has more. */
+#define COMPOUND_BYTES_MAX (UINT64_C(1) << 34)
 
 /* What page_init_poison() fills a struct page with that nobody has initialised (mm/debug.c). */
 #define UNINITIALISED_FLAGS UINT64_MAX
@@ -355,7 +355,7 @@ static bool is_mask(const struct page_rules *rules, uint64_t word)
 {
 	uint64_t bytes = -(word & ~(uint64_t)COMPOUND_TAIL);
 
-	return rules->head_may_be_mask && is_pow2_u64(bytes) && bytes <= MASKED_BYTES_MAX;
+	return rules->head_may_be_mask && is_pow2_u64(bytes) && bytes <= COMPOUND_BYTES_MAX;
 }
 
 bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t vaddr,
@@ -370,6 +370,14 @@ bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t 
 		return false;
 	*ret_head_vaddr = is_mask(rules, head) ? vaddr & head : head - COMPOUND_TAIL;
 	return true;
+}
+
+bool page_may_head(const struct page_rules *rules, uint64_t head_vaddr, uint64_t tail_vaddr)
+{
+	uint64_t distance = tail_vaddr - head_vaddr;
+
+	return head_vaddr < tail_vaddr && distance < COMPOUND_BYTES_MAX &&
+	       distance % rules->page_struct_size == 0;
 }
 
 bool page_is_head(const struct page_rules *rules, const uint8_t *page)

@@ -133,11 +133,15 @@ static struct err *load_head(struct pagescan *scan, uint64_t vaddr)
 }
 
 /*
- * A tail page is of its head's class, when that is a class of which whole compound pages are. The
- * head is usually the one just passed; a walk that starts inside a compound page reads it.
+ * The tail page at @vaddr is of its head's class, when that is a class of which whole compound pages
+ * are. The head is usually the one just passed; a walk that starts inside a compound page reads it.
  */
-static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr, struct page_run *run)
+static struct err *classify_tail(struct pagescan *scan, uint64_t vaddr, uint64_t head_vaddr,
+				 struct page_run *run)
 {
+	run->class = PAGE_KERNEL;
+	if (!page_may_head(&scan->kernel->rules, head_vaddr, vaddr))
+		return NULL;
 	if (!scan->head_valid || scan->head_vaddr != head_vaddr) {
 		struct err *e = load_head(scan, head_vaddr);
 
@@ -154,7 +158,6 @@ static struct err *classify_tail(struct pagescan *scan, uint64_t head_vaddr, str
 		run->class = scan->head.class;
 		break;
 	default:
-		run->class = PAGE_KERNEL;
 		break;
 	}
 	run->poisoned |= scan->head.poisons_tails;
@@ -174,7 +177,7 @@ static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t
 	struct err *e;
 
 	if (page_is_tail(rules, page, vaddr, &head_vaddr)) {
-		e = classify_tail(scan, head_vaddr, &run);
+		e = classify_tail(scan, vaddr, head_vaddr, &run);
 	} else {
 		struct verdict verdict = { .class = PAGE_KERNEL };
 

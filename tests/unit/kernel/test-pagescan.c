@@ -322,6 +322,43 @@ static void a_tail_that_cannot_be_tied_to_a_head_is_kept(void **state)
 	release(&o);
 }
 
+/*
+ * What is planned (memdesc): the word that leads to the head leads to a structure of its own, in
+ * other memory, which is then no struct page. Here it looks like that of anonymous memory.
+ */
+static void what_lies_outside_of_the_struct_pages_is_no_head(void **state)
+{
+	enum { SLAB_OFFSET = 0xe000 };
+	struct opened o;
+	uint64_t below = UINT64_C(0xffff888000000000);
+	uint64_t above = UINT64_C(0xffffff8000000000);
+	uint8_t *memdesc;
+
+	(void)state;
+	setup(&o);
+	memdesc = fakemem_at(&o.fake.mem, fakekernel_top_table(&o.fake) - 0x10000 + SLAB_OFFSET);
+	store_u64(memdesc, FAKE_HEAD | FAKE_LRU | FAKE_SWAPBACKED, o.fake.mem.order);
+	store_u64(memdesc + 24, FAKE_MAPPING | 1, o.fake.mem.order);
+	fakekernel_map(&o.fake, below, fakekernel_top_table(&o.fake) - 0x10000, 2);
+	fakekernel_map(&o.fake, above, fakekernel_top_table(&o.fake) - 0x10000, 2);
+	for (uint64_t pfn = 512; pfn < 1024; pfn++)
+		fakekernel_set_page(
+			&o.fake, pfn,
+			&(struct fake_page){
+				.mapcount = FAKE_UNMAPPED,
+				.compound_head = (pfn % 2 ? below : above) + SLAB_OFFSET + 1,
+			});
+	/* Nor is a struct page behind the tail. */
+	fakekernel_compound(&o.fake, 2048, 64, &anon);
+	fakekernel_set_page(
+		&o.fake, 2000,
+		&(struct fake_page){ .compound_head = fakekernel_page_vaddr(&o.fake, 2048) | 1 });
+	walk(&o, 0, 4096);
+	expect_class(&o, 0, 2048, PAGE_KERNEL);
+	expect_class(&o, 2048, 64, PAGE_USER);
+	release(&o);
+}
+
 static void tails_without_the_head_flag_known_are_kept(void **state)
 {
 	struct opened o;
@@ -578,6 +615,7 @@ int main(void)
 		cmocka_unit_test(runs_do_not_leave_what_was_asked_for),
 		cmocka_unit_test(tails_are_of_their_heads_class),
 		cmocka_unit_test(a_tail_that_cannot_be_tied_to_a_head_is_kept),
+		cmocka_unit_test(what_lies_outside_of_the_struct_pages_is_no_head),
 		cmocka_unit_test(tails_without_the_head_flag_known_are_kept),
 		cmocka_unit_test(poison_of_a_tail_is_its_own_of_a_hugetlb_head_everybodys),
 		cmocka_unit_test(a_hugetlb_page_whose_second_struct_is_lost_is_kept),
