@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_BYTES = 24 };
+enum { HEADER_BYTES = 24, HEADER_WITH_LAYOUT = 32 };
 
 void fakebtf_init(struct fakebtf *btf, enum byte_order order)
 {
-	*btf = (struct fakebtf){ .order = order, .types = STR_INIT, .strings = STR_INIT };
+	*btf = (struct fakebtf){
+		.order = order, .types = STR_INIT, .strings = STR_INIT, .layout = STR_INIT
+	};
 	str_add_char(&btf->strings, '\0');
 }
 
@@ -17,6 +19,7 @@ void fakebtf_release(struct fakebtf *btf)
 {
 	str_release(&btf->types);
 	str_release(&btf->strings);
+	str_release(&btf->layout);
 }
 
 void fakebtf_word(struct fakebtf *btf, uint32_t word)
@@ -44,6 +47,25 @@ uint32_t fakebtf_type(struct fakebtf *btf, enum fakebtf_kind kind, const char *n
 	fakebtf_word(btf, (uint32_t)kind << 24 | members_nr);
 	fakebtf_word(btf, size_or_type);
 	return ++btf->nr;
+}
+
+void fakebtf_layout(struct fakebtf *btf, uint8_t once, uint8_t each)
+{
+	uint8_t entry[4] = { once, each };
+
+	str_add_bytes(&btf->layout, entry, sizeof(entry));
+}
+
+void fakebtf_layouts(struct fakebtf *btf)
+{
+	static const uint8_t extra[][2] = {
+		{ 0, 0 }, { 4, 0 },  { 0, 0 }, { 12, 0 }, { 0, 12 }, { 0, 12 }, { 0, 8 },
+		{ 0, 0 }, { 0, 0 },  { 0, 0 }, { 0, 0 },  { 0, 0 },  { 0, 0 },	{ 0, 8 },
+		{ 4, 0 }, { 0, 12 }, { 0, 0 }, { 4, 0 },  { 0, 0 },  { 0, 12 },
+	};
+
+	for (size_t kind = 0; kind < sizeof(extra) / sizeof(extra[0]); kind++)
+		fakebtf_layout(btf, extra[kind][0], extra[kind][1]);
 }
 
 uint32_t fakebtf_int(struct fakebtf *btf, const char *name, uint32_t bytes)
@@ -101,18 +123,25 @@ uint32_t fakebtf_enum(struct fakebtf *btf, enum fakebtf_kind kind, const char *n
 
 uint8_t *fakebtf_bytes(const struct fakebtf *btf, size_t *ret_len)
 {
-	size_t len = HEADER_BYTES + btf->types.len + btf->strings.len;
+	size_t header_len = btf->layout.len ? HEADER_WITH_LAYOUT : HEADER_BYTES;
+	size_t strings_at = btf->types.len + btf->layout.len;
+	size_t len = header_len + strings_at + btf->strings.len;
 	uint8_t *bytes = calloc(1, len);
 
-	assert(bytes && !btf->types.failed && !btf->strings.failed);
+	assert(bytes && !btf->types.failed && !btf->strings.failed && !btf->layout.failed);
 	store_u16(bytes, 0xeb9f, btf->order);
 	bytes[2] = 1;
-	store_u32(bytes + 4, HEADER_BYTES, btf->order);
+	store_u32(bytes + 4, (uint32_t)header_len, btf->order);
 	store_u32(bytes + 12, (uint32_t)btf->types.len, btf->order);
-	store_u32(bytes + 16, (uint32_t)btf->types.len, btf->order);
+	store_u32(bytes + 16, (uint32_t)strings_at, btf->order);
 	store_u32(bytes + 20, (uint32_t)btf->strings.len, btf->order);
-	memcpy(bytes + HEADER_BYTES, btf->types.s, btf->types.len);
-	memcpy(bytes + HEADER_BYTES + btf->types.len, btf->strings.s, btf->strings.len);
+	memcpy(bytes + header_len, btf->types.s, btf->types.len);
+	if (btf->layout.len) {
+		store_u32(bytes + 24, (uint32_t)btf->types.len, btf->order);
+		store_u32(bytes + 28, (uint32_t)btf->layout.len, btf->order);
+		memcpy(bytes + header_len + btf->types.len, btf->layout.s, btf->layout.len);
+	}
+	memcpy(bytes + header_len + strings_at, btf->strings.s, btf->strings.len);
 	*ret_len = len;
 	return bytes;
 }

@@ -29,6 +29,7 @@ struct fakebtf {
 	enum byte_order order;
 	struct str types;
 	struct str strings;
+	struct str layout; /* by kind, from 0 on; empty: a header that knows nothing of it */
 	uint32_t nr;
 };
 
@@ -52,6 +53,12 @@ uint32_t fakebtf_type(struct fakebtf *btf, enum fakebtf_kind kind, const char *n
 		      uint32_t members_nr, uint32_t size_or_type);
 void fakebtf_word(struct fakebtf *btf, uint32_t word);
 
+/* What the next kind has behind its 12 bytes: once, and for each member. */
+void fakebtf_layout(struct fakebtf *btf, uint8_t once, uint8_t each);
+
+/* That of all kinds up to FAKEBTF_ENUM64, as 7.1 has it. */
+void fakebtf_layouts(struct fakebtf *btf);
+
 uint32_t fakebtf_int(struct fakebtf *btf, const char *name, uint32_t bytes);
 uint32_t fakebtf_array(struct fakebtf *btf, uint32_t type, uint32_t length);
 uint32_t fakebtf_struct(struct fakebtf *btf, enum fakebtf_kind kind, const char *name,
@@ -59,7 +66,7 @@ uint32_t fakebtf_struct(struct fakebtf *btf, enum fakebtf_kind kind, const char 
 uint32_t fakebtf_enum(struct fakebtf *btf, enum fakebtf_kind kind, const char *name,
 		      const struct fakebtf_value *value, size_t nr);
 
-/* Header, types, strings, one after the other; the caller frees. */
+/* Header, types, layout, strings, one after the other; the caller frees. */
 uint8_t *fakebtf_bytes(const struct fakebtf *btf, size_t *ret_len);
 
 #endif

@@ -9,6 +9,8 @@
 
 enum {
 	HEADER_MAX = 256,
+	HEADER_WITH_LAYOUT = 32, /* 7.1 */
+	LAYOUT_BYTES = 4,
 	TYPE_BYTES = 12,
 	MEMBER_BYTES = 12,
 
@@ -25,6 +27,8 @@ struct btf {
 	uint32_t types_len;
 	const char *strings;
 	uint32_t strings_len;
+	const uint8_t *layout; /* by kind: what follows a type; NULL: not told */
+	uint32_t layout_nr;
 	uint32_t *at; /* offset of type n + 1 */
 	uint32_t nr;
 
@@ -63,6 +67,24 @@ bool btf_probe(const uint8_t *bytes, struct btf_extent *ret_extent)
 	return true;
 }
 
+/* A header that is long enough says where the lengths of the kinds are: two of bytes, and flags. */
+static struct err *open_layout(struct btf *btf, const uint8_t *bytes, size_t len)
+{
+	uint32_t header_len = load_u32(bytes + 4, btf->order);
+	uint64_t layout;
+	uint32_t layout_len;
+
+	if (header_len < HEADER_WITH_LAYOUT || len < HEADER_WITH_LAYOUT)
+		return NULL;
+	layout = (uint64_t)header_len + load_u32(bytes + 24, btf->order);
+	layout_len = load_u32(bytes + 28, btf->order);
+	if (!range_within(layout, layout_len, len))
+		return err_new(ERR_FORMAT, "BTF: sections beyond its end");
+	btf->layout = bytes + layout;
+	btf->layout_nr = layout_len / LAYOUT_BYTES;
+	return NULL;
+}
+
 static struct err *open_sections(struct btf *btf, const uint8_t *bytes, size_t len)
 {
 	struct btf_extent extent;
@@ -84,7 +106,7 @@ static struct err *open_sections(struct btf *btf, const uint8_t *bytes, size_t l
 	/* Then every name that begins inside ends inside. */
 	if (!btf->strings_len || btf->strings[0] || btf->strings[btf->strings_len - 1])
 		return err_new(ERR_FORMAT, "BTF: strings do not end");
-	return NULL;
+	return open_layout(btf, bytes, len);
 }
 
 static const char *name_at(const struct btf *btf, uint32_t offset)
@@ -92,28 +114,56 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 	return offset < btf->strings_len ? btf->strings + offset : "";
 }
 
-/* What follows the 12 bytes of a type; false for a kind that is not known. */
-static bool extra_bytes(uint32_t kind, uint32_t members_nr, uint64_t *ret_bytes)
-{
-	static const uint8_t each[BTF_KIND_LAST + 1] = {
-		[BTF_KIND_STRUCT] = MEMBER_BYTES,
-		[BTF_KIND_UNION] = MEMBER_BYTES,
-		[BTF_KIND_ENUM] = 8,
-		[BTF_KIND_FUNC_PROTO] = 8,
-		[BTF_KIND_DATASEC] = 12,
-		[BTF_KIND_ENUM64] = 12,
-	};
-	static const uint8_t once[BTF_KIND_LAST + 1] = {
-		[BTF_KIND_INT] = 4,
-		[BTF_KIND_ARRAY] = 12,
-		[BTF_KIND_VAR] = 4,
-		[BTF_KIND_DECL_TAG] = 4,
-	};
+/* What follows the 12 bytes of a type: once, and for each of its members. */
+struct extra {
+	uint8_t once;
+	uint8_t each;
+};
 
-	if (!kind || kind > BTF_KIND_LAST)
+static const struct extra known_extra[BTF_KIND_LAST + 1] = {
+	[BTF_KIND_INT] = { .once = 4 },
+	[BTF_KIND_ARRAY] = { .once = 12 },
+	[BTF_KIND_STRUCT] = { .each = MEMBER_BYTES },
+	[BTF_KIND_UNION] = { .each = MEMBER_BYTES },
+	[BTF_KIND_ENUM] = { .each = 8 },
+	[BTF_KIND_FUNC_PROTO] = { .each = 8 },
+	[BTF_KIND_VAR] = { .once = 4 },
+	[BTF_KIND_DATASEC] = { .each = 12 },
+	[BTF_KIND_DECL_TAG] = { .once = 4 },
+	[BTF_KIND_ENUM64] = { .each = 12 },
+};
+
+static struct extra told_extra(const struct btf *btf, uint32_t kind)
+{
+	const uint8_t *told = btf->layout + (size_t)kind * LAYOUT_BYTES;
+
+	return (struct extra){ .once = told[0], .each = told[1] };
+}
+
+/* False for a kind that neither we know nor the BTF itself. */
+static bool extra_bytes(const struct btf *btf, uint32_t kind, uint32_t members_nr,
+			uint64_t *ret_bytes)
+{
+	struct extra extra;
+
+	if (!kind || (kind > BTF_KIND_LAST && kind >= btf->layout_nr))
 		return false;
-	*ret_bytes = (uint64_t)each[kind] * members_nr + once[kind];
+	extra = kind > BTF_KIND_LAST ? told_extra(btf, kind) : known_extra[kind];
+	*ret_bytes = (uint64_t)extra.each * members_nr + extra.once;
 	return true;
+}
+
+/* A kind that is not what it was when this was written would be misread. */
+static struct err *check_layout(const struct btf *btf)
+{
+	for (uint32_t kind = 1; kind < MIN(btf->layout_nr, (uint32_t)BTF_KIND_LAST + 1); kind++) {
+		struct extra told = told_extra(btf, kind);
+
+		if (told.once != known_extra[kind].once || told.each != known_extra[kind].each)
+			return err_new(ERR_UNSUPPORTED, "BTF: types of kind %u are laid out anew",
+				       kind);
+	}
+	return NULL;
 }
 
 /*
@@ -189,7 +239,7 @@ static struct err *index_types(struct btf *btf)
 		if (!range_within(at, TYPE_BYTES, btf->types_len))
 			return err_new(ERR_FORMAT, "BTF: type %u is cut off", btf->nr + 1);
 		type = type_at(btf, at);
-		if (!extra_bytes(type.kind, type.members_nr, &extra))
+		if (!extra_bytes(btf, type.kind, type.members_nr, &extra))
 			return err_new(ERR_UNSUPPORTED, "BTF: type %u is of kind %u, not known",
 				       btf->nr + 1, type.kind);
 		if (!range_within(at + TYPE_BYTES, extra, btf->types_len))
@@ -211,6 +261,8 @@ struct err *btf_new(const uint8_t *bytes, size_t len, struct btf **ret_btf)
 	if (!btf)
 		return err_nomem();
 	e = open_sections(btf, bytes, len);
+	if (!e)
+		e = check_layout(btf);
 	if (!e && btf->types)
 		e = index_types(btf);
 	if (e)
@@ -259,14 +311,14 @@ static struct err *resolve(const struct btf *btf, uint32_t number, struct type *
 	return err_new(ERR_FORMAT, "BTF: type %u leads in a circle", number);
 }
 
-static bool same_type(const struct type *a, const struct type *b)
+static bool same_type(const struct btf *btf, const struct type *a, const struct type *b)
 {
 	uint64_t a_extra = 0;
 	uint64_t b_extra = 0;
 
 	return a->kind == b->kind && a->size_or_type == b->size_or_type &&
-	       extra_bytes(a->kind, a->members_nr, &a_extra) &&
-	       extra_bytes(b->kind, b->members_nr, &b_extra) && a_extra == b_extra &&
+	       extra_bytes(btf, a->kind, a->members_nr, &a_extra) &&
+	       extra_bytes(btf, b->kind, b->members_nr, &b_extra) && a_extra == b_extra &&
 	       !memcmp(a->extra, b->extra, a_extra);
 }
 
@@ -286,7 +338,7 @@ static struct err *find(const struct btf *btf, bool (*is)(const struct type *), 
 		type = type_at(btf, btf->at[btf->named[i].number - 1]);
 		if (!is(&type) || strcmp(type.name, name) != 0)
 			continue;
-		if (found && !same_type(&first, &type))
+		if (found && !same_type(btf, &first, &type))
 			return err_new(ERR_FORMAT, "BTF has two different %s %s", what, name);
 		if (!found)
 			first = type;

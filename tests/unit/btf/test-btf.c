@@ -256,6 +256,79 @@ static void counts_that_lie_are_refused(void **state)
 	release(&o);
 }
 
+/*
+ * From 7.1 on BTF may say how long types of each kind are. Kinds that are discussed (20 to 22: where
+ * functions went that were inlined) do not take the structures away from who knows nothing of them.
+ */
+static void kinds_that_came_later_are_passed_over_by_their_lengths(void **state)
+{
+	(void)state;
+	for (enum byte_order order = ORDER_LITTLE; order <= ORDER_BIG; order++) {
+		struct opened o;
+
+		fakebtf_init(&o.fake, order);
+		fakebtf_layouts(&o.fake);
+		fakebtf_layout(&o.fake, 8, 0);
+		fakebtf_layout(&o.fake, 0, 4);
+		fakebtf_layout(&o.fake, 4, 12);
+		fakebtf_type(&o.fake, (enum fakebtf_kind)20, "once", 5, 1);
+		fakebtf_word(&o.fake, 1);
+		fakebtf_word(&o.fake, 2);
+		fakebtf_type(&o.fake, (enum fakebtf_kind)21, "each", 2, 1);
+		fakebtf_word(&o.fake, 3);
+		fakebtf_word(&o.fake, 4);
+		fakebtf_type(&o.fake, (enum fakebtf_kind)22, "both", 1, 1);
+		for (uint32_t word = 0; word < 4; word++)
+			fakebtf_word(&o.fake, word);
+		add_page(&o.fake);
+		fakebtf_type(&o.fake, (enum fakebtf_kind)20, "last", 0, 0);
+		fakebtf_word(&o.fake, 1);
+		fakebtf_word(&o.fake, 2);
+		expect_ok(open_fake(&o));
+		assert_int_equal(offset_of(&o, "page", "compound_head"), 8);
+		assert_int_equal(offset_of(&o, "page", "_mapcount"), 48);
+		release(&o);
+	}
+}
+
+static void lengths_of_kinds_that_cannot_be_are_refused(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	/* None is told for the kind that came later. */
+	fakebtf_init(&o.fake, ORDER_LITTLE);
+	fakebtf_layouts(&o.fake);
+	fakebtf_type(&o.fake, (enum fakebtf_kind)20, "later", 0, 0);
+	expect_err(open_fake(&o), ERR_UNSUPPORTED, "kind 20");
+	o.btf = NULL;
+	release(&o);
+
+	/* A member of a structure has more than it had. */
+	fakebtf_init(&o.fake, ORDER_LITTLE);
+	for (int kind = 0; kind < 4; kind++)
+		fakebtf_layout(&o.fake, kind == 1 ? 4 : kind == 3 ? 12 : 0, 0);
+	fakebtf_layout(&o.fake, 0, 16);
+	expect_err(open_fake(&o), ERR_UNSUPPORTED, "kind 4");
+	o.btf = NULL;
+	release(&o);
+
+	/* They are said to be beyond the end. */
+	fakebtf_init(&o.fake, ORDER_LITTLE);
+	fakebtf_layouts(&o.fake);
+	add_page(&o.fake);
+	expect_ok(open_fake(&o));
+	for (size_t field = 24; field <= 28; field += 4) {
+		uint32_t was = load_u32(o.bytes + field, ORDER_LITTLE);
+		struct btf *btf;
+
+		store_u32(o.bytes + field, UINT32_MAX, ORDER_LITTLE);
+		expect_err(btf_new(o.bytes, o.len, &btf), ERR_FORMAT, "beyond its end");
+		store_u32(o.bytes + field, was, ORDER_LITTLE);
+	}
+	release(&o);
+}
+
 /* Cut anywhere, nothing is read beyond (the sanitizers watch), and nothing is believed. */
 static void btf_that_is_cut_off_is_refused(void **state)
 {
@@ -288,6 +361,8 @@ int main(void)
 		cmocka_unit_test(two_structures_of_one_name_are_one_only_when_they_are_alike),
 		cmocka_unit_test(circles_come_to_an_end),
 		cmocka_unit_test(counts_that_lie_are_refused),
+		cmocka_unit_test(kinds_that_came_later_are_passed_over_by_their_lengths),
+		cmocka_unit_test(lengths_of_kinds_that_cannot_be_are_refused),
 		cmocka_unit_test(btf_that_is_cut_off_is_refused),
 	};
 
