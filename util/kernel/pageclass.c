@@ -126,10 +126,29 @@ static bool rule_on(struct err *e, const char *rule, struct notes *notes)
 			return try_e_;                                                             \
 	} while (0)
 
+/*
+ * The page type is another name for _mapcount. Where it is not, a page without a type cannot be told
+ * from one that has one: VMCOREINFO does not say where it is, types may.
+ */
 static struct err *find_mapcount(struct page_rules *rules, struct layout *layout)
 {
-	return get_offset(rules, layout, "OFFSET(page._mapcount)", sizeof(uint32_t),
-			  &rules->mapcount_offset);
+	uint64_t type_offset;
+	struct err *e;
+
+	TRY(get_offset(rules, layout, "OFFSET(page._mapcount)", sizeof(uint32_t),
+		       &rules->mapcount_offset));
+	e = layout_unsigned(layout, "OFFSET(page.page_type)", &type_offset);
+	if (e && err_code(e) == ERR_NODATA) {
+		err_free(e);
+		return NULL;
+	}
+	if (e)
+		return e;
+	if (type_offset != rules->mapcount_offset)
+		return err_new(ERR_FORMAT,
+			       "OFFSET(page.page_type) is %llu: page types are not in _mapcount",
+			       (unsigned long long)type_offset);
+	return NULL;
 }
 
 static struct err *find_free(struct page_rules *rules, struct layout *layout)

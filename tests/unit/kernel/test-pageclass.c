@@ -643,6 +643,38 @@ static void a_rule_with_an_absurd_fact_is_off_and_named(void **state)
 	}
 }
 
+/*
+ * A kernel that parts the two: its slab has no type in _mapcount, and what lies in the place of
+ * mapping then looks like anonymous memory. VMCOREINFO would say nothing of it.
+ */
+static void without_page_types_in_mapcount_no_class_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(epochs); i++) {
+		guard(notes) struct notes notes = NOTES_INIT;
+		guard(str) struct str together = STR_INIT;
+		guard(str) struct str apart = STR_INIT;
+		struct page_rules rules;
+
+		epoch_info(&epochs[i], NULL, "OFFSET(page.page_type)=48", &together);
+		expect_ok(rules_from(together.s, &rules, &notes));
+		assert_int_equal(notes.nr, 0);
+		epoch_info(&epochs[i], NULL, "OFFSET(page.page_type)=16", &apart);
+		expect_ok(rules_from(apart.s, &rules, &notes));
+		assert_int_equal(notes.nr, 5);
+		for (size_t j = 0; j < notes.nr; j++)
+			assert_non_null(strstr(notes.line[j], "page types are not in _mapcount"));
+		for (size_t j = 0; j < ARRAY_SIZE(cases); j++) {
+			uint8_t pages[2 * STRUCT_BYTES];
+			uint64_t count;
+
+			if (lay_out(&epochs[i], &cases[j], pages))
+				assert_int_equal(classify(&rules, pages, cases[j].pfn, &count),
+						 PAGE_KERNEL);
+		}
+	}
+}
+
 static void without_hugetlb_facts_a_hugetlb_page_is_kept(void **state)
 {
 	static const char *const keys[] = {
@@ -869,6 +901,7 @@ int main(void)
 		cmocka_unit_test(a_tail_names_its_head),
 		cmocka_unit_test(a_rule_without_one_of_its_facts_is_off_and_named),
 		cmocka_unit_test(a_rule_with_an_absurd_fact_is_off_and_named),
+		cmocka_unit_test(without_page_types_in_mapcount_no_class_is_told),
 		cmocka_unit_test(without_hugetlb_facts_a_hugetlb_page_is_kept),
 		cmocka_unit_test(without_its_flag_no_page_is_poisoned),
 		cmocka_unit_test(two_flags_on_one_bit_are_not_believed),
