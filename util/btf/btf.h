@@ -7,8 +7,8 @@
  * The bytes are not trusted. btf_new() checks that all types lie inside them; lookups are bounded
  * in depth and steps, so cycles and counts that lie end in an error. Errors: ERR_NODATA, there is
  * no such thing; ERR_FORMAT, what is there is absurd or ambiguous; ERR_UNSUPPORTED, a kind of type
- * that came after this was written, in BTF that does not say how long such types are (from 7.1 on it
- * may: struct btf_layout), or one that is no longer what it was.
+ * that came after this was written, in BTF that does not say how long such types are (from 7.1 on
+ * it may: struct btf_layout), or one that is no longer what it was.
  *
  * Threads: read only after btf_new().
  */

@@ -127,8 +127,8 @@ static bool rule_on(struct err *e, const char *rule, struct notes *notes)
 	} while (0)
 
 /*
- * The page type is another name for _mapcount. Where it is not, a page without a type cannot be told
- * from one that has one: VMCOREINFO does not say where it is, types may.
+ * The page type is another name for _mapcount. Where it is not, a page without a type cannot be
+ * told from one that has one: VMCOREINFO does not say where it is, types may.
  */
 static struct err *find_mapcount(struct page_rules *rules, struct layout *layout)
 {

@@ -115,9 +115,10 @@ bool page_is_tail(const struct page_rules *rules, const uint8_t *page, uint64_t 
 		  uint64_t *ret_head_vaddr);
 
 /*
- * May the struct page at @head_vaddr be the head of the tail at @tail_vaddr: is it before it, in the
- * same array? A word that leads elsewhere is no pointer to a head: what is planned for it in kernels
- * to come is a pointer to a structure of its own (memdesc), which must not be read as a struct page.
+ * May the struct page at @head_vaddr be the head of the tail at @tail_vaddr: is it before it, in
+ * the same array? A word that leads elsewhere is no pointer to a head: what is planned for it in
+ * kernels to come is a pointer to a structure of its own (memdesc), which must not be read as a
+ * struct page.
  */
 bool page_may_head(const struct page_rules *rules, uint64_t head_vaddr, uint64_t tail_vaddr);
 

@@ -133,8 +133,9 @@ static struct err *load_head(struct pagescan *scan, uint64_t vaddr)
 }
 
 /*
- * The tail page at @vaddr is of its head's class, when that is a class of which whole compound pages
- * are. The head is usually the one just passed; a walk that starts inside a compound page reads it.
+ * The tail page at @vaddr is of its head's class, when that is a class of which whole compound
+ * pages are. The head is usually the one just passed; a walk that starts inside a compound page
+ * reads it.
  */
 static struct err *classify_tail(struct pagescan *scan, uint64_t vaddr, uint64_t head_vaddr,
 				 struct page_run *run)

@@ -257,8 +257,8 @@ static void counts_that_lie_are_refused(void **state)
 }
 
 /*
- * From 7.1 on BTF may say how long types of each kind are. Kinds that are discussed (20 to 22: where
- * functions went that were inlined) do not take the structures away from who knows nothing of them.
+ * From 7.1 on BTF may say how long types of each kind are. Kinds that are discussed (20 to 22, of
+ * functions that were inlined) do not take the structures away from who knows nothing of them.
  */
 static void kinds_that_came_later_are_passed_over_by_their_lengths(void **state)
 {
