@@ -27,7 +27,7 @@ O := $(BUILD)$(if $(STATIC),/static)
 
 # In the order of the overview. A program for a capture kernel needs only some: what a command alone
 # uses stays out with it.
-all-commands := dump record report stat config
+all-commands := dump record report stat config bugreport
 COMMANDS := $(all-commands)
 
 FUZZ_SECONDS := 60
@@ -60,7 +60,7 @@ endif
 # ---- What there is ----------------------------------------------------------------------------
 
 # These folders, and some libraries, are for these commands alone.
-no-folders := $(if $(filter record report stat,$(COMMANDS)),,event perfdata record report stat)
+no-folders := $(if $(filter record report stat bugreport,$(COMMANDS)),,event perfdata record report stat)
 util-sources := $(filter-out %.bpf.c $(no-folders:%=util/%/%),$(wildcard util/*/*.c util/*/*/*.c))
 no-commands := $(filter-out $(COMMANDS),$(all-commands))
 ifneq ($(filter-out $(all-commands),$(COMMANDS)),)

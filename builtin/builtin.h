@@ -125,6 +125,12 @@ must_check struct err *command_run_external(const struct tool *tool, char **argv
 extern const struct option_table vmtool_options;
 void vmtool_overview(const struct tool *tool);
 
+/* How this vmtool was built, as lines and as members of an open JSON object. */
+struct json;
+void version_text(const struct tool *tool);
+void version_json(const struct tool *tool, struct json *json);
+
+extern const struct command cmd_bugreport;
 extern const struct command cmd_config;
 extern const struct command cmd_dump;
 extern const struct command cmd_help;

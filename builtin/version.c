@@ -31,14 +31,16 @@ struct library {
 #define LIBRARY(name, present, purpose) { name, present, purpose },
 static const struct library libraries[] = { BUILD_OPTIONS(LIBRARY) };
 
-static void print_text(const struct tool *tool, bool build_options)
+static void print_version(const struct tool *tool)
+{
+	fprintf(tool->out, "vmtool %s\n", VMTOOL_VERSION);
+}
+
+void version_text(const struct tool *tool)
 {
 	guard(str) struct str exec_dir = STR_INIT;
 
-	fprintf(tool->out, "vmtool %s\n", VMTOOL_VERSION);
-	if (!build_options)
-		return;
-
+	print_version(tool);
 	fprintf(tool->out, "compiler: %s\n", VMTOOL_COMPILER);
 	fprintf(tool->out, "flags: %s\n", VMTOOL_BUILD_FLAGS);
 	fprintf(tool->out, "linked: %s\n", VMTOOL_STATIC ? "statically" : "dynamically");
@@ -50,27 +52,33 @@ static void print_text(const struct tool *tool, bool build_options)
 			libraries[i].name, libraries[i].purpose);
 }
 
-static void print_json(const struct tool *tool)
+void version_json(const struct tool *tool, struct json *json)
 {
 	guard(str) struct str exec_dir = STR_INIT;
+
+	json_string(json, "version", VMTOOL_VERSION);
+	json_string(json, "compiler", VMTOOL_COMPILER);
+	json_string(json, "flags", VMTOOL_BUILD_FLAGS);
+	json_bool(json, "static", VMTOOL_STATIC);
+	tool_exec_dir(tool, &exec_dir);
+	json_string(json, "exec_path", exec_dir.s);
+	json_array(json, "libraries");
+	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
+		json_object(json, NULL);
+		json_string(json, "name", libraries[i].name);
+		json_bool(json, "present", libraries[i].present);
+		json_string(json, "purpose", libraries[i].purpose);
+		json_end(json);
+	}
+	json_end(json);
+}
+
+static void print_json(const struct tool *tool)
+{
 	struct json json = json_init(tool->out);
 
 	json_object(&json, NULL);
-	json_string(&json, "version", VMTOOL_VERSION);
-	json_string(&json, "compiler", VMTOOL_COMPILER);
-	json_string(&json, "flags", VMTOOL_BUILD_FLAGS);
-	json_bool(&json, "static", VMTOOL_STATIC);
-	tool_exec_dir(tool, &exec_dir);
-	json_string(&json, "exec_path", exec_dir.s);
-	json_array(&json, "libraries");
-	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
-		json_object(&json, NULL);
-		json_string(&json, "name", libraries[i].name);
-		json_bool(&json, "present", libraries[i].present);
-		json_string(&json, "purpose", libraries[i].purpose);
-		json_end(&json);
-	}
-	json_end(&json);
+	version_json(tool, &json);
 	json_end(&json);
 }
 
@@ -87,8 +95,10 @@ static struct err *run_version(struct tool *tool, int argc, char **argv, int *re
 
 	if (args.json)
 		print_json(tool);
+	else if (args.build_options)
+		version_text(tool);
 	else
-		print_text(tool, args.build_options);
+		print_version(tool);
 	return NULL;
 }
 
