@@ -154,7 +154,8 @@ static const struct option options[] = {
 		"at most <n> frames"),
 	OPT_GROUP("Output"),
 	OPT_STRING('o', "output", struct record_args, output, "<file>",
-		   "write to <file> (default: vmtool.data); one that is there becomes <file>.old"),
+		   "write to <file> (default: vmtool.data); one that is there becomes <file>.old; "
+		   "-: send it to standard output at the end"),
 	OPT_CALLBACK('m', "mmap-pages", struct record_args, ring_bytes, parse_ring, "<size>",
 		     "of the ring of each CPU: pages, or bytes with a unit (default: from memory "
 		     "and events)"),
@@ -202,6 +203,11 @@ const struct option_table record_options = {
 	.stop_at_operand = true,
 };
 
+bool record_goes_to_stdout(const struct record_args *args)
+{
+	return args->output && !strcmp(args->output, "-");
+}
+
 struct err *record_check_args(const struct record_args *args, const struct operands *command)
 {
 	int whom = !!args->pids + !!args->tids + !!args->cgroup;
@@ -219,8 +225,10 @@ struct err *record_check_args(const struct record_args *args, const struct opera
 		return err_new(ERR_USAGE, "-G: a cgroup has a name; / is the first of them");
 	if (args->output && !*args->output)
 		return err_new(ERR_USAGE, "-o: a file has a name");
-	if (args->output && !strcmp(args->output, "-"))
-		return err_new(ERR_USAGE, "-o -: a recording is written to a file, not to a pipe");
+	if (record_goes_to_stdout(args) && (args->overwrite || args->switch_at.bytes ||
+					    args->switch_at.ms || args->switch_at.signal))
+		return err_new(ERR_USAGE, "-o - is one recording; --switch-output and --overwrite "
+					  "make several files");
 	if (args->require_complete && args->overwrite)
 		return err_new(ERR_USAGE, "--overwrite loses old events by design, so it cannot be "
 					  "complete");

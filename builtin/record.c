@@ -44,8 +44,11 @@ static void show_end(const struct tool *tool, const struct record_args *args,
 
 	str_printf(&line, "%s events, ", human_count(result->events).text);
 	describe_proof(result, &line);
-	str_printf(&line, "; %s in %s", human_size(result->bytes).text,
-		   args->output ? args->output : "vmtool.data");
+	if (record_goes_to_stdout(args))
+		str_printf(&line, "; %s sent", human_size(result->bytes).text);
+	else
+		str_printf(&line, "; %s in %s", human_size(result->bytes).text,
+			   args->output ? args->output : "vmtool.data");
 	if (result->files_nr > 1)
 		str_printf(&line, " and %u more", result->files_nr - 1);
 	str_printf(&line, "; vmtool itself: %llu.%llu%% of a CPU, %s wake-ups",
@@ -98,7 +101,7 @@ static struct err *open_snapshot_signal(int *ret_fd)
 }
 
 static struct err *record(struct tool *tool, const struct record_args *args,
-			  const char *command_line, struct workload *workload,
+			  const char *command_line, int nameless_fd, struct workload *workload,
 			  struct record_result *result)
 {
 	guard(event_set) struct event_set set = EVENT_SET_INIT;
@@ -111,7 +114,10 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 	autoerr struct err *no_tracefs = NULL;
 	struct record_config config = {
 		.events = &set,
-		.path = args->output ? args->output : "vmtool.data",
+		.path = nameless_fd >= 0 ? "temporary file of -o -"
+			: args->output	 ? args->output
+					 : "vmtool.data",
+		.nameless_fd = nameless_fd,
 		.version = VMTOOL_VERSION,
 		.command_line = command_line,
 		.cpus = &cpus,
@@ -167,6 +173,7 @@ static struct err *record(struct tool *tool, const struct record_args *args,
 static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
 	guard(workload) struct workload workload = WORKLOAD_INIT;
+	guard(record_pipe) struct record_pipe pipe = RECORD_PIPE_INIT;
 	autofree char *command_line = join(argv, argc);
 	struct record_args args = { .page = false };
 	struct record_result result = { .proof = RECORD_UNKNOWN };
@@ -180,6 +187,8 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 	err = options_parse(&record_options, argc, argv, &args, &command);
 	if (!err)
 		err = record_check_args(&args, &command);
+	if (!err && record_goes_to_stdout(&args))
+		err = record_pipe_open(&pipe);
 	if (err)
 		return err;
 
@@ -188,7 +197,9 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 		err = workload_start(command.item, &command_mask, &workload);
 	signal(SIGXFSZ, SIG_IGN);
 	if (!err)
-		err = record(tool, &args, command_line, &workload, &result);
+		err = record(tool, &args, command_line, pipe.file_fd, &workload, &result);
+	if (!err && record_goes_to_stdout(&args))
+		err = record_pipe_send(&pipe);
 	if (err && err_code(err) == ERR_USAGE)
 		return err;
 	if (err) {

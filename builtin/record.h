@@ -56,6 +56,28 @@ extern const struct option_table record_options;
 must_check struct err *record_check_args(const struct record_args *args,
 					 const struct operands *command);
 
+/* -o - */
+bool record_goes_to_stdout(const struct record_args *args);
+
+/* ---- record-send.c: a recording in a pipe ---------------------------------------------------- */
+
+struct record_pipe {
+	int out_fd;  /* what was standard output; -1: nothing is sent */
+	int file_fd; /* the recording until then, without a name */
+};
+
+#define RECORD_PIPE_INIT ((struct record_pipe){ .out_fd = -1, .file_fd = -1 })
+
+void record_pipe_release(struct record_pipe *pipe);
+DEFINE_GUARD_INPLACE(record_pipe, struct record_pipe, record_pipe_release)
+
+/*
+ * Before the command is started: what it writes goes to standard error from now on. ERR_USAGE when
+ * standard output is a terminal.
+ */
+must_check struct err *record_pipe_open(struct record_pipe *ret_pipe);
+must_check struct err *record_pipe_send(const struct record_pipe *pipe);
+
 /* ---- record-events.c: which events, and how each is recorded --------------------------------- */
 
 /* ERR_NODATA with @tracefs_fd -1: there are tracepoints among them. */

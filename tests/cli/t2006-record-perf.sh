@@ -89,4 +89,21 @@ for form in $forms; do
 	ok "$form: which are some" test -s expected
 done
 
+# In a pipe; what the command prints goes elsewhere.
+vmtool record -m 4M -o - --page -g -- ls -d /usr 2>ended | cat >pipe.data
+ok "a recording in a pipe is told of" grep -q 'events, .*; [0-9.]* [KM]*i*B sent; ' ended
+ok "beside what the command printed" grep -q '^/usr$' ended
+vmtool report -i - --json <pipe.data >pipe.json
+vmtool report --recover pipe.file -i pipe.data >recovered
+vmtool report -i pipe.file --json >file.json
+ok "a pipe reads like the file that was made of it" cmp pipe.json file.json
+ok "and as complete as it was when it was sent" \
+	grep -q "\"complete\": $(grep -q ' complete' ended && echo true || echo false)" pipe.json
+perf script -F comm,tid,cpu,time,event,ip,sym -i - <pipe.data >got 2>/dev/null
+perf script -F comm,tid,cpu,time,event,ip,sym -i pipe.file >expected 2>/dev/null
+same "perf script prints the same samples of both"
+ok "which are some" test "$(wc -l <got)" -gt 30
+head -c $(($(stat -c %s pipe.data) - 100)) pipe.data | vmtool report -i - >cut.out
+ok "one that broke off says so" grep -q '^Recording: .* bytes of it were cut off' cut.out
+
 finish

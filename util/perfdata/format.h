@@ -94,7 +94,7 @@ enum perfdata_record {
 	PERFDATA_RECORD_AUXTRACE = 71, /* u64 size; that many bytes follow the record */
 	PERFDATA_RECORD_THREAD_MAP = 73,
 	PERFDATA_RECORD_CPU_MAP = 74,
-	PERFDATA_RECORD_EVENT_UPDATE = 78,
+	PERFDATA_RECORD_EVENT_UPDATE = 78, /* u64 type, u64 event id, body by type */
 	PERFDATA_RECORD_TIME_CONV = 79,
 	PERFDATA_RECORD_FEATURE = 80, /* u64 feature bit, its body */
 	/*
@@ -104,6 +104,24 @@ enum perfdata_record {
 	PERFDATA_RECORD_COMPRESSED = 81,
 	PERFDATA_RECORD_FINISHED_INIT = 82,
 	PERFDATA_RECORD_COMPRESSED2 = 83, /* u64 data size, data, padding */
+};
+
+/*
+ * Pieces of our sections in a pipe are updates of a type of our own; perf's switch over the types
+ * it knows (perf_event__process_event_update()) has always let others pass, while it refuses
+ * features and records that it does not know:
+ *
+ *	u64 PERFDATA_UPDATE_PIECE, u64 0, u32 section type, u32 length, bytes, zeros up to 8
+ *
+ * Pieces of the same section follow each other; PERFDATA_SECTION_PROOF is the last one.
+ */
+#define PERFDATA_UPDATE_PIECE UINT64_C(0x01006c6f6f746d76) /* "vmtool\0\1" read little-endian */
+
+enum {
+	PERFDATA_UPDATE_TYPE = 8, /* from the start of the record */
+	PERFDATA_UPDATE_SECTION = 24,
+	PERFDATA_UPDATE_LEN = 28,
+	PERFDATA_UPDATE_BYTES = 32,
 };
 
 /* ---- the super ------------------------------------------------------------------------------- */

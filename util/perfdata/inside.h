@@ -57,6 +57,9 @@ struct perfdata {
 	struct section section[SECTIONS_MAX];
 	size_t sections_nr;
 	struct section tracing; /* of a pipe: the bytes behind its record */
+	struct section *piece;	/* of a pipe of ours, in their order */
+	size_t pieces_nr;
+	size_t pieces_capacity;
 
 	struct formats *formats;
 	uint32_t page_bytes;
@@ -89,6 +92,10 @@ must_check struct err *pd_name_events(struct perfdata *pd);
 /* What was cut off is not added, nor what is there already. */
 must_check struct err *pd_add_section(struct perfdata *pd, uint32_t type, uint64_t offset,
 				      uint64_t size);
+
+/* Of a section that a pipe brings in pieces. */
+must_check struct err *pd_add_piece(struct perfdata *pd, uint32_t type, uint64_t offset,
+				    uint64_t size);
 const struct section *pd_find_section(const struct perfdata *pd, uint32_t type);
 
 /* Copied, with a NUL behind it. */

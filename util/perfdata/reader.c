@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/perfdata/reader.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +115,22 @@ static struct err *attr_record(struct perfdata *pd, const uint8_t *record, size_
 	return e;
 }
 
+static struct err *update_record(struct perfdata *pd, uint64_t offset, const uint8_t *record,
+				 size_t len)
+{
+	uint32_t piece_len;
+
+	if (len < PERFDATA_UPDATE_BYTES ||
+	    load_u64(record + PERFDATA_UPDATE_TYPE, ORDER_LITTLE) != PERFDATA_UPDATE_PIECE)
+		return NULL;
+	piece_len = load_u32(record + PERFDATA_UPDATE_LEN, ORDER_LITTLE);
+	if (piece_len > len - PERFDATA_UPDATE_BYTES)
+		return NULL;
+	pd->ours = true;
+	return pd_add_piece(pd, load_u32(record + PERFDATA_UPDATE_SECTION, ORDER_LITTLE),
+			    offset + PERFDATA_UPDATE_BYTES, piece_len);
+}
+
 static struct err *user_record(void *ctx, struct mem_file *file, uint64_t offset,
 			       const uint8_t *record, size_t len)
 {
@@ -132,6 +150,8 @@ static struct err *user_record(void *ctx, struct mem_file *file, uint64_t offset
 		return NULL;
 	case PERFDATA_RECORD_ATTR:
 		return pd->pipe && file == pd->file ? attr_record(pd, record, len) : NULL;
+	case PERFDATA_RECORD_EVENT_UPDATE:
+		return pd->pipe && file == pd->file ? update_record(pd, offset, record, len) : NULL;
 	case PERFDATA_RECORD_FEATURE:
 		if (!pd->pipe || file != pd->file || len < PERFDATA_RECORD_HEADER_BYTES + 8 ||
 		    load_u64(body, ORDER_LITTLE) >= PERFDATA_FEATURE_BITS)
@@ -218,10 +238,24 @@ static struct err *look_through(struct perfdata *pd)
 		if (!e)
 			e = scan(pd);
 	}
-	return !e && pd->pipe ? name_all(pd) : e;
+	if (e || !pd->pipe)
+		return e;
+	/* The last thing that is sent: what it was sent from was whole. */
+	if (pd->ours && !perfdata_has_section(pd, PERFDATA_SECTION_PROOF))
+		pd->unfinished = true;
+	return name_all(pd);
 }
 
-struct err *perfdata_open(const char *path, struct notes *notes, struct perfdata **ret_perfdata)
+static struct err *open_copy(int fd, struct mem_file **ret_file)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? err_sys(errno, "dup") : pd_open_file(copy, ret_file);
+}
+
+/* @fd -1: @path is opened. */
+static struct err *open_it(const char *path, int fd, struct notes *notes,
+			   struct perfdata **ret_perfdata)
 {
 	guard(perfdata) struct perfdata *pd = calloc(1, sizeof(*pd));
 	struct err *e;
@@ -233,7 +267,7 @@ struct err *perfdata_open(const char *path, struct notes *notes, struct perfdata
 	pd->path = strdup(path);
 	e = pd->path ? formats_new(&pd->formats) : err_nomem();
 	if (!e)
-		e = pd_open_path(pd, path);
+		e = fd < 0 ? pd_open_path(pd, path) : open_copy(fd, &pd->file);
 	if (!e)
 		e = pd_read_header(pd);
 	if (!e && pd->directory)
@@ -244,6 +278,17 @@ struct err *perfdata_open(const char *path, struct notes *notes, struct perfdata
 		return err_wrap(e, "cannot read %s", path);
 	*ret_perfdata = take_ptr(pd);
 	return NULL;
+}
+
+struct err *perfdata_open(const char *path, struct notes *notes, struct perfdata **ret_perfdata)
+{
+	return open_it(path, -1, notes, ret_perfdata);
+}
+
+struct err *perfdata_open_fd(int fd, const char *name, struct notes *notes,
+			     struct perfdata **ret_perfdata)
+{
+	return open_it(name, fd, notes, ret_perfdata);
 }
 
 struct err *perfdata_load(struct perfdata *pd)
@@ -362,6 +407,7 @@ void perfdata_close(struct perfdata *pd)
 		pd_event_free(pd->event[i]);
 	free(pd->event);
 	free(pd->slot);
+	free(pd->piece);
 	formats_free(pd->formats);
 	free(pd->path);
 	free(pd);

@@ -59,6 +59,10 @@ struct perfdata;
  */
 must_check struct err *perfdata_open(const char *path, struct notes *notes,
 				     struct perfdata **ret_perfdata);
+
+/* The same of a file that has no name; @fd stays the caller's, @name is for messages. */
+must_check struct err *perfdata_open_fd(int fd, const char *name, struct notes *notes,
+					struct perfdata **ret_perfdata);
 must_check struct err *perfdata_load(struct perfdata *perfdata);
 void perfdata_close(struct perfdata *perfdata);
 DEFINE_GUARD(perfdata, struct perfdata *, perfdata_close)

@@ -22,6 +22,23 @@ struct err *pd_add_section(struct perfdata *pd, uint32_t type, uint64_t offset, 
 	return NULL;
 }
 
+struct err *pd_add_piece(struct perfdata *pd, uint32_t type, uint64_t offset, uint64_t size)
+{
+	if (pd->pieces_nr == pd->pieces_capacity) {
+		size_t capacity = pd->pieces_capacity ? pd->pieces_capacity * 2 : 16;
+		struct section *grown = reallocarray(pd->piece, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem();
+		pd->piece = grown;
+		pd->pieces_capacity = capacity;
+	}
+	pd->piece[pd->pieces_nr++] =
+		(struct section){ .type = type, .offset = offset, .size = size };
+	/* The first one stands for all where sections are looked for. */
+	return pd_add_section(pd, type, offset, size);
+}
+
 const struct section *pd_find_section(const struct perfdata *pd, uint32_t type)
 {
 	for (size_t i = 0; i < pd->sections_nr; i++)
@@ -75,14 +92,56 @@ struct err *pd_read_range(struct mem_file *file, uint64_t offset, uint64_t size,
 	return NULL;
 }
 
+/* All pieces of a section, with a NUL behind them; *ret_data stays as it is if there are none. */
+static struct err *read_pieces(struct perfdata *pd, uint32_t type, char **ret_data, size_t *ret_len)
+{
+	autofree char *data = NULL;
+	uint64_t size = 0;
+	size_t at = 0;
+
+	for (size_t i = 0; i < pd->pieces_nr; i++)
+		size += pd->piece[i].type == type ? pd->piece[i].size : 0;
+	if (size > SECTION_BYTES_MAX)
+		return err_new(ERR_FORMAT, "a section of %" PRIu64 " bytes", size);
+	for (size_t i = 0; i < pd->pieces_nr; i++) {
+		struct err *e;
+
+		if (pd->piece[i].type != type)
+			continue;
+		if (!data)
+			data = malloc((size_t)size + 1);
+		if (!data)
+			return err_nomem();
+		e = cursor_read(pd->file, pd->piece[i].offset, data + at,
+				(size_t)pd->piece[i].size);
+		if (e)
+			return e;
+		at += (size_t)pd->piece[i].size;
+		data[at] = '\0';
+	}
+	if (data) {
+		*ret_data = take_ptr(data);
+		*ret_len = at;
+	}
+	return NULL;
+}
+
 struct err *perfdata_section_read(struct perfdata *pd, uint32_t type, char **ret_data,
 				  size_t *ret_len)
 {
 	const struct section *section = pd_find_section(pd, type);
+	char *data = NULL;
 	struct err *e;
 
 	if (!section)
 		return err_new(ERR_NODATA, "the recording has no section %u", type);
+	e = read_pieces(pd, type, &data, ret_len);
+	if (e)
+		return e;
+	if (data) {
+		*ret_data = data;
+		return NULL;
+	}
 	e = pd_read_range(pd->file, section->offset, section->size, ret_data);
 	if (!e)
 		*ret_len = (size_t)section->size;

@@ -38,7 +38,7 @@ static int short_named_file(const char *folder)
 	return fd;
 }
 
-static struct err *nameless_file(int *ret_fd)
+struct err *unpack_nameless_file(int *ret_fd)
 {
 	const char *folder[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
 
@@ -64,7 +64,7 @@ struct err *unpack_pipe(int fd, int *ret_fd, uint64_t *ret_size)
 
 	if (!buf)
 		return err_nomem();
-	e = nameless_file(&out);
+	e = unpack_nameless_file(&out);
 	if (e)
 		return e;
 	for (;;) {
@@ -274,7 +274,7 @@ struct err *unpack_records(struct mem_file *file, uint64_t start, uint64_t end, 
 	autoclose int out = -1;
 	struct err *e;
 
-	e = nameless_file(&out);
+	e = unpack_nameless_file(&out);
 	if (!e)
 		e = spool_new(&spool, out);
 	if (!e)

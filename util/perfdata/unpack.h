@@ -12,6 +12,9 @@
 #include "util/base/err.h"
 #include "util/mem/file.h"
 
+/* Empty, readable and writable; the caller's to close. */
+must_check struct err *unpack_nameless_file(int *ret_fd);
+
 /* All that can still be read from @fd, which stays the caller's. */
 must_check struct err *unpack_pipe(int fd, int *ret_fd, uint64_t *ret_size);
 

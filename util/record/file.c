@@ -86,7 +86,7 @@ void record_file_undo(const struct record_file *file)
 {
 	autofree char *old = NULL;
 
-	if (file->fd >= 0)
+	if (file->fd >= 0 && !file->nameless)
 		unlink(file->path);
 	if (!file->kept_old)
 		return;
@@ -128,10 +128,13 @@ struct err *record_file_begin(const struct record_config *config, bool first,
 	file.path = strdup(path);
 	if (!file.path)
 		return err_nomem();
-	err = first ? keep_old_file(path, &file.kept_old) : NULL;
+	file.nameless = config->nameless_fd >= 0;
+	err = first && !file.nameless ? keep_old_file(path, &file.kept_old) : NULL;
 	if (err)
 		return err;
-	file.fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	file.fd = file.nameless
+			  ? fcntl(config->nameless_fd, F_DUPFD_CLOEXEC, 0)
+			  : open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	err = file.fd < 0 ? err_sys(errno, "%s", path)
 			  : err_wrap(write_beginning(config, descriptors, output, notes, &file),
 				     "%s", path);

@@ -16,13 +16,15 @@ struct record_file {
 	char *path;
 	struct perfdata_writer *writer;
 	bool kept_old; /* <path>.old is what was there before */
+	bool nameless;
 };
 
 #define RECORD_FILE_INIT ((struct record_file){ .fd = -1 })
 
 /*
  * Create it and write all that precedes the events; @output goes on in it. If it is the @first of
- * the recording, a file that is there becomes <path>.old; after an error it is where it was.
+ * the recording, a file that is there becomes <path>.old; after an error it is where it was. With
+ * config->nameless_fd there is one file, whose descriptor stays the caller's.
  */
 must_check struct err *record_file_begin(const struct record_config *config, bool first,
 					 const struct descriptors *descriptors,

@@ -28,6 +28,7 @@ enum record_proof {
 struct record_config {
 	struct event_set *events; /* finished; their read_format is completed here */
 	const char *path;
+	int nameless_fd; /* an empty file to write to, `path` says what it is; -1: `path` is */
 	const char *version;
 	const char *command_line;
 	int tracefs_fd; /* -1: none */

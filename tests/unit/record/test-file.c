@@ -20,7 +20,7 @@ static struct record_summary prove(uint64_t count, uint64_t samples, struct str 
 		.attr = { .type = PERF_TYPE_TRACEPOINT, .sample_period = 1 },
 	};
 	struct event_set set = { .event = &event, .nr = 1 };
-	struct record_config config = { .events = &set };
+	struct record_config config = { .events = &set, .nameless_fd = -1 };
 	struct descriptor item = { .id = 7, .tid = -1, .samples = samples };
 	struct descriptors descriptors = { .item = &item, .nr = 1 };
 	struct record_summary summary = { .samples = samples };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole recording as perf's pipes have one: attributes, formats and features stand as records
+ * before the events. perf report -i - and perf script -i - read it, and reader.h does. What perf
+ * has no record for, sections of ours, goes in pieces that it steps over (format.h,
+ * PERFDATA_UPDATE_PIECE); what is known only at the end of a recording stands at the end, so that
+ * whoever has it has everything.
+ */
+#ifndef VMTOOL_PERFDATA_SEND_H
+#define VMTOOL_PERFDATA_SEND_H
+
+#include "util/base/err.h"
+#include "util/perfdata/reader.h"
+
+/*
+ * @perfdata: opened, not loaded, a file of ours that is complete. ERR_UNSUPPORTED: it has an event
+ * of more descriptors than a record holds (some 8000).
+ */
+must_check struct err *perfdata_send(struct perfdata *perfdata, int fd);
+
+#endif
