@@ -20,6 +20,7 @@ void stat_job_free(struct stat_job *job)
 	if (job->out && job->out != job->tool->err)
 		fclose(job->out);
 	str_release(&job->title);
+	cgroup_names_release(&job->cgroups);
 	notes_release(&job->notes);
 	free(job);
 }
@@ -352,6 +353,7 @@ static struct err *fill_job(struct stat_job *job)
 		.histogram = args->histogram,
 		.errnos = args->errnos,
 		.syscalls = &plan->request.syscalls,
+		.cgroups = &job->cgroups,
 	};
 	err = make_title(job);
 	job->style.title = job->title.s;
@@ -385,6 +387,7 @@ struct err *stat_job_new(struct tool *tool, const struct stat_args *args,
 		.operands = *operands,
 		.cgroup_fd = -1,
 		.title = STR_INIT,
+		.cgroups = cgroup_names_init(),
 		.notes = NOTES_INIT,
 	};
 	err = fill_job(job);

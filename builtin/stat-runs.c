@@ -13,11 +13,18 @@ static void show_notes(struct stat_job *job)
 		tool_remark(job->tool, "stat", job->notes.line[job->notes_told++]);
 }
 
+/* Before they are gone, and when new ones are there. */
+static struct err *look_at_cgroups(struct stat_job *job)
+{
+	return job->args->group == GROUP_CGROUP ? cgroup_names_look(&job->cgroups) : NULL;
+}
+
 static struct err *show_interval(const struct stat_result *interval, uint64_t time_ns, void *data)
 {
 	struct stat_job *job = data;
+	struct err *err = look_at_cgroups(job);
 
-	return stat_show_interval(job->out, &job->style, interval, time_ns);
+	return err ? err : stat_show_interval(job->out, &job->style, interval, time_ns);
 }
 
 static void tell_of_end(const struct stat_job *job, const struct stat_result *result)
@@ -35,8 +42,12 @@ static void tell_of_end(const struct stat_job *job, const struct stat_result *re
 
 static struct err *run_once(struct stat_job *job, struct stat_result *result, int *ret_exit_code)
 {
-	struct err *err = stat_run(&job->plan, &job->notes, result, ret_exit_code);
+	struct err *err = look_at_cgroups(job);
 
+	if (!err)
+		err = stat_run(&job->plan, &job->notes, result, ret_exit_code);
+	if (!err)
+		err = look_at_cgroups(job);
 	/* How it would have been counted is nothing to one who mistyped a command. */
 	if (err)
 		return err;

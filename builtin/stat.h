@@ -53,7 +53,8 @@ struct stat_job {
 	struct stat_plan plan;
 	struct stat_style style;
 	struct str title;
-	struct notes notes; /* of all runs */
+	struct cgroup_names cgroups; /* with --per-cgroup */
+	struct notes notes;	     /* of all runs */
 	size_t notes_told;
 	FILE *out;
 };

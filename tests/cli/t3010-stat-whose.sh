@@ -95,6 +95,7 @@ if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
 		-o $scratch/result -- $load calls=77" 2>"$err"
 	is 77 "$(calls getppid)" "rows are split by cgroup"
 	is "$(stat -c %i "$cgroup")" "$(value '$_->{syscalls}[0]{cgroup}')" "which has its number"
+	is "${cgroup#"$cgroups"}" "$(value '$_->{syscalls}[0]{path}')" "and its path"
 	rmdir "$cgroup/below" "$cgroup"
 	ok "no cgroup of ours is left behind" \
 		sh -c "! ls -d $cgroups/vmtool-stat.*.$target 2>/dev/null"

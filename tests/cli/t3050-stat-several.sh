@@ -64,8 +64,9 @@ case $best in
 bpf)
 	run vmtool stat --csv --per-process -o table -e getppid -- "$load" calls=5
 	is 5 "$(field calls)" "CSV of groups has a column of theirs"
-	is "" "$(awk -F , '$1 == "memory" && $2 != ""' table)" "also in rows that are of all groups"
-	ok "which are then aligned" grep -Eq '^memory,,pages_allocated,[0-9]+$' table
+	is "${load##*/}" "$(field group_name)" "and one of their names"
+	is "" "$(awk -F , '$1 == "memory" && $2 $3 != ""' table)" "also in rows that are of all groups"
+	ok "which are then aligned" grep -Eq '^memory,,,pages_allocated,[0-9]+$' table
 	;;
 *) skip "machine: not root, or no BPF" "groups in CSV" ;;
 esac

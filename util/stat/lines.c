@@ -125,6 +125,16 @@ struct human stat_errno_text(unsigned int error)
 	return text;
 }
 
+const char *stat_group_name(const struct stat_style *style, const struct stat_table *table,
+			    uint64_t group)
+{
+	const struct group_name *name = stat_table_name(table, group);
+
+	if (style->group == GROUP_CGROUP)
+		return style->cgroups ? cgroup_names_find(style->cgroups, group) : NULL;
+	return name ? name->comm : NULL;
+}
+
 /* Errnos of one call, most frequent first; the list is the caller's to free. */
 const struct stat_errno **stat_errnos_of(const struct stat_table *table, const struct row_key *key,
 					 size_t *ret_nr)

@@ -36,6 +36,10 @@ must_check struct err *stat_lines_new(const struct stat_style *style,
 void stat_lines_release(struct stat_lines *lines);
 DEFINE_GUARD_INPLACE(stat_lines, struct stat_lines, stat_lines_release)
 
+/* What a group is called: a task's name, a cgroup's path; NULL: not known. */
+const char *stat_group_name(const struct stat_style *style, const struct stat_table *table,
+			    uint64_t group);
+
 /* Errnos of one call, most frequent first; the list is the caller's to free. NULL: no memory. */
 const struct stat_errno **stat_errnos_of(const struct stat_table *table, const struct row_key *key,
 					 size_t *ret_nr);

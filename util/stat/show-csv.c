@@ -21,10 +21,20 @@ static void csv_pair(FILE *out, const struct stat_style *style, const char *kind
 	fprintf(out, "%s%c", kind, separator);
 	/* Of all groups together. */
 	if (style->group != GROUP_NONE)
-		fputc(separator, out);
+		fprintf(out, "%c%c", separator, separator);
 	csv_field(out, separator, name);
 	csv_value(out, separator, seen, value);
 	fputc('\n', out);
+}
+
+static void csv_group(FILE *out, const struct stat_style *style, const struct stat_table *table,
+		      uint64_t group)
+{
+	const char *name = stat_group_name(style, table, group);
+
+	csv_value(out, style->separator, true, group);
+	fputc(style->separator, out);
+	csv_field(out, style->separator, name ? name : "");
 }
 
 static struct err *show_csv(FILE *out, const struct stat_style *style,
@@ -45,7 +55,7 @@ static struct err *show_csv(FILE *out, const struct stat_style *style,
 		return err;
 	fprintf(out, "kind");
 	if (style->group != GROUP_NONE)
-		fprintf(out, "%cgroup", separator);
+		fprintf(out, "%cgroup%cgroup_name", separator, separator);
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		fprintf(out, "%c%s", separator, columns[i]);
 	fputc('\n', out);
@@ -56,7 +66,7 @@ static struct err *show_csv(FILE *out, const struct stat_style *style,
 
 		fprintf(out, "syscall");
 		if (style->group != GROUP_NONE)
-			csv_value(out, separator, true, line->row->key.group);
+			csv_group(out, style, &result->table, line->row->key.group);
 		fprintf(out, "%c%s", separator, line->name.text);
 		csv_value(out, separator, true, cell->calls);
 		csv_value(out, separator, sees & SEES_ERRORS, cell->errors);

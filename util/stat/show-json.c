@@ -9,15 +9,15 @@ static void json_group(struct json *json, const struct stat_style *style,
 		       const struct stat_table *table, uint64_t group)
 {
 	static const char *const keys[] = { NULL, "thread", "process", "cgroup" };
-	const struct group_name *name = stat_table_name(table, group);
+	const char *name = stat_group_name(style, table, group);
 
 	if (style->group == GROUP_NONE)
 		return;
 	json_u64(json, keys[style->group], group);
-	if (name) {
-		json_u64(json, "pid", name->tgid);
-		json_string(json, "comm", name->comm);
-	}
+	if (name && style->group != GROUP_CGROUP)
+		json_u64(json, "pid", stat_table_name(table, group)->tgid);
+	if (name)
+		json_string(json, style->group == GROUP_CGROUP ? "path" : "comm", name);
 }
 
 static void json_hist(struct json *json, const struct stat_cell *cell)

@@ -88,7 +88,7 @@ static void print_errnos(FILE *out, const struct stat_table *table, const struct
 static void group_title(const struct stat_style *style, const struct stat_table *table,
 			uint64_t group, struct str *title)
 {
-	const struct group_name *name = stat_table_name(table, group);
+	const char *name = stat_group_name(style, table, group);
 
 	switch (style->group) {
 	case GROUP_THREAD:
@@ -105,9 +105,9 @@ static void group_title(const struct stat_style *style, const struct stat_table 
 	}
 	if (name) {
 		str_add(title, " (");
-		utf8_add_safe(title, name->comm);
+		utf8_add_safe(title, name);
 		if (style->group == GROUP_THREAD)
-			str_printf(title, " of %u", name->tgid);
+			str_printf(title, " of %u", stat_table_name(table, group)->tgid);
 		str_add(title, ")");
 	}
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "util/base/err.h"
+#include "util/stat/cgroup-names.h"
 #include "util/stat/run.h"
 
 enum stat_sort {
@@ -37,6 +38,7 @@ struct stat_style {
 	bool errnos;
 	const char *title; /* the command, or what else was counted */
 	const struct syscall_set *syscalls;
+	const struct cgroup_names *cgroups; /* of GROUP_CGROUP */
 };
 
 must_check struct err *stat_show(FILE *out, const struct stat_style *style,
