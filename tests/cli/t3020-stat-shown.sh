@@ -61,6 +61,12 @@ is "kind,name,calls,errors,unfinished,bytes,total_ns,avg_ns,p50_ns,p99_ns,max_ns
 ok "and a row" grep -Eq '^syscall,getppid,5,0,0,,[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+$' table
 shape -x ';' -e getppid -o table -- "$load" calls=5
 ok "or another separator" grep -q '^syscall;getppid;5;' table
+ok "the memory that JSON tells of is there" grep -q '^memory;mappings_peak;' table
+shape --csv --errno --histogram -e close -o table -- "$load" errors=7
+ok "and errors by kind" grep -q '^errno,close:EBADF,7$' table
+is "$(sed -n 's/^syscall,close,\([0-9]*\),.*/\1/p' table)" \
+	"$(awk -F , '$1 == "histogram" && $2 ~ /^close:[0-9]+$/ { n += $3 } END { print n }' table)" \
+	"and histograms"
 
 # What the program measured itself.
 count -e nanosleep -- "$load" sleeps=90
@@ -85,6 +91,8 @@ err_has "mean of 3 runs" "runs can be repeated"
 err_has "^getppid +50\.0 +0\.0% " "with mean and deviation"
 err_has "^getppid( +[0-9.]+ [num]*s +[0-9.]+%| +[0-9.]+ +[0-9.]+%){2} +[0-9.]+ [num]*s( +[0-9.]+ [num]*s +[0-9.]+%){2} " \
 	"of the median and the 99th percentile of each run as well"
+err_has '^  peak RSS +[0-9.]+ [KM]iB +[0-9.]+%$' "and of memory"
+err_has '^  minor faults +[0-9.]+ +[0-9.]+%$' "and of faults"
 shape -r 3 --json -e getppid -o table -- "$load" calls=50
 is 3 "$(wc -l <table)" "JSON has each of them"
 

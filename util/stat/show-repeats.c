@@ -90,6 +90,42 @@ static struct err *print_time_spread(FILE *out, const struct stat_result *result
 	return NULL;
 }
 
+static struct err *print_memory_spread(FILE *out, const struct stat_result *result, size_t nr)
+{
+	static const struct {
+		const char *name;
+		enum stat_measure what;
+		bool is_size;
+	} lines[] = {
+		{ "address space grown", MEASURE_GROWN, true },
+		{ "address space shrunk", MEASURE_SHRUNK, true },
+		{ "pages allocated", MEASURE_PAGES_ALLOCATED, false },
+		{ "pages freed", MEASURE_PAGES_FREED, false },
+		{ "minor faults", MEASURE_MINOR_FAULTS, false },
+		{ "major faults", MEASURE_MAJOR_FAULTS, false },
+		{ "peak RSS", MEASURE_PEAK_RSS, true },
+	};
+
+	fprintf(out, "\nmemory\n");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct stat_spread spread;
+		struct err *err = stat_spread_over(result, nr, lines[i].what, NULL, &spread);
+
+		if (err)
+			return err;
+		if (isnan(spread.mean))
+			fprintf(out, "  %-30s %14s %7s\n", lines[i].name, "-", "-");
+		else if (lines[i].is_size)
+			fprintf(out, "  %-30s %14s %6.1f%%\n", lines[i].name,
+				human_size((uint64_t)spread.mean).text,
+				stat_spread_percent(&spread));
+		else
+			fprintf(out, "  %-30s %14.1f %6.1f%%\n", lines[i].name, spread.mean,
+				stat_spread_percent(&spread));
+	}
+	return NULL;
+}
+
 static struct err *print_event_spread(FILE *out, const struct stat_result *result, size_t nr)
 {
 	const struct stat_events *events = &result[0].events;
@@ -159,6 +195,8 @@ struct err *stat_show_repeats_table(FILE *out, const struct stat_style *style,
 	/* Only other events may have been asked for. */
 	if (!syscall_set_is_empty(style->syscalls))
 		err = print_calls(out, style, result, nr, &sum);
+	if (!err)
+		err = print_memory_spread(out, result, nr);
 	if (!err)
 		err = print_pressure_spread(out, result, nr);
 	if (!err)

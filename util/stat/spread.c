@@ -20,11 +20,17 @@ static struct stat_spread spread_of(const double *value, size_t nr)
 	return spread;
 }
 
+static double if_seen(const struct stat_result *result, enum stat_sees sees, uint64_t value)
+{
+	return result->table.sees & sees ? (double)value : NAN;
+}
+
 /* What of a result is looked at, in one row or in all. */
 static double measure(const struct stat_result *result, enum stat_measure what,
 		      const struct row_key *key)
 {
 	const struct stat_resources *r = &result->resources;
+	const struct stat_memory *m = &result->table.memory;
 	const struct stat_row *row = key ? stat_table_find(&result->table, key) : NULL;
 	struct stat_cell cell = { .calls = 0 };
 
@@ -49,6 +55,20 @@ static double measure(const struct stat_result *result, enum stat_measure what,
 		return r->known ? (double)(r->user_ns + r->system_ns) / 1e9 : NAN;
 	case MEASURE_ELAPSED:
 		return (double)result->elapsed_ns / 1e9;
+	case MEASURE_GROWN:
+		return if_seen(result, SEES_SPACE, m->grown_bytes);
+	case MEASURE_SHRUNK:
+		return if_seen(result, SEES_SPACE, m->shrunk_bytes);
+	case MEASURE_PAGES_ALLOCATED:
+		return if_seen(result, SEES_PAGES, stat_pages(m->pages_allocated));
+	case MEASURE_PAGES_FREED:
+		return if_seen(result, SEES_PAGES, stat_pages(m->pages_freed));
+	case MEASURE_MINOR_FAULTS:
+		return r->known ? (double)r->minor_faults : NAN;
+	case MEASURE_MAJOR_FAULTS:
+		return r->known ? (double)r->major_faults : NAN;
+	case MEASURE_PEAK_RSS:
+		return r->known ? (double)r->max_rss_bytes : NAN;
 	}
 	return 0;
 }

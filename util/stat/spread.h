@@ -18,6 +18,13 @@ enum stat_measure {
 	MEASURE_SYSTEM,
 	MEASURE_CPU,
 	MEASURE_ELAPSED,
+	MEASURE_GROWN, /* bytes of address space; NAN: not known, as all those below */
+	MEASURE_SHRUNK,
+	MEASURE_PAGES_ALLOCATED,
+	MEASURE_PAGES_FREED,
+	MEASURE_MINOR_FAULTS,
+	MEASURE_MAJOR_FAULTS,
+	MEASURE_PEAK_RSS, /* bytes */
 };
 
 struct stat_spread {
