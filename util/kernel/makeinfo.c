@@ -127,6 +127,7 @@ static const char *const number_name[] = {
 	"HUGETLB_PAGE_DTOR",
 	"PAGE_HUGETLB_MAPCOUNT_VALUE",
 	"PAGE_OFFLINE_MAPCOUNT_VALUE",
+	"PAGE_UNACCEPTED_MAPCOUNT_VALUE",
 };
 
 static struct err *add_identity(const struct vmlinux *vmlinux, struct str *text)

@@ -168,6 +168,19 @@ static struct err *find_free(struct page_rules *rules, struct layout *layout)
 	return NULL;
 }
 
+/* A kernel whose types nobody knows to have this one has none of it, or keeps it. */
+static bool find_unaccepted(struct page_rules *rules, struct layout *layout, struct notes *notes)
+{
+	struct err *e = get_type(layout, "PAGE_UNACCEPTED_MAPCOUNT_VALUE", &rules->unaccepted_value,
+				 &rules->unaccepted_mask);
+
+	if (e && err_code(e) == ERR_NODATA) {
+		err_free(e);
+		return false;
+	}
+	return rule_on(e, "pages not accepted yet", notes) && rules->free_known;
+}
+
 /*
  * What is slab must be known to say that a page is not. A kernel has either the flag or the page
  * type.
@@ -345,6 +358,7 @@ struct err *page_rules_init(struct page_rules *rules, struct layout *layout, enu
 	rules->user_known = rule_on(find_mapped(rules, layout), "anonymous pages", notes);
 	rules->hugetlb_known = rule_on(find_hugetlb(rules, layout), "hugetlb pages", notes);
 	rules->offline_known = rule_on(find_offline(rules, layout), "offline pages", notes);
+	rules->unaccepted_known = find_unaccepted(rules, layout, notes);
 	rules->poison_known = rule_on(get_flag(layout, "PG_hwpoison", &rules->hwpoison_mask),
 				      "hwpoison pages", notes);
 	return check_flags(rules);
@@ -448,6 +462,22 @@ static bool is_free(const struct page_rules *rules, const uint8_t *page, uint64_
 	return true;
 }
 
+/*
+ * A block of the highest order that the hypervisor was not asked for yet (__free_unaccepted(),
+ * mm/page_alloc.c): nothing was ever in it.
+ */
+static bool is_unaccepted(const struct page_rules *rules, const uint8_t *page, uint64_t pfn,
+			  uint64_t *ret_count)
+{
+	uint64_t count = UINT64_C(1) << (rules->orders_nr - 1);
+
+	if (!rules->unaccepted_known || pfn & (count - 1) ||
+	    (page_mapcount(rules, page) & rules->unaccepted_mask) != rules->unaccepted_value)
+		return false;
+	*ret_count = count;
+	return true;
+}
+
 /* Inlined twice, so that the scan of all struct pages knows nothing of reasons. */
 static inline __attribute__((always_inline)) enum page_class
 classify(const struct page_rules *rules, const uint8_t *page, const uint8_t *next, uint64_t pfn,
@@ -465,6 +495,10 @@ classify(const struct page_rules *rules, const uint8_t *page, const uint8_t *nex
 	}
 	if (is_free(rules, page, pfn, ret_count)) {
 		*why = "_mapcount is PAGE_BUDDY_MAPCOUNT_VALUE, private is an order";
+		return PAGE_FREE;
+	}
+	if (is_unaccepted(rules, page, pfn, ret_count)) {
+		*why = "_mapcount is PAGE_UNACCEPTED_MAPCOUNT_VALUE";
 		return PAGE_FREE;
 	}
 	if (is_hugetlb(rules, page, next)) {

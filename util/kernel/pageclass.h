@@ -14,6 +14,8 @@
  *  - hugetlb is a page type since 6.9 (d99e3140a4d3), a flag of page[1] since 6.6 (ebc1baf5c9b4),
  *    the destructor number of page[1] before, which moved to struct folio in 6.3 (1c5509be58f6)
  *  - slab is a page type since 6.10 (46df8e73a4a3), PG_slab before
+ *  - memory that a confidential guest has not accepted yet is a page type since 6.12, exported
+ *    since 6.16: blocks of the highest order (__free_unaccepted(), mm/page_alloc.c)
  *  - bit 0 of compound_head marks a tail page (1d798ca3f164); compound_head is compound_info since
  *    7.1, where it may be a mask for the address of the tail (d50569612c29, 8c846c879e22)
  */
@@ -34,7 +36,7 @@ enum page_class {
 	PAGE_KERNEL,	    /* none of the below, as far as we can prove */
 	PAGE_SLAB,	    /* kernel objects */
 	PAGE_TYPED,	    /* kernel memory with another page type: page tables, zsmalloc, ... */
-	PAGE_FREE,	    /* in the buddy allocator */
+	PAGE_FREE,	    /* in the buddy allocator, or not accepted yet */
 	PAGE_CACHE,	    /* page cache without private data */
 	PAGE_CACHE_PRIVATE, /* page cache with private data (buffers) */
 	PAGE_USER,	    /* anonymous or hugetlb */
@@ -77,6 +79,7 @@ struct page_rules {
 	bool user_known;
 	bool hugetlb_known;
 	bool offline_known;
+	bool unaccepted_known; /* most kernels have no such pages */
 	bool poison_known;
 
 	/* Bits of page.flags, no two the same; 0 where not exported. */
@@ -93,6 +96,7 @@ struct page_rules {
 	uint32_t slab_value, slab_type_mask;  /* mask 0: slab is not a page type here */
 	uint32_t hugetlb_value, hugetlb_mask; /* mask 0: told by page[1] */
 	uint32_t offline_value, offline_mask;
+	uint32_t unaccepted_value, unaccepted_mask;
 	uint64_t hugetlb_next_mask; /* the flag of page[1]; 0: told by the destructor there */
 	uint8_t hugetlb_dtor;
 

@@ -37,6 +37,7 @@ static const struct number_rule {
 	{ "PAGE_BUDDY_MAPCOUNT_VALUE", "pagetype", "PG_buddy", AS_TYPE_BIT },
 	{ "PAGE_OFFLINE_MAPCOUNT_VALUE", "pagetype", "PGTY_offline", AS_TYPE_BYTE },
 	{ "PAGE_OFFLINE_MAPCOUNT_VALUE", "pagetype", "PG_offline", AS_TYPE_BIT },
+	{ "PAGE_UNACCEPTED_MAPCOUNT_VALUE", "pagetype", "PGTY_unaccepted", AS_TYPE_BYTE },
 	{ "PAGE_HUGETLB_MAPCOUNT_VALUE", "pagetype", "PGTY_hugetlb", AS_TYPE_BYTE },
 	{ "PAGE_HUGETLB_MAPCOUNT_VALUE", "pagetype", "PG_hugetlb", AS_TYPE_BIT },
 	{ "PAGE_SLAB_MAPCOUNT_VALUE", "pagetype", "PGTY_slab", AS_TYPE_BYTE },

@@ -172,7 +172,7 @@ static const struct page_class class_table[] = {
 	  .type = TYPE_ZSMALLOC,
 	  .mapcount = -1,
 	  .refcount = 1 },
-	/* Free, but 6.12 does not export the type, so that it must be kept. */
+	/* As single pages: only blocks of the highest order are free. */
 	{ .name = "unaccepted",
 	  .truth = TRUTH_KERNEL,
 	  .flags = "",

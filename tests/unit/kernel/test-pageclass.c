@@ -32,7 +32,18 @@ enum {
 	FLAGS_NR = 7,
 };
 
-enum type { NO_TYPE, BUDDY, OFFLINE, TABLE, HUGETLB, ZSMALLOC, LARGE_KMALLOC, NETPP, TYPES_NR };
+enum type {
+	NO_TYPE,
+	BUDDY,
+	OFFLINE,
+	TABLE,
+	HUGETLB,
+	ZSMALLOC,
+	UNACCEPTED,
+	LARGE_KMALLOC,
+	NETPP,
+	TYPES_NR
+};
 
 struct epoch {
 	const char *name;
@@ -89,6 +100,7 @@ static const struct epoch epochs[] = {
 			  [TABLE] = 0xf2000000,
 			  [HUGETLB] = 0xf4000000,
 			  [ZSMALLOC] = 0xf6000040,
+			  [UNACCEPTED] = 0xf7000000,
 			  [LARGE_KMALLOC] = 0xf8000000,
 			  [NETPP] = 0xf9000000 },
 		.slab_type = 0xf5000000,
@@ -116,6 +128,9 @@ static void epoch_info(const struct epoch *epoch, const char *without, const cha
 			str_printf(&all, "NUMBER(%s)=%d\n", flag_name[i], epoch->bit[i]);
 	str_printf(&all, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=%d\n", (int)epoch->type[BUDDY]);
 	str_printf(&all, "NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=%d\n", (int)epoch->type[OFFLINE]);
+	if (epoch->type[UNACCEPTED])
+		str_printf(&all, "NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=%d\n",
+			   (int)epoch->type[UNACCEPTED]);
 	if (epoch->slab_type)
 		str_printf(&all, "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=%d\n", (int)epoch->slab_type);
 	if (epoch->dtor)
@@ -178,6 +193,11 @@ static const struct page_case cases[] = {
 	{ "a free block whose order is a pointer", .type = BUDDY, .private = FILE_MAPPING,
 	  .class = PAGE_TYPED },
 	{ "a free block that is not aligned to its order", .pfn = 25, .type = BUDDY, .private = 3,
+	  .class = PAGE_TYPED },
+
+	{ "a block that was not accepted yet", .pfn = 4096, .type = UNACCEPTED, .class = PAGE_FREE,
+	  .count = 1024 },
+	{ "one of the same type that no block begins with", .pfn = 4608, .type = UNACCEPTED,
 	  .class = PAGE_TYPED },
 
 	{ "page cache", .flags = LRU, .mapcount = -1, .mapping = FILE_MAPPING,
@@ -675,6 +695,31 @@ static void without_page_types_in_mapcount_no_class_is_told(void **state)
 	}
 }
 
+/* Most kernels have no such pages: that nobody knows of them is no remark. */
+static void without_its_type_what_was_not_accepted_is_kept(void **state)
+{
+	static const char *const lines[] = { NULL, "NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-1",
+					     "LENGTH(zone.free_area)=33" };
+	const struct epoch *epoch = &epochs[ARRAY_SIZE(epochs) - 1];
+	struct page_case c = { .pfn = 4096, .type = UNACCEPTED };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		guard(notes) struct notes notes = NOTES_INIT;
+		guard(str) struct str text = STR_INIT;
+		uint8_t pages[2 * STRUCT_BYTES];
+		struct page_rules rules;
+		uint64_t count;
+
+		epoch_info(epoch, i == 2 ? "LENGTH" : "NUMBER(PAGE_UNACCEPTED", lines[i], &text);
+		expect_ok(rules_from(text.s, &rules, &notes));
+		assert_int_equal(notes.nr, lines[i] ? 1 : 0);
+		assert_true(lay_out(epoch, &c, pages));
+		assert_int_equal(classify(&rules, pages, c.pfn, &count), PAGE_TYPED);
+		assert_int_equal(count, 1);
+	}
+}
+
 static void without_hugetlb_facts_a_hugetlb_page_is_kept(void **state)
 {
 	static const char *const keys[] = {
@@ -902,6 +947,7 @@ int main(void)
 		cmocka_unit_test(a_rule_without_one_of_its_facts_is_off_and_named),
 		cmocka_unit_test(a_rule_with_an_absurd_fact_is_off_and_named),
 		cmocka_unit_test(without_page_types_in_mapcount_no_class_is_told),
+		cmocka_unit_test(without_its_type_what_was_not_accepted_is_kept),
 		cmocka_unit_test(without_hugetlb_facts_a_hugetlb_page_is_kept),
 		cmocka_unit_test(without_its_flag_no_page_is_poisoned),
 		cmocka_unit_test(two_flags_on_one_bit_are_not_believed),
