@@ -121,8 +121,7 @@ static struct err *add_missing(struct image *image, const struct segment *segmen
 	struct memmap_range range = {
 		.paddr = segment->paddr,
 		/* A size that is absurd is not yet a reason to give up the rest. */
-		.size = MIN(MAX(segment->mem_size, segment->file_size),
-			    RANGES_END - segment->paddr),
+		.size = MIN(segment->mem_size, RANGES_END - segment->paddr),
 		.file_offset = segment->offset,
 		.file_size = stored_size(image, segment),
 		.vaddr = segment->vaddr,
@@ -171,9 +170,28 @@ static void leave_out(struct image *image, uint64_t number, const struct segment
 	image->incomplete = true;
 }
 
-static struct err *add_segment(struct image *image, uint64_t number, const struct segment *segment,
+/*
+ * No writer stores more than there is: one of the sizes is damaged. Behind the memory that both
+ * agree on the bytes would be another segment's.
+ */
+static void keep_to_memory(struct image *image, uint64_t number, struct segment *segment,
+			   struct notes *notes)
+{
+	if (segment->file_size <= segment->mem_size)
+		return;
+	notes_add(notes,
+		  "ELF program header %llu stores %llu bytes of %llu bytes of memory: one of them "
+		  "is damaged, and only the smaller one is believed",
+		  (unsigned long long)number, (unsigned long long)segment->file_size,
+		  (unsigned long long)segment->mem_size);
+	segment->file_size = segment->mem_size;
+	image->incomplete = true;
+}
+
+static struct err *add_segment(struct image *image, uint64_t number, struct segment *segment,
 			       bool missing, struct notes *notes)
 {
+	keep_to_memory(image, number, segment, missing ? NULL : notes);
 	if (!ranges_can_be(segment->paddr, stored_size(image, segment))) {
 		if (!missing)
 			leave_out(image, number, segment, notes);

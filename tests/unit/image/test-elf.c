@@ -230,6 +230,33 @@ static void what_one_segment_lacks_another_may_have(void **state)
 	elfcore_release(&core);
 }
 
+/* What the file has behind it is the memory of another segment. */
+static void a_segment_stores_no_more_than_its_memory(void **state)
+{
+	static const uint64_t file_sizes[] = { 5 * PAGE, 8 * PAGE, UINT64_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(file_sizes); i++) {
+		guard(image) struct image *image = NULL;
+		guard(notes) struct notes notes = NOTES_INIT;
+		struct elfcore core;
+
+		elfcore_init(&core);
+		elfcore_segment(&core, PT_LOAD, 0x100000, 0x1000, file_sizes[i], 4 * PAGE);
+		elfcore_segment(&core, PT_LOAD, 0x104000, 0x9000, 4 * PAGE, 4 * PAGE);
+		put_pattern(&core, 0x1000, 12 * PAGE);
+		expect_ok(open_core(&core, &notes, &image));
+		assert_int_equal(notes.nr, 1);
+		assert_int_equal(notes_with(&notes, "ELF program header 0 stores"), 1);
+		assert_true(image->incomplete);
+		assert_int_equal(image->truncated_bytes, 0);
+		expect_at(image, 0x103ff8, 0x4ff8);
+		expect_at(image, 0x104000, 0x9000);
+		expect_nothing_at(image, 0x108000, "is not in the image");
+		elfcore_release(&core);
+	}
+}
+
 static void memory_that_is_not_stored_is_known_and_not_read(void **state)
 {
 	guard(image) struct image *image = NULL;
@@ -282,8 +309,8 @@ static void no_promise_is_too_large_to_be_missed(void **state)
 
 	(void)state;
 	elfcore_init(&core);
-	elfcore_segment(&core, PT_LOAD, 0, 0x1000, (UINT64_C(1) << 63) + 2 * PAGE, 0);
-	elfcore_segment(&core, PT_LOAD, 4096, 1 << 20, UINT64_C(1) << 63, 0);
+	elfcore_segment(&core, PT_LOAD, 0, 0x1000, (UINT64_C(1) << 63) + 2 * PAGE, UINT64_MAX);
+	elfcore_segment(&core, PT_LOAD, 4096, 1 << 20, UINT64_C(1) << 63, UINT64_MAX);
 	elfcore_put(&core, 0x1fff, "", 1);
 	expect_ok(open_core(&core, NULL, &image));
 	assert_true(image->truncated_bytes == UINT64_MAX);
@@ -451,7 +478,8 @@ static void memory_that_no_machine_has_is_what_the_file_has_of_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		expect_all_stored(4 * PAGE, sizes[i], "TiB of memory, which is not believed");
-		expect_all_stored(sizes[i], 4 * PAGE, "TiB of memory, which is not believed");
+		expect_all_stored(sizes[i], sizes[i], "TiB of memory, which is not believed");
+		expect_all_stored(sizes[i], 4 * PAGE, "only the smaller one is believed");
 	}
 }
 
@@ -561,6 +589,7 @@ int main(void)
 		cmocka_unit_test(big_endian_cores_are_read),
 		cmocka_unit_test(of_segments_that_overlap_the_first_one_counts),
 		cmocka_unit_test(what_one_segment_lacks_another_may_have),
+		cmocka_unit_test(a_segment_stores_no_more_than_its_memory),
 		cmocka_unit_test(memory_that_is_not_stored_is_known_and_not_read),
 		cmocka_unit_test(a_file_cut_short_says_how_much_is_gone),
 		cmocka_unit_test(no_promise_is_too_large_to_be_missed),
