@@ -222,14 +222,15 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 	$(CC) $(all-ldflags) -o $@ $< $(O)/libvmtest.a $(O)/libvmtool.a $(program-libs) $(libs)
 
 $(unit-tests): program-libs := -lcmocka
-$(O)/tests/unit/dump/test-kdump: program-libs += -Wl,--wrap=malloc
+$(O)/tests/unit/dump/test-kdump $(O)/tests/unit/dump/test-plan: program-libs += -Wl,--wrap=malloc
 
 # It is to make the calls it was told to make, and a sanitizer makes calls of its own.
 $(O)/obj/tests/tool/syscall-load.o $(O)/tests/tool/syscall-load: sanitize :=
 
 # This one is vmtool, with calls of the C library replaced.
 $(O)/tests/tool/faulty: $(builtin-objects)
-$(O)/tests/tool/faulty: program-libs := $(builtin-objects) $(O)/libvmtool.a
+$(O)/tests/tool/faulty: program-libs := $(builtin-objects) $(O)/libvmtool.a \
+	-Wl,--wrap=malloc,--wrap=calloc
 
 # Readers of dumps that must not believe what vmtool believes: nothing of ours is linked in.
 $(witnesses): $(O)/%: $(O)/obj/%.o $(O)/link.flags

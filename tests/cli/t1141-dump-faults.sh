@@ -155,6 +155,28 @@ else
 	fail "SIGKILL in any write leaves a dump or none"
 fi
 
+# Memory is what a capture kernel has little of. Each thread that works has pages at hand, the first
+# of them first.
+lacking() {
+	rm -f dump
+	FAULTS="count:counts $1" run "$TOOL_DIR/faulty" dump --message-level 0 --num-threads 3 -c core dump
+}
+lacking ""
+total=$(calls alloc)
+n=0
+sentence="without memory from some moment on there is a whole dump, or what there is says so"
+while [ $((n += 1)) -le "$total" ]; do
+	lacking "alloc:$n+:ENOMEM"
+	if [ "$status" -eq 0 ]; then cmp dump whole >"$why" 2>&1; else kept_what_fitted; fi || break
+done
+if [ $n -gt "$total" ]; then pass "$sentence"; else fail "$sentence ($n of $total)"; fi
+lacking "alloc:$((total - 3))+:ENOMEM"
+exits 0 "a dump that has begun goes on with the memory it has"
+ok "and becomes the same" cmp dump whole
+lacking alloc:2:ENOMEM
+exits 0 "without memory to look for the kernel's types there is a dump"
+ok "and where others know all of it, the same" cmp dump whole
+
 # Places that have nothing to do with calls.
 size=$(stat -c %s whole)
 step=$((size / 512 / 12))

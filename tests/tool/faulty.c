@@ -11,9 +11,12 @@
  *			fdatasync: it is done, and SIGTERM has come before it returns)
  *	pread:OFFSET+LEN:HOW
  *			reads that touch these bytes of a file fail
+ *	alloc:N:HOW	the N-th malloc or calloc of 64 KiB and more, by vmtool itself, finds no memory,
+ *			whatever HOW says; N and N+ are as above
  *	count:FILE	the number of calls of each kind, left in FILE at the end
  *
- * The calls are defined here, which keeps the C library's from being linked in.
+ * The calls are defined here, which keeps the C library's from being linked in; those for memory
+ * are led here by the linker (Makefile).
  */
 #undef _FORTIFY_SOURCE /* which would call others */
 
@@ -31,7 +34,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FAULTS_MAX = 16, FDS_MAX = 1024 };
+enum { FAULTS_MAX = 16, FDS_MAX = 1024, ALLOC_BYTES_MIN = 64 << 10 };
 
 enum call {
 	CALL_PWRITE,
@@ -39,13 +42,15 @@ enum call {
 	CALL_FALLOCATE,
 	CALL_FDATASYNC,
 	CALL_CLOSE,
+	CALL_ALLOC,
 	CALL_PREAD,
 	CALLS_NR
 };
 
 static const char *const call_names[CALLS_NR] = {
 	[CALL_PWRITE] = "pwrite",	[CALL_WRITEV] = "writev", [CALL_FALLOCATE] = "fallocate",
-	[CALL_FDATASYNC] = "fdatasync", [CALL_CLOSE] = "close",	  [CALL_PREAD] = "pread",
+	[CALL_FDATASYNC] = "fdatasync", [CALL_CLOSE] = "close",	  [CALL_ALLOC] = "alloc",
+	[CALL_PREAD] = "pread",
 };
 
 enum how { HOW_ERROR, HOW_SHORT, HOW_KILL, HOW_TERM };
@@ -76,11 +81,8 @@ static int error_of(const char *name)
 	static const struct {
 		const char *name;
 		int error;
-	} errors[] = { { "EIO", EIO },
-		       { "ENOSPC", ENOSPC },
-		       { "EDQUOT", EDQUOT },
-		       { "EFBIG", EFBIG },
-		       { "EOPNOTSUPP", EOPNOTSUPP } };
+	} errors[] = { { "EIO", EIO },	   { "ENOSPC", ENOSPC }, { "EDQUOT", EDQUOT },
+		       { "EFBIG", EFBIG }, { "ENOMEM", ENOMEM }, { "EOPNOTSUPP", EOPNOTSUPP } };
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
 		if (strcmp(name, errors[i].name) == 0)
@@ -257,4 +259,20 @@ ssize_t pread(int fd, void *buf, size_t len, off_t offset)
 	const struct fault *fault = fault_at(CALL_PREAD, (uint64_t)offset, (uint64_t)offset + len);
 
 	return fault ? fail(fault) : syscall(SYS_pread64, fd, buf, len, offset);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return size < ALLOC_BYTES_MIN || !next_fault(CALL_ALLOC) ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return nr * size < ALLOC_BYTES_MIN || !next_fault(CALL_ALLOC) ? __real_calloc(nr, size)
+								      : NULL;
 }

@@ -9,7 +9,7 @@
 enum {
 	BLOCK_DESCS = 4096,
 	BLOCK_BYTES = BLOCK_DESCS * DESC_BYTES,
-	BLOCKS_NR = 16, /* 1.5 MiB in all */
+	BLOCKS_MAX = 16, /* 1.5 MiB in all */
 
 	SIZE_AT = 8,
 	FLAGS_AT = 12,
@@ -32,13 +32,31 @@ struct desctable {
 	uint64_t clock;
 	uint64_t written_nr; /* descriptors in the file, those of lost pages left out */
 	uint8_t *written;    /* a bit a block: is any of it in the file? */
-	struct block block[BLOCKS_NR];
+	size_t blocks_nr;    /* that have their memory */
+	struct block block[BLOCKS_MAX];
 };
+
+/* All that are needed, or as many as there is memory for; it is only used with the block. */
+static struct err *get_blocks(struct desctable *table)
+{
+	uint64_t needed_nr = div_round_up_u64(table->nr, BLOCK_DESCS);
+
+	while (table->blocks_nr < MIN(needed_nr, (uint64_t)BLOCKS_MAX)) {
+		struct block *block = &table->block[table->blocks_nr];
+
+		block->bytes = malloc(BLOCK_BYTES);
+		if (!block->bytes)
+			return table->blocks_nr ? NULL : err_nomem();
+		table->blocks_nr++;
+	}
+	return NULL;
+}
 
 struct err *desctable_new(struct sink *sink, enum byte_order order, uint64_t offset, uint64_t nr,
 			  struct desctable **ret_table)
 {
 	guard(desctable) struct desctable *table = calloc(1, sizeof(*table));
+	struct err *e;
 
 	if (!table)
 		return err_nomem();
@@ -49,6 +67,9 @@ struct err *desctable_new(struct sink *sink, enum byte_order order, uint64_t off
 	table->written = calloc(1, bitmap_bytes(nr / BLOCK_DESCS + 1));
 	if (!table->written)
 		return err_nomem();
+	e = get_blocks(table);
+	if (e)
+		return e;
 	*ret_table = take_ptr(table);
 	return NULL;
 }
@@ -57,7 +78,7 @@ void desctable_free(struct desctable *table)
 {
 	if (!table)
 		return;
-	for (size_t i = 0; i < BLOCKS_NR; i++)
+	for (size_t i = 0; i < table->blocks_nr; i++)
 		free(table->block[i].bytes);
 	free(table->written);
 	free(table);
@@ -65,7 +86,7 @@ void desctable_free(struct desctable *table)
 
 static struct block *find_block(const struct desctable *table, uint64_t number)
 {
-	for (size_t i = 0; i < BLOCKS_NR; i++) {
+	for (size_t i = 0; i < table->blocks_nr; i++) {
 		const struct block *block = &table->block[i];
 
 		if (block->used_at && block->number == number)
@@ -74,19 +95,19 @@ static struct block *find_block(const struct desctable *table, uint64_t number)
 	return NULL;
 }
 
-static struct block *oldest_block(struct desctable *table)
+static struct block *oldest_block(const struct desctable *table)
 {
-	struct block *oldest = &table->block[0];
+	const struct block *oldest = &table->block[0];
 
-	for (size_t i = 1; i < BLOCKS_NR; i++)
+	for (size_t i = 1; i < table->blocks_nr; i++)
 		if (table->block[i].used_at < oldest->used_at)
 			oldest = &table->block[i];
-	return oldest;
+	return (struct block *)oldest;
 }
 
 bool desctable_has_room(const struct desctable *table, uint64_t index)
 {
-	return find_block(table, index / BLOCK_DESCS) || table->block[BLOCKS_NR - 1].used_at == 0;
+	return find_block(table, index / BLOCK_DESCS) || !oldest_block(table)->used_at;
 }
 
 /* Descriptors [first, end) of the block. */
@@ -145,7 +166,7 @@ static struct err *make_room(struct desctable *table, struct block *oldest)
 		return e;
 	}
 	e = desctable_flush(table);
-	for (size_t i = 0; !e && i < BLOCKS_NR; i++)
+	for (size_t i = 0; !e && i < table->blocks_nr; i++)
 		table->block[i].used_at = 0;
 	return e;
 }
@@ -162,11 +183,6 @@ static struct err *load_block(struct desctable *table, uint64_t number, struct b
 		if (e)
 			return e;
 	}
-	if (!block->bytes)
-		block->bytes = malloc(BLOCK_BYTES);
-	if (!block->bytes)
-		return err_nomem();
-
 	memset(block->bytes, 0, BLOCK_BYTES);
 	if (!sink_is_stream(table->sink) && bitmap_test(table->written, number)) {
 		e = table->sink->ops->pread(table->sink, block->bytes, len,
@@ -207,7 +223,7 @@ struct err *desctable_set(struct desctable *table, uint64_t index, const struct 
 
 void desctable_forget(struct desctable *table, uint64_t data_end)
 {
-	for (size_t i = 0; i < BLOCKS_NR; i++) {
+	for (size_t i = 0; i < table->blocks_nr; i++) {
 		struct block *block = &table->block[i];
 
 		for (uint32_t n = 0; n < BLOCK_DESCS && block->dirty_nr; n++) {
@@ -234,7 +250,7 @@ static struct block *next_block(struct desctable *table, const struct block *blo
 {
 	struct block *next = NULL;
 
-	for (size_t i = 0; i < BLOCKS_NR; i++) {
+	for (size_t i = 0; i < table->blocks_nr; i++) {
 		struct block *other = &table->block[i];
 
 		if (!other->used_at || (block && other->number <= block->number))

@@ -43,6 +43,7 @@ struct run {
 	struct dump_report *report;
 	struct pool *pool;
 	struct bench *bench; /* one a thread */
+	unsigned int threads_nr;
 	struct batch **batch;
 	size_t batches_nr;
 	size_t batches_used_nr; /* of these, how many have been in use */
@@ -296,18 +297,27 @@ static struct err *retire(struct run *run, struct batch **ret_batch)
 	return e;
 }
 
+/* Where there is no memory for one more, those in use have to do. */
+static struct batch *new_batch(struct run *run)
+{
+	struct batch *batch = NULL;
+
+	if (run->batches_used_nr < run->batches_nr)
+		batch = calloc(1, sizeof(*batch));
+	if (batch)
+		run->batch[run->batches_used_nr++] = batch;
+	else
+		run->batches_nr = run->batches_used_nr;
+	return batch;
+}
+
 /* An empty batch to fill, after the oldest one has been written if all are under way. */
 static struct err *next_batch(struct run *run)
 {
-	struct batch *batch;
+	struct batch *batch = new_batch(run);
 
-	if (run->batches_used_nr < run->batches_nr) {
-		batch = calloc(1, sizeof(*batch));
-		if (!batch)
-			return err_nomem();
-		run->batch[run->batches_used_nr++] = batch;
-	} else {
-		struct err *e = retire(run, &batch);
+	if (!batch) {
+		struct err *e = run->batches_nr ? retire(run, &batch) : err_nomem();
 
 		if (e)
 			return e;
@@ -404,40 +414,54 @@ static struct err *add_all(struct run *run)
 	return e;
 }
 
+static struct err *set_up_bench(const struct pipeline *pipeline, struct bench *bench)
+{
+	size_t page_size = (size_t)pipeline->kernel->page_size;
+
+	bench->gather = malloc(page_size);
+	if (!bench->gather)
+		return err_nomem();
+	return pipeline->codec ? pipeline->codec->open(page_size, &bench->context) : NULL;
+}
+
+/* As many as are wanted, or as there is memory for. */
+static struct err *set_up_benches(struct run *run)
+{
+	unsigned int wanted_nr = run->pipeline->threads_nr;
+
+	run->bench = calloc(wanted_nr, sizeof(*run->bench));
+	if (!run->bench)
+		return err_nomem();
+	while (run->threads_nr < wanted_nr) {
+		struct err *e = set_up_bench(run->pipeline, &run->bench[run->threads_nr]);
+
+		if (e && !run->threads_nr)
+			return e;
+		if (e) {
+			err_free(e);
+			break;
+		}
+		run->threads_nr++;
+	}
+	return NULL;
+}
+
 static struct err *set_up(struct run *run)
 {
 	const struct pipeline *pipeline = run->pipeline;
-	size_t page_size = (size_t)pipeline->kernel->page_size;
-	struct pool_config config = {
-		.threads_nr = pipeline->threads_nr,
-		.work = work,
-		.ctx = run,
-	};
+	struct pool_config config = { .work = work, .ctx = run };
+	struct err *e = set_up_benches(run);
 
+	if (e)
+		return e;
 	run->total_nr = plan_counts(pipeline->plan)->kept;
-	run->batch_pages_nr = BATCH_BYTES / page_size;
+	run->batch_pages_nr = BATCH_BYTES / (size_t)pipeline->kernel->page_size;
 	/* One for each thread, and some ahead, so that none has to wait for the one that writes. */
-	run->batches_nr = (pipeline->threads_nr * 3 + 1) / 2;
-	if (pipeline->threads_nr == 1)
-		run->batches_nr = 1;
+	run->batches_nr = run->threads_nr == 1 ? 1 : (run->threads_nr * 3 + 1) / 2;
 	run->batch = calloc(run->batches_nr, sizeof(*run->batch));
-	run->bench = calloc(pipeline->threads_nr, sizeof(*run->bench));
-	if (!run->batch || !run->bench)
+	if (!run->batch)
 		return err_nomem();
-
-	for (unsigned int i = 0; i < pipeline->threads_nr; i++) {
-		struct bench *bench = &run->bench[i];
-
-		bench->gather = malloc(page_size);
-		if (!bench->gather)
-			return err_nomem();
-		if (pipeline->codec) {
-			struct err *e = pipeline->codec->open(page_size, &bench->context);
-
-			if (e)
-				return e;
-		}
-	}
+	config.threads_nr = run->threads_nr;
 	return pool_new(&config, &run->pool);
 }
 

@@ -113,6 +113,16 @@ static struct err *list_ranges(struct plan *plan)
 	return NULL;
 }
 
+/* Without memory for them, pages of theirs come with those of the rest of the kernel. */
+static void find_regions(struct plan *plan)
+{
+	struct err *e = regions_find(&plan->regions, plan->kernel);
+
+	if (e)
+		regions_release(&plan->regions);
+	err_free(e);
+}
+
 struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned int level,
 		     struct plan **ret_plan)
 {
@@ -132,10 +142,9 @@ struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned 
 		return e;
 	if (!kernel->why_not) {
 		e = pagescan_new(kernel, !policy_drops(level, PAGE_FREE), &plan->scan);
-		if (!e)
-			e = regions_find(&plan->regions, kernel);
 		if (e)
 			return e;
+		find_regions(plan);
 	}
 	*ret_plan = take_ptr(plan);
 	return NULL;
@@ -402,18 +411,17 @@ static void count(struct plan *plan, struct planned *planned, const struct plann
 	planned->counted = true;
 }
 
-/* Remember what the range came out as. */
+/* Remember what the range came out as, if there is memory for it. */
 static struct err *hold(struct plan *plan, struct planned *planned, const uint8_t *groups)
 {
 	size_t len = groups_packed_bytes(groups, PLAN_RANGE_PFNS);
 
-	if (len > plan->hold_bytes_max - plan->held_bytes) {
+	if (len <= plan->hold_bytes_max - plan->held_bytes)
+		planned->packed = malloc(len);
+	if (!planned->packed) {
 		plan->not_held_nr++;
-		return NULL;
+		return plan->hold_bytes_max == SIZE_MAX ? err_nomem() : NULL;
 	}
-	planned->packed = malloc(len);
-	if (!planned->packed)
-		return err_nomem();
 	groups_pack(groups, PLAN_RANGE_PFNS, planned->packed);
 	plan->held_bytes += len;
 	return NULL;

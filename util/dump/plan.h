@@ -87,8 +87,9 @@ void plan_keep_all(struct plan *plan);
 
 /*
  * Hold at most @bytes_max of what was planned, instead of 2 MiB: a GiB of memory takes up to 256
- * KiB, and far less as it is used. SIZE_MAX: all of it, and nothing is planned twice; for memory
- * that changes meanwhile, which would not come out the same. Before the first plan_range().
+ * KiB, and far less as it is used. What there is no memory for is planned again. SIZE_MAX: all of
+ * it is held, or ERR_NOMEM, and nothing is planned twice; for memory that changes meanwhile, which
+ * would not come out the same. Before the first plan_range().
  */
 void plan_hold(struct plan *plan, size_t bytes_max);
 

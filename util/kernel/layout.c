@@ -45,13 +45,18 @@ struct layout layout_init(const struct vmcoreinfo *info)
 	};
 }
 
+static void tell_why(struct err *e, char *why)
+{
+	snprintf(why, LAYOUT_WHY_MAX, "%s", e ? err_message(e) : "");
+	err_free(e);
+}
+
 /* ERR_NOMEM goes on, the rest becomes a sentence. */
 static struct err *settle(struct err *e, char *why)
 {
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
-	snprintf(why, LAYOUT_WHY_MAX, "%s", e ? err_message(e) : "");
-	err_free(e);
+	tell_why(e, why);
 	return NULL;
 }
 
@@ -142,7 +147,9 @@ struct err *layout_open(struct layout *layout, const struct vtop *vtop, struct v
 	layout->btf_vaddr = e ? 0 : layout->btf.vaddr;
 	take_names(layout, layout->btf.btf);
 	take_names(layout, layout->vmlinux_types);
-	return settle(e, layout->btf_why);
+	/* Also when there is no memory for it: it takes several MiB, and is not the only witness. */
+	tell_why(e, layout->btf_why);
+	return NULL;
 }
 
 void layout_forget_types(struct layout *layout)

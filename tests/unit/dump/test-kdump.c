@@ -16,15 +16,21 @@
 
 enum { BLOCK = 4096 };
 
-/* Memory of this size cannot be had; 0: all can. The linker leads the calls here (Makefile). */
+/*
+ * Memory of this size cannot be had, but for the first few; 0: all can. The linker leads the calls
+ * here (Makefile).
+ */
 static size_t refused_bytes;
+static size_t granted_nr;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 
 void *__wrap_malloc(size_t size)
 {
-	return size && size == refused_bytes ? NULL : __real_malloc(size);
+	if (!size || size != refused_bytes)
+		return __real_malloc(size);
+	return granted_nr && granted_nr-- ? __real_malloc(size) : NULL;
 }
 
 struct opened {
@@ -619,29 +625,46 @@ static void a_bad_place_in_the_descriptors_costs_no_others(void **state)
 	release(&o);
 }
 
-/* Descriptors in memory are written even then: what they point at must be in the file by then. */
-static void without_memory_for_descriptors_what_is_there_stays(void **state)
+/* All descriptors have their memory before the first page, or as many of them as can be had. */
+static void with_little_memory_for_descriptors_every_page_is_written(void **state)
+{
+	enum { PAGES = 80000, BLOCK_DESCS = 4096 };
+	struct opened o;
+	struct file_layout l;
+
+	(void)state;
+	for (granted_nr = 1; granted_nr < 4; granted_nr++) {
+		size_t granted_before = granted_nr;
+
+		setup(&o);
+		expect_ok(open_kdump(&o, PAGES));
+		refused_bytes = (size_t)BLOCK_DESCS * 24;
+		expect_ok(writer_kdump.begin_pages(o.kdump, PAGES));
+		assert_int_equal(granted_nr, 0);
+		granted_nr = granted_before;
+		for (uint64_t i = 0; i < PAGES; i++)
+			expect_ok(add(&o, i % 2 ? PAGES - 1 - i / 2 : i / 2, 0));
+		refused_bytes = 0;
+		expect_ok(writer_kdump.finish(o.kdump, true));
+		read_layout(&o, &l);
+		assert_false(l.incomplete);
+		assert_int_equal(check_pages(&o, PAGES, 0, false), findable(PAGES, 0));
+		release(&o);
+	}
+}
+
+static void without_memory_for_descriptors_no_page_is_begun(void **state)
 {
 	enum { PAGES = 5000, BLOCK_DESCS = 4096 };
 	struct opened o;
-	struct file_layout l;
-	struct err *e = NULL;
 
 	(void)state;
 	setup(&o);
 	expect_ok(open_kdump(&o, PAGES));
-	expect_ok(writer_kdump.begin_pages(o.kdump, PAGES));
-	/* The first block of descriptors has its memory; the next one gets none. */
-	for (uint64_t i = 0; !e && i < PAGES; i++) {
-		refused_bytes = i < BLOCK_DESCS ? 0 : BLOCK_DESCS * 24;
-		e = add(&o, i, 0);
-	}
+	granted_nr = 0;
+	refused_bytes = (size_t)BLOCK_DESCS * 24;
+	expect_err(writer_kdump.begin_pages(o.kdump, PAGES), ERR_NOMEM, "");
 	refused_bytes = 0;
-	expect_err(e, ERR_NOMEM, "");
-	expect_ok(writer_kdump.finish(o.kdump, false));
-	read_layout(&o, &l);
-	assert_true(l.incomplete);
-	assert_int_equal(check_pages(&o, PAGES, 0, false), findable(BLOCK_DESCS, 0));
 	release(&o);
 }
 
@@ -676,7 +699,8 @@ int main(void)
 		cmocka_unit_test(a_dump_given_up_is_written_and_says_so),
 		cmocka_unit_test(what_a_full_disk_could_take_is_synced),
 		cmocka_unit_test(a_bad_place_in_the_descriptors_costs_no_others),
-		cmocka_unit_test(without_memory_for_descriptors_what_is_there_stays),
+		cmocka_unit_test(with_little_memory_for_descriptors_every_page_is_written),
+		cmocka_unit_test(without_memory_for_descriptors_no_page_is_begun),
 		cmocka_unit_test(more_pages_than_announced_are_an_error),
 	};
 

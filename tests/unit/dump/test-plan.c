@@ -11,6 +11,20 @@
 #define GIB (UINT64_C(1) << 30)
 #define PAGE UINT64_C(4096)
 
+/*
+ * Memory of fewer bytes cannot be had: that for a packed range, and nothing else asks for so few.
+ * The linker leads the calls here (Makefile).
+ */
+static size_t refused_below;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return size < refused_below ? NULL : __real_malloc(size);
+}
+
 struct opened {
 	struct fakekernel fake;
 	struct kernel *kernel;
@@ -501,6 +515,36 @@ static void ranges_beyond_the_budget_are_planned_again_and_counted_once(void **s
 	release(&o);
 }
 
+static void ranges_without_memory_to_hold_them_are_planned_again(void **state)
+{
+	struct plan_range range;
+	struct opened o;
+
+	(void)state;
+	open_wide(&o);
+	for (int round = 0; round < 2; round++) {
+		for (uint64_t i = 0; i < 40; i++) {
+			refused_below = i % 2 ? 16 : 0;
+			get_range(&o, i, &range);
+			refused_below = 0;
+			assert_int_equal(range.kept_nr, 1024);
+			assert_int_equal(range.kept_before, i * 1024);
+		}
+		assert_false(plan_is_held(o.plan));
+		expect_adds_up(plan_counts(o.plan));
+	}
+	release(&o);
+
+	/* It would not come out the same. */
+	open_wide(&o);
+	plan_hold(o.plan, SIZE_MAX);
+	get_range(&o, 0, &range);
+	refused_below = 16;
+	expect_err(plan_range(o.plan, 1, &range), ERR_NOMEM, "");
+	refused_below = 0;
+	release(&o);
+}
+
 /* The memory of a running kernel: what it is by now is not what the bitmap says. */
 static void what_is_all_held_is_not_looked_at_again(void **state)
 {
@@ -564,6 +608,7 @@ int main(void)
 		cmocka_unit_test(more_memory_than_any_machine_has_is_not_believed),
 		cmocka_unit_test(memory_may_reach_to_the_end_of_52_bits_and_no_further),
 		cmocka_unit_test(ranges_beyond_the_budget_are_planned_again_and_counted_once),
+		cmocka_unit_test(ranges_without_memory_to_hold_them_are_planned_again),
 		cmocka_unit_test(what_is_all_held_is_not_looked_at_again),
 		cmocka_unit_test(a_range_that_comes_out_differently_is_an_error),
 	};
