@@ -16,7 +16,7 @@ static struct err *parse_levels(const char *value, void *field)
 
 	if (!copy)
 		return err_nomem();
-	levels->nr = 0;
+	*levels = (struct level_list){ .nr = 0 };
 	while ((item = strsep(&rest, ","))) {
 		int64_t level;
 		struct err *e = option_parse_int(item, 0, DUMP_LEVEL_MAX, &level);
@@ -185,8 +185,7 @@ static bool reads_stream(const struct dump_args *args)
 	return args->rearrange || args->receive;
 }
 
-/* Else nobody asks for -i and -x. */
-static bool reads_kernel(const struct dump_args *args)
+bool dump_args_reads_kernel(const struct dump_args *args)
 {
 	return !reads_stream(args) && !args->info && !args->verify && !args->info_to;
 }
@@ -194,8 +193,8 @@ static bool reads_kernel(const struct dump_args *args)
 /* One that is filtered, be it not written. */
 static bool makes_dump(const struct dump_args *args)
 {
-	return reads_kernel(args) && !args->map && !dump_args_inspect(args) && !args->dmesg &&
-	       !args->mem_usage && !args->reassemble;
+	return dump_args_reads_kernel(args) && !args->map && !dump_args_inspect(args) &&
+	       !args->dmesg && !args->mem_usage && !args->reassemble;
 }
 
 /*
@@ -212,6 +211,7 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	bool dmesg = typed->dmesg || typed->partial_dmesg;
 	bool other = stream || looks || dmesg || typed->mem_usage;
 
+	dump_fit_config(args, typed);
 	if (other || typed->split)
 		args->flattened = typed->flattened;
 	if (other || typed->flattened)
@@ -220,21 +220,21 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 		args->elf = typed->elf;
 	if (other || typed->elf)
 		args->compression = typed->compression;
-	if (other) {
+	if (other)
 		args->bytes_max = typed->bytes_max;
-		args->strict = typed->strict;
-	}
+	if (typed->map && !picture)
+		args->force = typed->force;
 	if (stream || looks || dmesg)
 		args->dry_run = typed->dry_run;
 	if (!dmesg || typed->json)
 		args->callers = typed->callers;
-	if (typed->rearrange || dmesg || typed->info_to)
+	if (dmesg)
 		args->json = typed->json;
 	if (other || typed->reassemble) {
 		args->levels = typed->levels;
 		args->xen = typed->xen;
 	}
-	if (!reads_kernel(typed)) {
+	if (!dump_args_reads_kernel(typed)) {
 		args->info_from = typed->info_from;
 		args->vmlinux = typed->vmlinux;
 	}
@@ -261,8 +261,9 @@ struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, stru
 
 static struct err *check_split(const struct dump_args *args, const struct operands *operands)
 {
-	if (args->flattened || args->dmesg || args->elf)
-		return err_new(ERR_USAGE, "--split goes with none of -E, -F, -R and --dump-dmesg");
+	if (args->flattened || args->dmesg || args->elf || args->reassemble)
+		return err_new(ERR_USAGE, "--split goes with none of -E, -F, -R, --reassemble and "
+					  "--dump-dmesg");
 	if (operands->nr < 3)
 		return err_new(ERR_USAGE, "--split takes <vmcore> and at least two <dumpfile>s");
 	for (int i = 1; i < operands->nr; i++)
@@ -293,11 +294,15 @@ static struct err *check_inspection(const struct dump_args *args)
 
 static struct err *check_map(const struct dump_args *args, const struct operands *operands)
 {
+	bool picture = dump_map_picture(operands);
+
 	if (writes_dump(args))
 		return err_new(ERR_USAGE, "--map writes no dump, and goes with no option that does "
 					  "something else");
-	if (args->json + args->csv + (dump_map_picture(operands) != NULL) > 1)
+	if (args->json + args->csv + picture > 1)
 		return err_new(ERR_USAGE, "--json, --csv and a picture exclude each other");
+	if (args->force && !picture && !args->called_makedumpfile)
+		return err_new(ERR_USAGE, "-f has no effect with --map without a picture");
 	return NULL;
 }
 
@@ -340,66 +345,6 @@ static struct err *check_info_to(const struct dump_args *args, int nr)
 	return nr == 1 ? NULL : err_new(ERR_USAGE, "-g takes one operand, <vmcore>");
 }
 
-/* What was asked for that only those can heed who make a dump, or write a report; NULL: nothing. */
-static const char *vain_option(const struct dump_args *args)
-{
-	static const char *const compression[] = { NULL, "-c", "-l", "-p", "-z" };
-
-	if (args->levels.nr > 1 || args->levels.level[0])
-		return "-d";
-	if (args->compression != COMPRESS_NONE)
-		return compression[args->compression];
-	if (args->elf && (args->dmesg || args->mem_usage))
-		return "-E";
-	if (args->mem_usage && args->flattened)
-		return "-F";
-	if (args->mem_usage && (args->split || args->reassemble))
-		return args->split ? "--split" : "--reassemble";
-	if (args->strict)
-		return "--strict";
-	if (args->bytes_max && !reads_stream(args))
-		return "-L";
-	return args->json && (args->rearrange || args->info_to) ? "--json" : NULL;
-}
-
-/* What is there to do? A dump, or one of these. */
-static struct err *check_one_thing(const struct dump_args *args)
-{
-	const struct {
-		const char *name;
-		bool asked;
-	} thing[] = {
-		{ "-R", args->rearrange },
-		{ "--receive", args->receive },
-		{ "--dump-dmesg", args->dmesg },
-		{ "-g", args->info_to != NULL },
-		{ "--info", args->info },
-		{ "--verify", args->verify },
-		{ "--map", args->map },
-		{ "--show-layout", args->show_layout },
-		{ "--explain", args->explain != NULL },
-		{ "--list-free", args->list_free },
-		{ "--mem-usage", args->mem_usage },
-	};
-	const char *asked = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(thing); i++) {
-		if (!thing[i].asked)
-			continue;
-		if (asked)
-			return err_new(ERR_USAGE, "%s and %s exclude each other", asked,
-				       thing[i].name);
-		asked = thing[i].name;
-	}
-	if (!reads_kernel(args) && (args->info_from || (args->vmlinux && !args->info_to)))
-		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it", asked,
-			       args->info_from ? "-i" : "-x");
-	/* Scripts hand makedumpfile all options they know, whatever it is to do. */
-	if (asked && vain_option(args) && !args->called_makedumpfile)
-		return err_new(ERR_USAGE, "%s has no effect with %s", vain_option(args), asked);
-	return NULL;
-}
-
 /* Scripts name what they have forgotten to set, and people a stream. */
 static struct err *check_name(const char *name)
 {
@@ -440,10 +385,13 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 		return err_new(ERR_UNSUPPORTED,
 			       "erasing kernel data (--config, --eppic, --erase) is not done by "
 			       "vmtool: makedumpfile does it on the dump it reads");
-	if (nr < 1 && !(args->info_to && args->vmlinux))
+	if (nr < 1 && args->info_to && !args->vmlinux)
+		return err_new(ERR_USAGE, "<vmcore> is missing, or -x with the vmlinux to make "
+					  "VMCOREINFO of");
+	if (nr < 1 && !args->info_to)
 		return err_new(ERR_USAGE, "%s is missing",
 			       reads_stream(args) ? "<dumpfile>" : "<vmcore>");
-	e = check_one_thing(args);
+	e = dump_fit_check(args);
 	if (!e)
 		e = check_names(args, operands);
 	if (e)
@@ -451,13 +399,13 @@ struct err *dump_args_check(const struct dump_args *args, const struct operands 
 	if (args->xen && !makes_dump(args))
 		return err_new(ERR_USAGE, "-X says what a dump leaves out: it goes with no option "
 					  "that makes none, nor with --reassemble");
+	if (args->callers && (!args->dmesg || args->json))
+		return err_new(ERR_USAGE, args->dmesg ? "--json has the callers: not with --callers"
+						      : "--callers goes with --dump-dmesg only");
 	if (args->map)
 		return check_map(args, operands);
 	if (args->csv)
 		return err_new(ERR_USAGE, "--csv goes with --map only");
-	if (args->callers && (!args->dmesg || args->json))
-		return err_new(ERR_USAGE, args->dmesg ? "--json has the callers: not with --callers"
-						      : "--callers goes with --dump-dmesg only");
 	if (args->info || args->verify)
 		return check_reading(args);
 	if (dump_args_inspect(args))

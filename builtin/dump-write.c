@@ -313,7 +313,6 @@ struct err *dump_write_info(const struct tool *tool, const struct dump_args *arg
 		.inputs_nr = 1,
 		.output = args->info_to,
 		.overwrite = args->force,
-		.file = { .map = args->non_mmap ? MEM_MAP_NEVER : MEM_MAP_WHERE_CHEAPER },
 	};
 	struct err *e;
 

@@ -51,14 +51,11 @@ static struct err *run_args(struct tool *tool, const struct dump_args *args,
 
 static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_exit_code)
 {
-	struct dump_args args = {
-		.levels = { .nr = 1 },
-		.message_level = MESSAGE_DEFAULT,
-		.called_makedumpfile = called_as(argv[0], cmd_dump.called_as),
-	};
+	struct dump_args args = DUMP_ARGS_DEFAULT;
 	struct operands operands;
 	struct err *e;
 
+	args.called_makedumpfile = called_as(argv[0], cmd_dump.called_as);
 	e = dump_args_parse(tool, argc, argv, &args, &operands);
 	if (e)
 		return e;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of `vmtool dump` share: its command line, what it says, and what it can be asked
- * to do. dump.c chooses, dump-args.c reads the command line, dump-write.c makes dumps and other
- * files, dump-look.c and dump-map.c show what is there, dump-tell.c has the words that go with all
- * of them.
+ * to do. dump.c chooses, dump-args.c reads the command line, dump-fit.c knows which options have an
+ * effect on what, dump-write.c makes dumps and other files, dump-look.c and dump-map.c show what is
+ * there, dump-tell.c has the words that go with all of them.
  */
 #ifndef VMTOOL_BUILTIN_DUMP_H
 #define VMTOOL_BUILTIN_DUMP_H
@@ -82,6 +82,11 @@ struct dump_args {
 	const char *explain;
 };
 
+#define DUMP_ARGS_DEFAULT                                                                          \
+	{                                                                                          \
+		.levels = { .nr = 1 }, .message_level = MESSAGE_DEFAULT                            \
+	}
+
 extern const struct option_table dump_options;
 
 /*
@@ -94,6 +99,18 @@ must_check struct err *dump_args_parse(const struct tool *tool, int argc, char *
 /* Is this a command line that makes sense? Run before anything else. */
 must_check struct err *dump_args_check(const struct dump_args *args,
 				       const struct operands *operands);
+
+/*
+ * Of what is asked for instead of a dump there is one thing, and nothing with it that has no effect
+ * on it. Called for makedumpfile what has none is passed over.
+ */
+must_check struct err *dump_fit_check(const struct dump_args *args);
+
+/* What was not typed and has no effect on what was is as typed, too. */
+void dump_fit_config(struct dump_args *args, const struct dump_args *typed);
+
+/* Is the kernel in the image looked at? Else nobody asks for -i and -x. */
+bool dump_args_reads_kernel(const struct dump_args *args);
 
 /* Does this file hold a memory image? Then no option makes it an output of something else. */
 bool dump_is_image(const char *path);
