@@ -116,6 +116,9 @@ vmtool dump -F -E -d 0 --message-level 0 core 2>"$err" | head -c 9000000 >short
 run sh -c 'vmtool dump -f -R part <short'
 fails_in_one_line 3 'part is incomplete' "a stream that is cut"
 is 1 "$(od -An -tu4 -j48 -N4 part | tr -d ' ')" "leaves a file that is marked incomplete"
+run vmtool dump --verify --json part
+ok "most of what arrived of it can be read" test \
+	"$(json "$out" '$_->{pages}{good}')" -gt $((9000000 * 3 / 4 / 4096))
 
 run vmtool dump -f -E -c core elf
 fails_in_one_line 129 'an ELF file has no compressed pages' "-E and -c make no sense"

@@ -22,18 +22,27 @@ enum {
 	SPLITS_MAX = 16 << 10,
 };
 
-/* A segment is described when it ends: so much can a kill or a cut stream cost. */
+/*
+ * A segment is described when it ends, and its program header may wait for others: so much can a
+ * kill or a cut stream cost. Both are shares of what is there, so that little does not cost all.
+ */
 #define SEGMENT_BYTES_MAX (UINT64_C(64) << 20)
-
-/* How much data may be in the file before its program headers are. */
 #define UNDESCRIBED_BYTES_MAX (UINT64_C(32) << 20)
+#define UNDESCRIBED_BYTES_MIN (UINT64_C(1) << 20)
+enum {
+	UNDESCRIBED_SHARE = 8,
+
+	/* 8 of a MiB each, then each an eighth larger than the one before, up to 64 MiB: 44. */
+	SMALL_SEGMENTS_MAX = 48,
+};
 
 /* Page frames [first, end) are stored at @offset, and those up to the next segment are not. */
 struct segment {
 	uint64_t first;
 	uint64_t end;
 	uint64_t offset;
-	bool described; /* it has its program header, in memory or in the file */
+	uint64_t bytes_max; /* where so many are stored it ends */
+	bool described;	    /* it has its program header, in memory or in the file */
 };
 
 struct elf {
@@ -58,6 +67,7 @@ struct elf {
 	bool broken;		   /* a write failed: nothing is added any more */
 	bool ending;		   /* the last program header is for what is stored by now */
 
+	uint64_t data_offset;
 	uint64_t described_at; /* data below has its program headers in the file */
 	struct elf_head head;
 };
@@ -145,6 +155,13 @@ static struct err *flush_phdrs(struct elf *elf)
 	return err_wrap(e, "program headers");
 }
 
+static uint64_t share(const struct elf *elf, uint64_t bytes_max)
+{
+	uint64_t bytes = (elf->data.at - elf->data_offset) / UNDESCRIBED_SHARE;
+
+	return MIN(MAX(bytes, UNDESCRIBED_BYTES_MIN), bytes_max);
+}
+
 static struct err *add_phdr(struct elf *elf, const struct elf_phdr *phdr)
 {
 	struct elf_head *head = &elf->head;
@@ -161,7 +178,8 @@ static struct err *add_phdr(struct elf *elf, const struct elf_phdr *phdr)
 			       "say so, a kdump-compressed one can",
 			       SPLITS_MAX);
 	elf_head_hold(head, phdr);
-	if (elf_head_is_full(head) || elf->data.at - elf->described_at > UNDESCRIBED_BYTES_MAX)
+	if (elf_head_is_full(head) ||
+	    elf->data.at - elf->described_at > share(elf, UNDESCRIBED_BYTES_MAX))
 		return flush_phdrs(elf);
 	return NULL;
 }
@@ -182,9 +200,11 @@ static uint64_t data_begin(uint64_t notes_end)
 /* With room for what is not known before the pages are read. */
 static uint64_t phdrs_max(const struct elf *elf, uint64_t pages_nr)
 {
+	uint64_t bytes = pages_nr << elf->page_shift;
+
 	return 1 + elf->kept_runs_nr + 2 * elf_areas_nr(&elf->areas) +
-	       (elf->drop_zeros ? pages_nr / ZERO_RUN_PAGES : 0) +
-	       (pages_nr << elf->page_shift) / SEGMENT_BYTES_MAX +
+	       (elf->drop_zeros ? pages_nr / ZERO_RUN_PAGES : 0) + bytes / SEGMENT_BYTES_MAX +
+	       MIN(bytes / UNDESCRIBED_BYTES_MIN, (uint64_t)SMALL_SEGMENTS_MAX) +
 	       MIN(pages_nr / 2, (uint64_t)SPLITS_MAX) + 1;
 }
 
@@ -205,7 +225,12 @@ static const struct elf_class *choose_class(const struct elf *elf, uint64_t page
 
 static void begin_segment(struct elf *elf, uint64_t pfn)
 {
-	elf->segment = (struct segment){ .first = pfn, .end = pfn, .offset = elf->data.at };
+	elf->segment = (struct segment){
+		.first = pfn,
+		.end = pfn,
+		.offset = elf->data.at,
+		.bytes_max = share(elf, SEGMENT_BYTES_MAX),
+	};
 }
 
 static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
@@ -224,6 +249,7 @@ static struct err *elf_begin_pages(struct writer *writer, uint64_t pages_nr)
 	elf->head.class = choose_class(elf, pages_nr);
 	notes_at = elf_head_bytes(elf->head.class, elf->head.phdrs_max);
 	elf->data.at = data_begin(notes_at + notes_size);
+	elf->data_offset = elf->data.at;
 	elf->described_at = elf->data.at;
 	elf->data.good_end = elf->data.at;
 
@@ -312,7 +338,8 @@ static bool belongs(const struct elf *elf, uint64_t pfn)
 
 	return segment->first < segment->end && pfn == segment->end + elf->zeros_nr &&
 	       pfn < elf->areas.area.end && elf->zeros_nr < ZERO_RUN_PAGES &&
-	       (pfn - segment->first) << elf->page_shift < SEGMENT_BYTES_MAX;
+	       (pfn - segment->first) << elf->page_shift < SEGMENT_BYTES_MAX &&
+	       (segment->end - segment->first) << elf->page_shift < segment->bytes_max;
 }
 
 static struct err *put_zeros(struct elf *elf, uint64_t pages_nr)
