@@ -301,7 +301,7 @@ static struct err *check_map(const struct dump_args *args, const struct operands
 					  "something else");
 	if (args->json + args->csv + picture > 1)
 		return err_new(ERR_USAGE, "--json, --csv and a picture exclude each other");
-	if (args->force && !picture && !args->called_makedumpfile)
+	if (args->force && operands->nr == 1 && !args->called_makedumpfile)
 		return err_new(ERR_USAGE, "-f has no effect with --map without a picture");
 	return NULL;
 }
