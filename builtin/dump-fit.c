@@ -127,14 +127,21 @@ static bool is_given(const struct dump_args *args, const struct wish *wish)
 
 static const char *wish_name(const struct dump_args *args, const struct wish *wish)
 {
-	static const char *const compression[] = {
-		[COMPRESS_ZLIB] = "-c",
-		[COMPRESS_LZO] = "-l",
-		[COMPRESS_SNAPPY] = "-p",
-		[COMPRESS_ZSTD] = "-z",
-	};
-
-	return wish->name ? wish->name : compression[args->compression];
+	if (wish->name)
+		return wish->name;
+	switch (args->compression) {
+	case COMPRESS_ZLIB:
+		return "-c";
+	case COMPRESS_LZO:
+		return "-l";
+	case COMPRESS_SNAPPY:
+		return "-p";
+	case COMPRESS_ZSTD:
+		return "-z";
+	case COMPRESS_NONE:
+		break;
+	}
+	return "compression";
 }
 
 struct err *dump_fit_check(const struct dump_args *args)

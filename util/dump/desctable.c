@@ -171,9 +171,9 @@ static struct err *make_room(struct desctable *table, struct block *oldest)
 	return e;
 }
 
-static struct err *load_block(struct desctable *table, uint64_t number, struct block **ret_block)
+/* Block @number of the table takes the place of what is in @block. */
+static struct err *load_block(struct desctable *table, uint64_t number, struct block *block)
 {
-	struct block *block = oldest_block(table);
 	uint64_t first = number * BLOCK_DESCS;
 	size_t len = (size_t)MIN(table->nr - first, (uint64_t)BLOCK_DESCS) * DESC_BYTES;
 	struct err *e;
@@ -191,7 +191,6 @@ static struct err *load_block(struct desctable *table, uint64_t number, struct b
 			return err_wrap(e, "page descriptors");
 	}
 	block->number = number;
-	*ret_block = block;
 	return NULL;
 }
 
@@ -209,8 +208,10 @@ struct err *desctable_set(struct desctable *table, uint64_t index, const struct 
 	uint32_t n = index % BLOCK_DESCS;
 
 	if (!block) {
-		struct err *e = load_block(table, index / BLOCK_DESCS, &block);
+		struct err *e;
 
+		block = oldest_block(table);
+		e = load_block(table, index / BLOCK_DESCS, block);
 		if (e)
 			return e;
 	}
