@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/kernel/typefact.h"
+#include "util/kernel/vmcoreinfo.h"
 #include "util/kernel/vtop.h"
 
 /* Types the keys below are about. */
@@ -16,25 +17,6 @@ static const char *const type_name[] = {
 	"prb_data_blk_lpos", "printk_info",    "dev_printk_info",
 	"prb_data_ring",     "latched_seq",    "pageflags",
 	"pagetype",	     "zone_stat_item", "compound_dtor_id",
-};
-
-/* Not mem_section and node_online_map: the value of a pointer, and a macro. */
-static const char *const symbol_name[] = {
-	"_stext",
-	"init_uts_ns",
-	"swapper_pg_dir",
-	"init_top_pgt",
-	"vmap_area_list",
-	"prb",
-	"printk_rb_static",
-	"clear_seq",
-	"kallsyms_names",
-	"kallsyms_num_syms",
-	"kallsyms_token_table",
-	"kallsyms_token_index",
-	"kallsyms_offsets",
-	"kallsyms_relative_base",
-	"node_data",
 };
 
 /* A key, and what it is asked of types as if it is something else. */
@@ -152,12 +134,12 @@ static struct err *add_identity(const struct vmlinux *vmlinux, struct str *text)
 /* Those that are there; *ret_nr: how many. */
 static struct err *add_symbols(const struct vmlinux *vmlinux, struct str *text, size_t *ret_nr)
 {
-	struct vmlinux_symbol wanted[ARRAY_SIZE(symbol_name)];
+	struct vmlinux_symbol wanted[VMCOREINFO_LINKED_NR];
 	struct err *e;
 
 	*ret_nr = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		wanted[i] = (struct vmlinux_symbol){ .name = symbol_name[i] };
+		wanted[i] = (struct vmlinux_symbol){ .name = vmcoreinfo_linked[i] };
 	e = vmlinux_linked(vmlinux, wanted, ARRAY_SIZE(wanted));
 	if (e)
 		return e;

@@ -8,27 +8,6 @@
 /* So many symbols at their distances are no coincidence. */
 enum { SYMBOLS_ENOUGH = 3 };
 
-/*
- * What VMCOREINFO has the addresses of, and a vmlinux under the same name. (Not mem_section, whose
- * value it has, nor node_online_map, a macro.)
- */
-static const char *const symbol_name[] = {
-	"_stext",
-	"init_uts_ns",
-	"swapper_pg_dir",
-	"vmap_area_list",
-	"prb",
-	"clear_seq",
-	"log_buf",
-	"log_buf_len",
-	"kallsyms_names",
-	"kallsyms_num_syms",
-	"kallsyms_token_table",
-	"kallsyms_token_index",
-	"kallsyms_offsets",
-	"kallsyms_relative_base",
-};
-
 void samebuild_read_version(struct image *image, const struct vmcoreinfo *info, const char *release,
 			    char version[UTS_FIELD_BYTES])
 {
@@ -108,7 +87,7 @@ static struct err *compare_versions(const struct vmlinux *vmlinux,
 static struct err *compare_symbols(const struct vmlinux *vmlinux,
 				   const struct samebuild_kernel *kernel, struct found *found)
 {
-	enum { NR = ARRAY_SIZE(symbol_name) };
+	enum { NR = VMCOREINFO_LINKED_NR };
 	struct vmlinux_symbol linked[NR];
 	const char *differs = NULL;
 	unsigned int differ_nr = 0;
@@ -116,10 +95,10 @@ static struct err *compare_symbols(const struct vmlinux *vmlinux,
 	struct err *e;
 
 	for (size_t i = 0; i < NR; i++)
-		linked[i] = (struct vmlinux_symbol){ .name = symbol_name[i] };
+		linked[i] = (struct vmlinux_symbol){ .name = vmcoreinfo_linked[i] };
 	e = vmlinux_linked(vmlinux, linked, NR);
 	if (!e && kernel->info)
-		e = vmcoreinfo_symbol(kernel->info, symbol_name[0], &stext);
+		e = vmcoreinfo_symbol(kernel->info, vmcoreinfo_linked[0], &stext);
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
 	if (e || !kernel->info || !linked[0].found) {
@@ -129,7 +108,7 @@ static struct err *compare_symbols(const struct vmlinux *vmlinux,
 	for (size_t i = 1; i < NR; i++) {
 		uint64_t vaddr;
 
-		e = vmcoreinfo_symbol(kernel->info, symbol_name[i], &vaddr);
+		e = vmcoreinfo_symbol(kernel->info, vmcoreinfo_linked[i], &vaddr);
 		if (e || !linked[i].found) {
 			err_free(e);
 			continue;
@@ -140,7 +119,7 @@ static struct err *compare_symbols(const struct vmlinux *vmlinux,
 		}
 		differ_nr++;
 		if (!differs)
-			differs = symbol_name[i];
+			differs = vmcoreinfo_linked[i];
 	}
 	if (differ_nr && differ_nr >= found->symbols_nr)
 		return err_new(

@@ -9,6 +9,24 @@
 
 enum { KEY_MAX = 128 };
 
+const char *const vmcoreinfo_linked[VMCOREINFO_LINKED_NR] = {
+	"_stext",
+	"init_uts_ns",
+	"swapper_pg_dir",
+	"init_top_pgt",
+	"vmap_area_list",
+	"prb",
+	"printk_rb_static",
+	"clear_seq",
+	"kallsyms_names",
+	"kallsyms_num_syms",
+	"kallsyms_token_table",
+	"kallsyms_token_index",
+	"kallsyms_offsets",
+	"kallsyms_relative_base",
+	"node_data",
+};
+
 struct line {
 	const char *key;
 	const char *value;

@@ -18,6 +18,13 @@
 struct vmcoreinfo;
 
 /*
+ * Symbols of which VMCOREINFO may have the address, and a vmlinux under the same name; the first is
+ * _stext. Not mem_section, of which it has the value, nor node_online_map, a macro.
+ */
+enum { VMCOREINFO_LINKED_NR = 15 };
+extern const char *const vmcoreinfo_linked[VMCOREINFO_LINKED_NR];
+
+/*
  * Lines that are not KEY=value are ignored; of a key given twice the first line counts. The text
  * ends at @len or at a NUL. A last line without newline is ignored: the kernel cuts the text where
  * its page ends, and half a number is worse than none.

@@ -276,11 +276,11 @@ static void without_build_ids_symbols_tell_builds_apart(void **state)
 	static const char same[] = "SYMBOL(_stext)=ffffffff9a000000\n"
 				   "SYMBOL(init_uts_ns)=ffffffff9a001000\n"
 				   "SYMBOL(prb)=ffffffff9a002000\n"
-				   "SYMBOL(log_buf)=ffffffff9a003000\n";
+				   "SYMBOL(clear_seq)=ffffffff9a003000\n";
 	static const char other[] = "SYMBOL(_stext)=ffffffff9a000000\n"
 				    "SYMBOL(init_uts_ns)=ffffffff9a001040\n"
 				    "SYMBOL(prb)=ffffffff9a002000\n"
-				    "SYMBOL(log_buf)=ffffffff9a003040\n";
+				    "SYMBOL(clear_seq)=ffffffff9a003040\n";
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct made made;
 
@@ -289,7 +289,7 @@ static void without_build_ids_symbols_tell_builds_apart(void **state)
 	add_symbol(&made, "_stext", STEXT);
 	add_symbol(&made, "init_uts_ns", STEXT + 0x1000);
 	add_symbol(&made, "prb", STEXT + 0x2000);
-	add_symbol(&made, "log_buf", STEXT + 0x3000);
+	add_symbol(&made, "clear_seq", STEXT + 0x3000);
 	add_build_id(&made);
 	finish(&made);
 	open_with(&made, same);
