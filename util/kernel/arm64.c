@@ -19,10 +19,6 @@ enum {
 	VA_BITS_MIN = 36,
 	VA_BITS_MAX = 52,
 	SHIFT_64K = 16,
-
-	/* From _stext on; images have some 60 MiB. What is mapped behind is other kernel memory. */
-	IMAGE_BYTES = 128 << 20,
-	IMAGE_ALIGN = 2 << 20,
 };
 
 /* Bits of virtual addresses: those the kernel is built for, and those in use. */
@@ -84,7 +80,6 @@ static struct err *find_entry_bits(struct vtop *vtop, const struct vmcoreinfo *i
 static struct err *arm64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
-	uint64_t text;
 	int64_t voffset;
 	unsigned int built = 0;
 	unsigned int used = 0;
@@ -97,9 +92,7 @@ static struct err *arm64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 	if (!e)
 		e = find_entry_bits(vtop, info, used);
 	if (!e)
-		e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);
-	if (!e)
-		e = vmcoreinfo_symbol(info, "_stext", &text);
+		e = vtop_find_image(vtop, info, &top_vaddr);
 	if (!e)
 		e = vmcoreinfo_number(info, "kimage_voffset", &voffset);
 	if (e)
@@ -111,8 +104,6 @@ static struct err *arm64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 	vtop->top_index_bits = MIN(table_bits, built - top_shift);
 	vtop->top_table_paddr = top_vaddr - (uint64_t)voffset;
 	vtop->va_bits = used;
-	vtop->image_start = text & ~(uint64_t)(IMAGE_ALIGN - 1);
-	vtop->image_end = vtop->image_start + IMAGE_BYTES;
 	return NULL;
 }
 

@@ -25,10 +25,6 @@ enum {
 
 	/* Addresses of windows, and of pages. */
 	PADDR_BITS = 48,
-
-	/* From _stext on; images have some 30 MiB. */
-	IMAGE_BYTES = 128 << 20,
-	IMAGE_ALIGN = 2 << 20,
 };
 
 /*
@@ -109,22 +105,18 @@ static struct err *find_levels(struct vtop *vtop)
 static struct err *loongarch64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
-	uint64_t text;
 	struct err *e = vtop_find_page_shift(vtop, info);
 
 	if (!e)
-		e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);
-	if (!e)
-		e = vmcoreinfo_symbol(info, "_stext", &text);
+		e = vtop_find_image(vtop, info, &top_vaddr);
 	if (e)
 		return e;
-	if (!names_table(vtop, top_vaddr) || !in_window(text))
+	if (!names_table(vtop, top_vaddr) || !in_window(vtop->image_start))
 		return err_new(ERR_FORMAT,
 			       "the kernel image cannot lie at %#llx, its page directory at %#llx",
-			       (unsigned long long)text, (unsigned long long)top_vaddr);
+			       (unsigned long long)vtop->image_start,
+			       (unsigned long long)top_vaddr);
 	vtop->top_table_paddr = window_paddr(top_vaddr);
-	vtop->image_start = text & ~(uint64_t)(IMAGE_ALIGN - 1);
-	vtop->image_end = vtop->image_start + IMAGE_BYTES;
 	return find_levels(vtop);
 }
 

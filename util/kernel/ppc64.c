@@ -29,7 +29,6 @@ enum {
 	SHIFT_4K = 12,
 	SHIFT_64K = 16,
 	LEVELS_NR = 4,
-	IMAGE_BYTES = 64 << 20,
 	PSIZES_MAX = 32,	  /* MMU_PAGE_COUNT is 16 */
 	BACKING_BYTES_MAX = 4096, /* and offsets in it are less */
 	BACKINGS_MAX = 1 << 16,	  /* 64 TiB of memory */
@@ -177,14 +176,11 @@ static struct err *find_vmemmap(struct vtop *vtop, const struct vmcoreinfo *info
 static struct err *ppc64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
-	uint64_t text;
 	int64_t vmalloc;
 	struct err *e = find_geometry(vtop, info);
 
 	if (!e)
-		e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);
-	if (!e)
-		e = vmcoreinfo_symbol(info, "_stext", &text);
+		e = vtop_find_image(vtop, info, &top_vaddr);
 	if (e)
 		return e;
 	vtop->linear_end = LINEAR_END;
@@ -202,8 +198,6 @@ static struct err *ppc64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 	vtop->entry_order = ORDER_BIG;
 	vtop->levels = LEVELS_NR;
 	vtop->top_table_paddr = top_vaddr - LINEAR_START;
-	vtop->image_start = text;
-	vtop->image_end = text + IMAGE_BYTES;
 	return vtop->hash ? find_vmemmap(vtop, info) : NULL;
 }
 

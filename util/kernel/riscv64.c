@@ -21,10 +21,6 @@ enum {
 	/* Svnapot: of the page number the lowest four bits are a code, and the page is 64 KiB. */
 	NAPOT_64K_CODE = 8,
 	NAPOT_64K_SHIFT = 16,
-
-	/* From _stext on; images have some 30 MiB. */
-	IMAGE_BYTES = 128 << 20,
-	IMAGE_ALIGN = 2 << 20,
 };
 
 #define ENTRY_NAPOT (UINT64_C(1) << 63)
@@ -33,15 +29,12 @@ enum {
 static struct err *riscv64_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
-	uint64_t text;
 	int64_t va_bits;
 	int64_t offset;
 	struct err *e = vmcoreinfo_number(info, "VA_BITS", &va_bits);
 
 	if (!e)
-		e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);
-	if (!e)
-		e = vmcoreinfo_symbol(info, "_stext", &text);
+		e = vtop_find_image(vtop, info, &top_vaddr);
 	if (!e)
 		e = vmcoreinfo_number(info, "va_kernel_pa_offset", &offset);
 	if (e)
@@ -53,8 +46,6 @@ static struct err *riscv64_init(struct vtop *vtop, const struct vmcoreinfo *info
 	vtop->va_bits = (unsigned int)va_bits;
 	vtop->levels = (vtop->va_bits - PAGE_SHIFT) / INDEX_BITS;
 	vtop->top_table_paddr = top_vaddr - (uint64_t)offset;
-	vtop->image_start = text & ~(uint64_t)(IMAGE_ALIGN - 1);
-	vtop->image_end = vtop->image_start + IMAGE_BYTES;
 	return NULL;
 }
 

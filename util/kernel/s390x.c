@@ -37,9 +37,6 @@ enum {
 	ENTRY_FROM_SHIFT = 6,
 	ENTRY_TO_MASK = 3,
 	QUARTER_SHIFT = INDEX_BITS - 2,
-
-	IMAGE_BYTES = 128 << 20,
-	IMAGE_ALIGN = 1 << 20,
 };
 
 #define TABLE_MASK (~UINT64_C(0xfff))
@@ -72,13 +69,10 @@ static struct err *image_offset(const struct vmcoreinfo *info, uint64_t *ret_off
 static struct err *s390x_init(struct vtop *vtop, const struct vmcoreinfo *info)
 {
 	uint64_t top_vaddr;
-	uint64_t text;
 	uint64_t offset = 0;
 	uint64_t entry = 0;
-	struct err *e = vmcoreinfo_symbol(info, "swapper_pg_dir", &top_vaddr);
+	struct err *e = vtop_find_image(vtop, info, &top_vaddr);
 
-	if (!e)
-		e = vmcoreinfo_symbol(info, "_stext", &text);
 	if (!e)
 		e = image_offset(info, &offset);
 	if (e)
@@ -92,8 +86,6 @@ static struct err *s390x_init(struct vtop *vtop, const struct vmcoreinfo *info)
 		return e;
 	/* Page tables are level 1, segment tables 2. */
 	vtop->levels = entry_type(entry) + 2;
-	vtop->image_start = text & ~(uint64_t)(IMAGE_ALIGN - 1);
-	vtop->image_end = vtop->image_start + IMAGE_BYTES;
 	return NULL;
 }
 

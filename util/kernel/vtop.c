@@ -59,6 +59,27 @@ struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *inf
 		       (unsigned long long)size);
 }
 
+enum {
+	/* From _stext on; images have 30 to 60 MiB. What is mapped behind is other kernel memory. */
+	IMAGE_BYTES = 128 << 20,
+	IMAGE_ALIGN = 2 << 20,
+};
+
+struct err *vtop_find_image(struct vtop *vtop, const struct vmcoreinfo *info,
+			    uint64_t *ret_top_vaddr)
+{
+	uint64_t text;
+	struct err *e = vmcoreinfo_symbol(info, "swapper_pg_dir", ret_top_vaddr);
+
+	if (!e)
+		e = vmcoreinfo_symbol(info, "_stext", &text);
+	if (e)
+		return e;
+	vtop->image_start = text & ~(uint64_t)(IMAGE_ALIGN - 1);
+	vtop->image_end = vtop->image_start + IMAGE_BYTES;
+	return NULL;
+}
+
 struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table, uint64_t index,
 		       uint64_t vaddr, uint64_t *ret_entry)
 {

@@ -110,6 +110,13 @@ must_check struct err *vtop_translate(const struct vtop *vtop, uint64_t vaddr, u
 must_check struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *info);
 
 /*
+ * Set image_start and image_end from where _stext is; *ret_top_vaddr: where swapper_pg_dir is, the
+ * top page table, by virtual address.
+ */
+must_check struct err *vtop_find_image(struct vtop *vtop, const struct vmcoreinfo *info,
+				       uint64_t *ret_top_vaddr);
+
+/*
  * Entry @index, eight bytes in entry_order, of the page table of @level at @table, read for @vaddr.
  */
 must_check struct err *vtop_entry(const struct vtop *vtop, unsigned int level, uint64_t table,
