@@ -208,8 +208,7 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 	bool picture = typed->map && operands->nr && dump_map_picture(operands);
 	bool looks = typed->info || typed->verify || typed->map || typed->info_to ||
 		     dump_args_inspect(typed);
-	bool dmesg = typed->dmesg || typed->partial_dmesg;
-	bool other = stream || looks || dmesg || typed->mem_usage;
+	bool other = stream || looks || typed->dmesg || typed->mem_usage;
 
 	dump_fit_config(args, typed);
 	if (other || typed->split)
@@ -224,11 +223,11 @@ static void set_config_aside(struct dump_args *args, const struct dump_args *typ
 		args->bytes_max = typed->bytes_max;
 	if (typed->map && !picture)
 		args->force = typed->force;
-	if (stream || looks || dmesg)
+	if (stream || looks || typed->dmesg)
 		args->dry_run = typed->dry_run;
-	if (!dmesg || typed->json)
+	if (!typed->dmesg || typed->json)
 		args->callers = typed->callers;
-	if (dmesg)
+	if (typed->dmesg)
 		args->json = typed->json;
 	if (other || typed->reassemble) {
 		args->levels = typed->levels;
@@ -254,6 +253,8 @@ struct err *dump_args_parse(const struct tool *tool, int argc, char **argv, stru
 		e = parse_typed(tool, argc, argv, &typed);
 	if (!e)
 		e = options_parse(&dump_options, argc, argv, args, operands);
+	typed.dmesg |= typed.partial_dmesg;
+	args->dmesg |= args->partial_dmesg;
 	if (!e && tool->configured_nr)
 		set_config_aside(args, &typed, operands);
 	return e;

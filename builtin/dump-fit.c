@@ -20,59 +20,29 @@ enum thing {
 	THINGS_NR,
 };
 
-static const char *const thing_name[THINGS_NR] = {
-	[THING_REARRANGE] = "-R",
-	[THING_RECEIVE] = "--receive",
-	[THING_DMESG] = "--dump-dmesg",
-	[THING_INFO_TO] = "-g",
-	[THING_INFO] = "--info",
-	[THING_VERIFY] = "--verify",
-	[THING_MAP] = "--map",
-	[THING_LAYOUT] = "--show-layout",
-	[THING_EXPLAIN] = "--explain",
-	[THING_FREE] = "--list-free",
-	[THING_MEM_USAGE] = "--mem-usage",
+#define FIELD(field)                                                                               \
+	.offset = offsetof(struct dump_args, field), .size = sizeof(((struct dump_args *)0)->field)
+
+/* A field that does not have its default was given. */
+struct given {
+	const char *name; /* of its option; NULL: of a compression */
+	size_t offset;
+	size_t size;
 };
 
-static bool is_asked(const struct dump_args *args, enum thing thing)
-{
-	switch (thing) {
-	case THING_REARRANGE:
-		return args->rearrange;
-	case THING_RECEIVE:
-		return args->receive;
-	case THING_DMESG:
-		return args->dmesg || args->partial_dmesg;
-	case THING_INFO_TO:
-		return args->info_to;
-	case THING_INFO:
-		return args->info;
-	case THING_VERIFY:
-		return args->verify;
-	case THING_MAP:
-		return args->map;
-	case THING_LAYOUT:
-		return args->show_layout;
-	case THING_EXPLAIN:
-		return args->explain;
-	case THING_FREE:
-		return args->list_free;
-	case THING_MEM_USAGE:
-		return args->mem_usage;
-	case THING_DUMP:
-	case THINGS_NR:
-		break;
-	}
-	return false;
-}
-
-static enum thing asked_thing(const struct dump_args *args)
-{
-	for (int thing = THING_DUMP + 1; thing < THINGS_NR; thing++)
-		if (is_asked(args, (enum thing)thing))
-			return (enum thing)thing;
-	return THING_DUMP;
-}
+static const struct given things[THINGS_NR] = {
+	[THING_REARRANGE] = { "-R", FIELD(rearrange) },
+	[THING_RECEIVE] = { "--receive", FIELD(receive) },
+	[THING_DMESG] = { "--dump-dmesg", FIELD(dmesg) },
+	[THING_INFO_TO] = { "-g", FIELD(info_to) },
+	[THING_INFO] = { "--info", FIELD(info) },
+	[THING_VERIFY] = { "--verify", FIELD(verify) },
+	[THING_MAP] = { "--map", FIELD(map) },
+	[THING_LAYOUT] = { "--show-layout", FIELD(show_layout) },
+	[THING_EXPLAIN] = { "--explain", FIELD(explain) },
+	[THING_FREE] = { "--list-free", FIELD(list_free) },
+	[THING_MEM_USAGE] = { "--mem-usage", FIELD(mem_usage) },
+};
 
 #define BIT(thing) (1u << THING_##thing)
 
@@ -82,53 +52,54 @@ enum {
 	ALL_BUT_DUMP = (1u << THINGS_NR) - 1 - BIT(DUMP),
 };
 
-#define WISH(option, field, things)                                                                \
-	{                                                                                          \
-		.name = (option), .offset = offsetof(struct dump_args, field),                     \
-		.size = sizeof(((struct dump_args *)0)->field), .vain_for = (things)               \
-	}
-
 /*
  * What an option wishes is in vain for these. (What contradicts them, and not only has no effect,
  * is for dump_args_check() to say.)
  */
 static const struct wish {
-	const char *name; /* NULL: of a compression */
-	size_t offset;
-	size_t size;
+	struct given given;
 	unsigned int vain_for;
 } wishes[] = {
-	WISH("-d", levels, ALL_BUT_DUMP),
-	WISH(NULL, compression, ALL_BUT_DUMP),
-	WISH("-E", elf, BIT(DMESG) | BIT(MEM_USAGE)),
-	WISH("-F", flattened, BIT(MEM_USAGE)),
-	WISH("--split", split, BIT(MEM_USAGE)),
-	WISH("--reassemble", reassemble, BIT(MEM_USAGE)),
-	WISH("--strict", strict, ALL_BUT_DUMP),
-	WISH("-L", bytes_max, ALL_BUT_DUMP & ~STREAMS),
-	WISH("-f", force, BIT(INFO) | BIT(VERIFY) | LOOKS | BIT(MEM_USAGE)),
-	WISH("--json", json, BIT(REARRANGE) | BIT(INFO_TO)),
-	WISH("--show-stats", show_stats, ALL_BUT_DUMP),
-	WISH("--non-mmap", non_mmap, STREAMS | BIT(INFO_TO) | BIT(INFO) | BIT(VERIFY)),
-	WISH("--no-cache", no_cache, ALL_BUT_DUMP & ~BIT(MEM_USAGE)),
-	WISH("--num-threads", threads_nr, ALL_BUT_DUMP & ~(BIT(VERIFY) | BIT(MEM_USAGE))),
-	WISH("--cyclic-buffer", buffer_kib, ALL_BUT_DUMP),
-	WISH("--work-dir", work_dir, ALL_BUT_DUMP),
-	WISH("-b", block_order, ALL_BUT_DUMP),
+	{ { "-d", FIELD(levels) }, ALL_BUT_DUMP },
+	{ { NULL, FIELD(compression) }, ALL_BUT_DUMP },
+	{ { "-E", FIELD(elf) }, BIT(DMESG) | BIT(MEM_USAGE) },
+	{ { "-F", FIELD(flattened) }, BIT(MEM_USAGE) },
+	{ { "--split", FIELD(split) }, BIT(MEM_USAGE) },
+	{ { "--reassemble", FIELD(reassemble) }, BIT(MEM_USAGE) },
+	{ { "--strict", FIELD(strict) }, ALL_BUT_DUMP },
+	{ { "-L", FIELD(bytes_max) }, ALL_BUT_DUMP & ~STREAMS },
+	{ { "-f", FIELD(force) }, BIT(INFO) | BIT(VERIFY) | LOOKS | BIT(MEM_USAGE) },
+	{ { "--json", FIELD(json) }, BIT(REARRANGE) | BIT(INFO_TO) },
+	{ { "--show-stats", FIELD(show_stats) }, ALL_BUT_DUMP },
+	{ { "--non-mmap", FIELD(non_mmap) }, STREAMS | BIT(INFO_TO) | BIT(INFO) | BIT(VERIFY) },
+	{ { "--no-cache", FIELD(no_cache) }, ALL_BUT_DUMP & ~BIT(MEM_USAGE) },
+	{ { "--num-threads", FIELD(threads_nr) }, ALL_BUT_DUMP & ~(BIT(VERIFY) | BIT(MEM_USAGE)) },
+	{ { "--cyclic-buffer", FIELD(buffer_kib) }, ALL_BUT_DUMP },
+	{ { "--work-dir", FIELD(work_dir) }, ALL_BUT_DUMP },
+	{ { "-b", FIELD(block_order) }, ALL_BUT_DUMP },
 };
 
-static bool is_given(const struct dump_args *args, const struct wish *wish)
+static bool is_given(const struct dump_args *args, const struct given *given)
 {
 	static const struct dump_args defaults = DUMP_ARGS_DEFAULT;
 
-	return memcmp((const char *)args + wish->offset, (const char *)&defaults + wish->offset,
-		      wish->size) != 0;
+	return memcmp((const char *)args + given->offset, (const char *)&defaults + given->offset,
+		      given->size) != 0;
+}
+
+static size_t asked_thing(const struct dump_args *args)
+{
+	size_t thing = THING_DUMP + 1;
+
+	while (thing < THINGS_NR && !is_given(args, &things[thing]))
+		thing++;
+	return thing < THINGS_NR ? thing : THING_DUMP;
 }
 
 static const char *wish_name(const struct dump_args *args, const struct wish *wish)
 {
-	if (wish->name)
-		return wish->name;
+	if (wish->given.name)
+		return wish->given.name;
 	switch (args->compression) {
 	case COMPRESS_ZLIB:
 		return "-c";
@@ -146,29 +117,33 @@ static const char *wish_name(const struct dump_args *args, const struct wish *wi
 
 struct err *dump_fit_check(const struct dump_args *args)
 {
-	enum thing asked = asked_thing(args);
+	size_t asked = asked_thing(args);
+	const char *name = things[asked].name;
 
-	for (int other = (int)asked + 1; asked && other < THINGS_NR; other++)
-		if (is_asked(args, (enum thing)other))
-			return err_new(ERR_USAGE, "%s and %s exclude each other", thing_name[asked],
-				       thing_name[other]);
+	for (size_t other = asked + 1; asked && other < THINGS_NR; other++)
+		if (is_given(args, &things[other]))
+			return err_new(ERR_USAGE, "%s and %s exclude each other", name,
+				       things[other].name);
 	if (!dump_args_reads_kernel(args) && (args->info_from || (args->vmlinux && !args->info_to)))
-		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it",
-			       thing_name[asked], args->info_from ? "-i" : "-x");
+		return err_new(ERR_USAGE, "%s looks at no kernel: %s does not go with it", name,
+			       args->info_from ? "-i" : "-x");
 	/* Scripts hand makedumpfile all options they know, whatever it is to do. */
 	for (size_t i = 0; !args->called_makedumpfile && i < ARRAY_SIZE(wishes); i++)
-		if (wishes[i].vain_for >> asked & 1 && is_given(args, &wishes[i]))
+		if (wishes[i].vain_for >> asked & 1 && is_given(args, &wishes[i].given))
 			return err_new(ERR_USAGE, "%s has no effect with %s",
-				       wish_name(args, &wishes[i]), thing_name[asked]);
+				       wish_name(args, &wishes[i]), name);
 	return NULL;
 }
 
 void dump_fit_config(struct dump_args *args, const struct dump_args *typed)
 {
-	enum thing asked = asked_thing(typed);
+	size_t asked = asked_thing(typed);
 
-	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
+		size_t offset = wishes[i].given.offset;
+
 		if (wishes[i].vain_for >> asked & 1)
-			memcpy((char *)args + wishes[i].offset,
-			       (const char *)typed + wishes[i].offset, wishes[i].size);
+			memcpy((char *)args + offset, (const char *)typed + offset,
+			       wishes[i].given.size);
+	}
 }

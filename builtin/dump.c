@@ -63,7 +63,6 @@ static struct err *run_dump(struct tool *tool, int argc, char **argv, int *ret_e
 		fprintf(tool->out, "vmtool %s, in the place of makedumpfile\n", VMTOOL_VERSION);
 		return NULL;
 	}
-	args.dmesg |= args.partial_dmesg;
 	if (args.debug)
 		args.message_level |= MESSAGE_DEBUG;
 	args.dry_run |= args.mem_usage;
