@@ -406,17 +406,21 @@ static int close_output(struct tool *tool, int exit_code)
 {
 	autoerr struct err *err = NULL;
 	bool failed = ferror(tool->out);
+	int error = 0;
 
-	errno = 0;
-	if (!fflush(tool->out) && !failed)
+	if (fflush(tool->out)) {
+		failed = true;
+		error = errno;
+	}
+	if (!failed)
 		return exit_code;
 
-	if (errno == EPIPE || nobody_reads(fileno(tool->out))) {
+	if (error == EPIPE || nobody_reads(fileno(tool->out))) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	if (errno)
-		err = err_sys(errno, "write error");
+	if (error)
+		err = err_sys(error, "write error");
 	else
 		err = err_new(ERR_SYS, "write error");
 	return report(tool, NULL, err, EXIT_OK);

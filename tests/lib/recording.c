@@ -52,10 +52,13 @@ void recording_release(struct recording *recording)
 
 void recording_add_bytes(struct recording *r, const void *bytes, size_t len)
 {
+	uint8_t *grown;
+
 	if (r->len + len > r->capacity) {
 		r->capacity = (r->len + len) * 2;
-		r->bytes = realloc(r->bytes, r->capacity);
-		assert(r->bytes);
+		grown = realloc(r->bytes, r->capacity);
+		assert(grown);
+		r->bytes = grown;
 	}
 	if (len)
 		memcpy(r->bytes + r->len, bytes, len);

@@ -137,12 +137,15 @@ static void leave_counts(void)
 __attribute__((constructor)) static void read_faults(void)
 {
 	static char *volatile kept; /* count_path points into it; a leak checker sees it here */
+	const char *faults = getenv("FAULTS");
 	char *text;
 	char *save = NULL;
 
-	if (!getenv("FAULTS"))
+	if (!faults)
 		return;
-	text = kept = strdup(getenv("FAULTS"));
+	text = kept = strdup(faults);
+	if (!text)
+		abort();
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		add_fault(word);
 	if (count_path)
