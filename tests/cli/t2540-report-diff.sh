@@ -57,6 +57,13 @@ is 1 "$(wc -l <"$out")" "a recording does not differ from itself"
 printf '[report]\n\tinput = no.data\n\tleaks\n\tlifetime\n\tpercent-limit = 3\n' >config
 VMTOOL_CONFIG=$PWD/config run vmtool report --diff a.data a.data --csv
 is 1 "$(wc -l <"$out")" "nor does it by what the configuration says of other reports"
+run vmtool report --diff a.data b.data -l 1
+out_has '^ \.\.\. [0-9]* more$' "rows that are not shown are told of"
+run vmtool report --diff a.data b.data --json --by migtype,order
+is true "$(json "$out" '$_->{rows}[0]{order} =~ /^[0-9]+$/ && $_->{rows}[0]{migratetype} ne "" ? "true" : "false"')" \
+	"keys are called as in other reports"
+is "$(vmtool report --diff a.data b.data --csv --by migtype,order | sed -n '2s/,.*//p')" \
+	"$(json "$out" '$_->{rows}[0]{change_bytes}')" "CSV has the change, too"
 run vmtool report --diff a.data b.data --json --by comm
 is "$(json "$out" '$_->{after}{bytes} - $_->{before}{bytes}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{change_bytes} for @{$_->{rows}}; $n')" \

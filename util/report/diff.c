@@ -98,7 +98,9 @@ static int compare_changes(const void *a, const void *b, void *ctx)
 	return strcmp(names_text(&diff->rows, x), names_text(&diff->rows, y));
 }
 
-static struct err *sorted(const struct diff *diff, size_t limit, uint32_t **ret_row, size_t *ret_nr)
+/* *ret_all_nr: how many there are, *ret_nr: how many of them are shown. */
+static struct err *sorted(const struct diff *diff, size_t limit, uint32_t **ret_row,
+			  size_t *ret_all_nr, size_t *ret_nr)
 {
 	uint32_t *row = calloc(diff->rows.nr + 1, sizeof(*row));
 	size_t nr = 0;
@@ -110,6 +112,7 @@ static struct err *sorted(const struct diff *diff, size_t limit, uint32_t **ret_
 			row[nr++] = i;
 	qsort_r(row, nr, sizeof(*row), compare_changes, (void *)(uintptr_t)diff);
 	*ret_row = row;
+	*ret_all_nr = nr;
 	*ret_nr = limit ? MIN(limit, nr) : nr;
 	return NULL;
 }
@@ -238,14 +241,16 @@ static struct err *show_side(FILE *out, const char *name, const struct page_anal
 struct err *diff_show_text(const struct diff *diff, size_t limit, FILE *out)
 {
 	autofree uint32_t *row = NULL;
+	size_t all_nr, nr;
 	struct err *e;
-	size_t nr;
 
-	e = sorted(diff, limit, &row, &nr);
+	e = sorted(diff, limit, &row, &all_nr, &nr);
 	if (!e)
 		e = show_rows(diff, row, nr, out);
 	if (e)
 		return e;
+	if (nr < all_nr)
+		fprintf(out, " ... %zu more\n", all_nr - nr);
 	fputc('\n', out);
 	e = show_side(out, "Before", diff->analysis[0]);
 	if (!e)
@@ -270,21 +275,21 @@ struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out)
 {
 	const struct page_config *config = &diff->analysis[0]->config;
 	autofree uint32_t *row = NULL;
+	size_t all_nr, nr;
 	struct err *e;
-	size_t nr;
 
-	e = sorted(diff, limit, &row, &nr);
+	e = sorted(diff, limit, &row, &all_nr, &nr);
 	if (e)
 		return e;
-	fprintf(out, "before_bytes,after_bytes,before_hits,after_hits");
+	fprintf(out, "change_bytes,before_bytes,after_bytes,before_hits,after_hits");
 	for (size_t k = 0; k < config->keys_nr; k++)
-		fprintf(out, ",%s", page_key_name(config->key[k]));
+		fprintf(out, ",%s", page_column[config->key[k]].json);
 	fputc('\n', out);
 	for (size_t i = 0; i < nr; i++) {
 		const struct diff_side *a = &diff->side[0][row[i]], *b = &diff->side[1][row[i]];
 
-		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->bytes, b->bytes,
-			a->hits, b->hits);
+		fprintf(out, "%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+			change(diff, row[i]), a->bytes, b->bytes, a->hits, b->hits);
 		e = each_cell(diff, row[i], csv_cell, out);
 		if (e)
 			return e;
@@ -295,16 +300,24 @@ struct err *diff_show_csv(const struct diff *diff, size_t limit, FILE *out)
 
 static void json_cell(void *ctx, enum page_key key, const char *text)
 {
-	json_string(ctx, page_key_name(key), text);
+	bool is_number = key == PAGE_KEY_PAGE || key == PAGE_KEY_ORDER || key == PAGE_KEY_PID ||
+			 key == PAGE_KEY_NODE;
+
+	if (is_number && !strcmp(text, "-"))
+		json_null(ctx, page_column[key].json);
+	else if (is_number)
+		json_i64(ctx, page_column[key].json, strtoll(text, NULL, 10));
+	else
+		json_string(ctx, page_column[key].json, text);
 }
 
 struct err *diff_show_json(const struct diff *diff, size_t limit, struct json *json)
 {
 	autofree uint32_t *row = NULL;
+	size_t all_nr, nr;
 	struct err *e;
-	size_t nr;
 
-	e = sorted(diff, limit, &row, &nr);
+	e = sorted(diff, limit, &row, &all_nr, &nr);
 	if (e)
 		return e;
 	loss_show_json(both_losses(diff), json);
