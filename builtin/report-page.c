@@ -34,7 +34,7 @@ static struct err *page_stacks(struct tool *tool, const struct report_args *args
 	struct err *e = report_page_flame(args, session, config, &flame);
 
 	return e ? e
-		 : report_stacks(tool, args, &flame,
+		 : report_stacks(tool, args, session, &flame,
 				 live ? "Memory that was not freed" : "Page allocations",
 				 report_page_unit(args));
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "util/report/loss.h"
+
 /* Closes @out; an error of writing shows there at the latest. */
 struct err *report_close_picture(FILE *out, const char *path, struct err *e)
 {
@@ -15,8 +17,21 @@ struct err *report_close_picture(FILE *out, const char *path, struct err *e)
 	return err_wrap(e, "%s", path);
 }
 
+static struct err *show_tree(struct tool *tool, const struct report_args *args,
+			     struct session *session, const struct flame *flame, const char *title,
+			     const char *unit)
+{
+	double limit = args->percent_limit >= 0 ? args->percent_limit : 0.5;
+	struct err *e;
+
+	fprintf(tool->out, "# Share %14s   %s: callees below their callers\n#\n", unit, title);
+	e = flame_tree(flame, limit, tool->out);
+	return e ? e : loss_show_text(session_loss(session), tool->out);
+}
+
 struct err *report_stacks(struct tool *tool, const struct report_args *args,
-			  const struct flame *flame, const char *title, const char *unit)
+			  struct session *session, const struct flame *flame, const char *title,
+			  const char *unit)
 {
 	struct err *e;
 	FILE *out;
@@ -24,8 +39,7 @@ struct err *report_stacks(struct tool *tool, const struct report_args *args,
 	if (args->form == FORM_FOLDED)
 		return flame_folded(flame, tool->out);
 	if (args->form == FORM_TREE)
-		return flame_tree(flame, args->percent_limit >= 0 ? args->percent_limit : 0.5,
-				  tool->out);
+		return show_tree(tool, args, session, flame, title, unit);
 	out = fopen(args->flamegraph, "we");
 	if (!out)
 		return err_sys(errno, "open %s", args->flamegraph);

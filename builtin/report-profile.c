@@ -48,7 +48,8 @@ struct err *report_profile(struct tool *tool, const struct report_args *args,
 	if (e)
 		return e;
 	if (report_wants_stacks(args))
-		return report_stacks(tool, args, &profile.flame, "Where time was spent", "events");
+		return report_stacks(tool, args, session, &profile.flame, "Where time was spent",
+				     "events");
 	switch (args->form) {
 	case FORM_CSV:
 		return profile_show_csv(&profile, &view, tool->out);

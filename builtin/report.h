@@ -95,8 +95,8 @@ must_check struct err *report_choose_keys(const struct report_args *args,
 /* Does it take call stacks to do what was asked for? */
 bool report_wants_stacks(const struct report_args *args);
 must_check struct err *report_stacks(struct tool *tool, const struct report_args *args,
-				     const struct flame *flame, const char *title,
-				     const char *unit);
+				     struct session *session, const struct flame *flame,
+				     const char *title, const char *unit);
 
 /*
  * Closes @out; an error of writing shows there at the latest. @e: what went wrong before, or NULL.

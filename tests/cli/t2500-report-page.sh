@@ -93,6 +93,10 @@ else
 	skip "machine: perf record dies" "a recording that perf wrote to a pipe"
 fi
 
+run vmtool report -i page.data -g
+out_has '^# Share  *bytes ' "a call tree says what its numbers are"
+out_has '^Recording: ' "and whether something is missing"
+
 run vmtool report -i page.data -s ordre
 fails_in_one_line 129 "unknown key 'ordre' of -s; did you mean 'order'" "a mistyped key"
 
