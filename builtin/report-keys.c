@@ -9,8 +9,8 @@
 #include "util/report/slab.h"
 
 static const char *const key_words[] = {
-	"page", "order", "migtype", "gfp",    "callsite", "owner", "bytes",
-	"hit",	"comm",	 "pid",	    "cgroup", "node",	  "zone",
+	"page",	 "order", "migtype", "gfp", "callsite", "owner", "module",
+	"bytes", "hit",	  "comm",    "pid", "cgroup",	"node",	 "zone",
 };
 
 static const char *const slab_key_words[] = { "ptr", "callsite", "cache", "bytes",

@@ -55,8 +55,9 @@ static const struct option report_option[] = {
 		"a row for each page or object"),
 	OPT_STRING(
 		's', "sort", struct report_args, sort, "<keys>",
-		"sort by, in this order: page, order, migtype, gfp, callsite, owner, bytes, hit, "
-		"comm, pid, cgroup, node, zone (default bytes,hit; a key no row has yet becomes a "
+		"sort by, in this order: page, order, migtype, gfp, callsite, owner, module, "
+		"bytes, hit, comm, pid, cgroup, node, zone (default bytes,hit; a key no row has "
+		"yet becomes a "
 		"column); with --slab: ptr, callsite, cache, bytes, hit, pingpong, frag (default "
 		"frag,hit,bytes)"),
 	OPT_STRING(0, "by", struct report_args, by, "<keys>",

@@ -15,10 +15,11 @@ static const struct {
 	{ "page", PAGE_KEY_PAGE },     { "order", PAGE_KEY_ORDER },
 	{ "migtype", PAGE_KEY_MTYPE }, { "mtype", PAGE_KEY_MTYPE },
 	{ "gfp", PAGE_KEY_GFP },       { "callsite", PAGE_KEY_CALLSITE },
-	{ "owner", PAGE_KEY_OWNER },   { "comm", PAGE_KEY_COMM },
-	{ "pid", PAGE_KEY_PID },       { "cgroup", PAGE_KEY_CGROUP },
-	{ "node", PAGE_KEY_NODE },     { "zone", PAGE_KEY_ZONE },
-	{ "bytes", PAGE_KEY_BYTES },   { "hit", PAGE_KEY_HIT },
+	{ "owner", PAGE_KEY_OWNER },   { "module", PAGE_KEY_MODULE },
+	{ "comm", PAGE_KEY_COMM },     { "pid", PAGE_KEY_PID },
+	{ "cgroup", PAGE_KEY_CGROUP }, { "node", PAGE_KEY_NODE },
+	{ "zone", PAGE_KEY_ZONE },     { "bytes", PAGE_KEY_BYTES },
+	{ "hit", PAGE_KEY_HIT },
 };
 
 int page_key_find(const char *name)
@@ -195,6 +196,9 @@ static struct err *row_of(struct page_analysis *pa, const struct session_sample 
 			break;
 		case PAGE_KEY_OWNER:
 			key[i] = site->owner;
+			break;
+		case PAGE_KEY_MODULE:
+			key[i] = site->module;
 			break;
 		case PAGE_KEY_COMM:
 			key[i] = sample->comm;

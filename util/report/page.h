@@ -28,6 +28,7 @@ enum page_key {
 	PAGE_KEY_GFP,
 	PAGE_KEY_CALLSITE,
 	PAGE_KEY_OWNER,
+	PAGE_KEY_MODULE,
 	PAGE_KEY_COMM,
 	PAGE_KEY_PID,
 	PAGE_KEY_CGROUP,
@@ -148,9 +149,11 @@ struct page_analysis {
 	struct page_zone *zone;
 	size_t zones_nr;
 
-	/* Call trees, with config.stacks: a node is its parent's number and a frame's text. */
+	/*
+	 * Call trees, with config.stacks: a node is its parent's number and a frame's text. Rows'
+	 * keys have a node as their last word.
+	 */
 	struct keyset nodes;
-	uint32_t *row_node; /* of rows; their key has a node as its last word */
 };
 
 #define PAGE_ANALYSIS_INIT ((struct page_analysis){ .session = NULL })

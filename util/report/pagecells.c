@@ -12,6 +12,7 @@ const struct page_column page_column[PAGE_KEYS_NR] = {
 	[PAGE_KEY_GFP] = { "GFP flags", "gfp", true },
 	[PAGE_KEY_CALLSITE] = { "Callsite", "callsite", true },
 	[PAGE_KEY_OWNER] = { "Owner", "owner", true },
+	[PAGE_KEY_MODULE] = { "Module", "module", true },
 	[PAGE_KEY_COMM] = { "Comm", "comm", true },
 	[PAGE_KEY_PID] = { "PID", "pid", false },
 	[PAGE_KEY_CGROUP] = { "Cgroup", "cgroup", true },
@@ -37,6 +38,7 @@ void page_row_text(const struct page_analysis *pa, size_t row, enum page_key key
 		return;
 	case PAGE_KEY_CALLSITE:
 	case PAGE_KEY_OWNER:
+	case PAGE_KEY_MODULE:
 	case PAGE_KEY_COMM:
 	case PAGE_KEY_ZONE:
 		str_add(out, value ? session_text(pa->session, (uint32_t)value) : "-");

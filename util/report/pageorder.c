@@ -25,8 +25,8 @@ uint64_t page_row_hits(const struct page_analysis *pa, size_t row)
 
 static bool key_is_text(enum page_key key)
 {
-	return key == PAGE_KEY_CALLSITE || key == PAGE_KEY_OWNER || key == PAGE_KEY_COMM ||
-	       key == PAGE_KEY_ZONE;
+	return key == PAGE_KEY_CALLSITE || key == PAGE_KEY_OWNER || key == PAGE_KEY_MODULE ||
+	       key == PAGE_KEY_COMM || key == PAGE_KEY_ZONE;
 }
 
 /* Large first; names in their order. */

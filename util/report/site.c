@@ -176,6 +176,37 @@ static const uint8_t *kernel_part(const struct sample *s, size_t *ret_nr)
 	return s->chain + 8 * first;
 }
 
+/* Behind it stands what was interrupted. */
+static bool is_entry(const struct sites *sites, const struct kernel_frame *frame)
+{
+	const char *name = session_text(sites->session, frame->name);
+
+	return frame->kind == FRAME_FAULT_ENTRY || !strncmp(name, "asm_", 4) ||
+	       !strcmp(name, "el1h_64_irq") || !strcmp(name, "el1_irq");
+}
+
+static struct err *find_module(struct sites *sites, const uint8_t *chain, size_t nr,
+			       struct allocation_site *site)
+{
+	static const char kernel[] = "[kernel]";
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct kernel_frame *frame;
+		struct err *e = session_kernel_frame(sites->session,
+						     load_u64(chain + 8 * i, ORDER_LITTLE), &frame);
+
+		if (e)
+			return e;
+		if (is_entry(sites, frame))
+			break;
+		if (frame->module && frame->kind != FRAME_TRACE) {
+			site->module = frame->module;
+			return NULL;
+		}
+	}
+	return site->has_callsite ? session_number(sites->session, kernel, &site->module) : NULL;
+}
+
 static struct err *look_at(struct sites *sites, const uint8_t *chain, size_t nr, struct kept *ret)
 {
 	struct allocation_site *site = &ret->site;
@@ -222,7 +253,7 @@ static struct err *look_at(struct sites *sites, const uint8_t *chain, size_t nr,
 		site->callsite = outermost;
 	if (!site->owner)
 		site->owner = site->callsite;
-	return NULL;
+	return find_module(sites, chain, nr, site);
 }
 
 /* ---- Chains that were looked at -------------------------------------------------------------- */

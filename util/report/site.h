@@ -18,6 +18,11 @@ struct allocation_site {
 	 * where user frames tell whose code did.
 	 */
 	uint32_t owner;
+	/*
+	 * "[ext4]": the innermost one on the way to the allocation, up to where an interrupt or
+	 * fault broke in; "[kernel]" without one; "": nothing of the chain is known.
+	 */
+	uint32_t module;
 	bool has_callsite; /* a frame outside the page allocator was found */
 	bool has_owner;	   /* and one outside the helpers, or it is a page fault */
 };

@@ -22,7 +22,9 @@ static const char kallsyms[] = "ffffffff81000000 T _text\n"
 			       "ffffffff81000700 T handle_mm_fault\n"
 			       "ffffffff81000800 T exc_page_fault\n"
 			       "ffffffff81000900 T asm_exc_page_fault\n"
-			       "ffffffff81000a00 T end\n";
+			       "ffffffff81000a00 T end\n"
+			       "ffffffffc0001000 t nic_rx\t[nic]\n"
+			       "ffffffffc0001100 t nic_end\t[nic]\n";
 
 #define FUNCTION(n) (UINT64_C(0xffffffff81000010) + (n)*0x100)
 
@@ -71,6 +73,35 @@ static void sites_and_owners_are_outside_the_allocator(void **state)
 	assert_int_equal(pa.row[0].bytes, 4 * 4096);
 	assert_int_equal(pa.without_callsite.hits, 0);
 	assert_int_equal(pa.without_owner.hits, 0);
+	opened_release(&opened);
+	(void)state;
+}
+
+static void a_module_is_the_innermost_up_to_what_was_interrupted(void **state)
+{
+	enum { NOBODY = 4 };
+	static const uint64_t nic = UINT64_C(0xffffffffc0001010);
+	static const uint64_t chain[][3] = {
+		{ FUNCTION(1), FUNCTION(4), nic },
+		{ FUNCTION(1), nic, FUNCTION(9) },
+		{ FUNCTION(1), FUNCTION(5), FUNCTION(7) },
+		{ FUNCTION(1), FUNCTION(9), nic },
+	};
+	static const char *const module[] = { "[nic]", "[nic]", "[kernel]", "[kernel]", "" };
+	struct page_config config = { .key = { PAGE_KEY_PAGE, PAGE_KEY_MODULE },
+				      .keys_nr = 2,
+				      .filter = &everything };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+
+	for (size_t i = 0; i <= NOBODY; i++)
+		recording_alloc(&recording, 10 + i, 7, 0, 100 + i, 0, 1, KERNEL,
+				i < NOBODY ? chain[i] : NULL, i < NOBODY ? 3 : 0);
+	opened_init(&recording, kallsyms, &opened);
+	analyse(&opened, &config, &pa);
+	for (size_t i = 0; i <= NOBODY; i++)
+		assert_string_equal(text(&pa, i, PAGE_KEY_MODULE), module[i]);
 	opened_release(&opened);
 	(void)state;
 }
@@ -368,6 +399,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sites_and_owners_are_outside_the_allocator),
+		cmocka_unit_test(a_module_is_the_innermost_up_to_what_was_interrupted),
 		cmocka_unit_test(a_fault_names_the_file_whose_code_touched_the_memory),
 		cmocka_unit_test(totals_count_as_perf_kmem_does),
 		cmocka_unit_test(what_is_freed_is_not_live),
