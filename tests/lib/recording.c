@@ -44,6 +44,27 @@ static const char free_format[] =
 	"\n"
 	"print fmt: \"pfn=0x%lx order=%d\", REC->pfn, REC->order\n";
 
+#define COMMON_FIELDS                                                                              \
+	"format:\n"                                                                                \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"                     \
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"                     \
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"             \
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n"                                 \
+	"\n"                                                                                       \
+	"\tfield:unsigned long call_site;\toffset:8;\tsize:8;\tsigned:0;\n"                        \
+	"\tfield:const void * ptr;\toffset:16;\tsize:8;\tsigned:0;\n"
+
+static const char kmalloc_format[] =
+	"name: kmalloc\n"
+	"ID: 503\n" COMMON_FIELDS "\tfield:size_t bytes_req;\toffset:24;\tsize:8;\tsigned:0;\n"
+	"\tfield:size_t bytes_alloc;\toffset:32;\tsize:8;\tsigned:0;\n"
+	"\n"
+	"print fmt: \"ptr=%p\", REC->ptr\n";
+
+static const char kfree_format[] = "name: kfree\n"
+				   "ID: 504\n" COMMON_FIELDS "\n"
+				   "print fmt: \"ptr=%p\", REC->ptr\n";
+
 void recording_release(struct recording *recording)
 {
 	free(recording->bytes);
@@ -208,6 +229,37 @@ void recording_free(struct recording *r, uint64_t time_ns, uint32_t tid, uint32_
 	recording_release(&raw);
 }
 
+static void add_slab_sample(struct recording *r, bool is_alloc, uint64_t time_ns, uint32_t cpu,
+			    const uint64_t *field, size_t fields_nr)
+{
+	struct recording raw = { .len = 0 };
+
+	add_u32(&raw, is_alloc ? RECORDING_KMALLOC_CONFIG : RECORDING_KFREE_CONFIG);
+	add_u32(&raw, 7);
+	for (size_t i = 0; i < fields_nr; i++)
+		add_u64(&raw, field[i]);
+	add_u32(&raw, 0);
+	add_sample(r, is_alloc ? RECORDING_KMALLOC_ID : RECORDING_KFREE_ID, time_ns, 7, cpu, NULL,
+		   0, &raw);
+	recording_release(&raw);
+	r->slab = true;
+}
+
+void recording_kmalloc(struct recording *r, uint64_t time_ns, uint32_t cpu, uint64_t call_site,
+		       uint64_t ptr, uint64_t requested, uint64_t allocated)
+{
+	const uint64_t field[] = { call_site, ptr, requested, allocated };
+
+	add_slab_sample(r, true, time_ns, cpu, field, 4);
+}
+
+void recording_kfree(struct recording *r, uint64_t time_ns, uint32_t cpu, uint64_t ptr)
+{
+	const uint64_t field[] = { 0, ptr };
+
+	add_slab_sample(r, false, time_ns, cpu, field, 2);
+}
+
 static void add_attr(struct recording *r, uint64_t config)
 {
 	struct perf_event_attr attr = {
@@ -230,7 +282,7 @@ static void add_text(struct recording *r, const char *text, size_t len)
 	recording_add_bytes(r, text, len);
 }
 
-static struct recording tracing_data(void)
+static struct recording tracing_data(bool slab)
 {
 	struct recording data = { .len = 0 };
 
@@ -245,38 +297,45 @@ static struct recording tracing_data(void)
 	add_u32(&data, 0);
 	add_u32(&data, 1);
 	add_string(&data, "kmem");
-	add_u32(&data, 2);
+	add_u32(&data, slab ? 4 : 2);
 	add_text(&data, alloc_format, sizeof(alloc_format) - 1);
 	add_text(&data, free_format, sizeof(free_format) - 1);
+	if (slab) {
+		add_text(&data, kmalloc_format, sizeof(kmalloc_format) - 1);
+		add_text(&data, kfree_format, sizeof(kfree_format) - 1);
+	}
 	add_u32(&data, 0);
 	add_u32(&data, 0);
 	add_u64(&data, 0);
 	return data;
 }
 
-static const uint64_t event_id[] = { RECORDING_ALLOC_ID, RECORDING_FREE_ID };
-static const uint64_t event_config[] = { RECORDING_ALLOC_CONFIG, RECORDING_FREE_CONFIG };
+static const uint64_t event_id[] = { RECORDING_ALLOC_ID, RECORDING_FREE_ID, RECORDING_KMALLOC_ID,
+				     RECORDING_KFREE_ID };
+static const uint64_t event_config[] = { RECORDING_ALLOC_CONFIG, RECORDING_FREE_CONFIG,
+					 RECORDING_KMALLOC_CONFIG, RECORDING_KFREE_CONFIG };
 
 uint8_t *recording_file(const struct recording *records, size_t *ret_len)
 {
-	enum { ATTRS = PERFDATA_HEADER_BYTES + 16, DATA = ATTRS + 2 * (ATTR_BYTES + 16) };
-	struct recording tracing = tracing_data(), file = { .len = 0 };
+	size_t nr = records->slab ? 4 : 2;
+	size_t attrs = PERFDATA_HEADER_BYTES + 8 * nr, data = attrs + nr * (ATTR_BYTES + 16);
+	struct recording tracing = tracing_data(records->slab), file = { .len = 0 };
 
 	add_u64(&file, PERFDATA_MAGIC);
 	add_u64(&file, PERFDATA_HEADER_BYTES);
 	add_u64(&file, ATTR_BYTES + 16);
-	add_u64(&file, ATTRS);
-	add_u64(&file, 2 * (ATTR_BYTES + 16));
-	add_u64(&file, DATA);
+	add_u64(&file, attrs);
+	add_u64(&file, nr * (ATTR_BYTES + 16));
+	add_u64(&file, data);
 	add_u64(&file, records->len);
 	add_u64(&file, 0);
 	add_u64(&file, 0);
 	add_u64(&file, UINT64_C(1) << PERFDATA_TRACING_DATA);
 	for (int i = 0; i < 3; i++)
 		add_u64(&file, 0);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < nr; i++)
 		add_u64(&file, event_id[i]);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		add_attr(&file, event_config[i]);
 		add_u64(&file, PERFDATA_HEADER_BYTES + 8 * i);
 		add_u64(&file, 8);
@@ -292,12 +351,13 @@ uint8_t *recording_file(const struct recording *records, size_t *ret_len)
 
 uint8_t *recording_pipe(const struct recording *records, size_t *ret_len)
 {
-	struct recording tracing = tracing_data(), file = { .len = 0 };
+	struct recording tracing = tracing_data(records->slab), file = { .len = 0 };
+	size_t nr = records->slab ? 4 : 2;
 	uint8_t size[4];
 
 	add_u64(&file, PERFDATA_MAGIC);
 	add_u64(&file, PERFDATA_PIPE_HEADER_BYTES);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		struct recording body = { .len = 0 };
 
 		add_attr(&body, event_config[i]);

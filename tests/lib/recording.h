@@ -6,6 +6,7 @@
 #ifndef VMTOOL_TESTS_LIB_RECORDING_H
 #define VMTOOL_TESTS_LIB_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,12 +15,17 @@ enum {
 	RECORDING_FREE_ID = 1002,
 	RECORDING_ALLOC_CONFIG = 501, /* what the format files say */
 	RECORDING_FREE_CONFIG = 502,
+	RECORDING_KMALLOC_ID = 1003, /* with recording.slab */
+	RECORDING_KFREE_ID = 1004,
+	RECORDING_KMALLOC_CONFIG = 503,
+	RECORDING_KFREE_CONFIG = 504,
 };
 
 struct recording {
 	uint8_t *bytes; /* of the records */
 	size_t len;
 	size_t capacity;
+	bool slab; /* has the two slab events, too */
 };
 
 void recording_release(struct recording *recording);
@@ -41,6 +47,11 @@ void recording_alloc(struct recording *recording, uint64_t time_ns, uint32_t tid
 		     const uint64_t *chain, size_t chain_nr);
 void recording_free(struct recording *recording, uint64_t time_ns, uint32_t tid, uint32_t cpu,
 		    uint64_t pfn, uint32_t order);
+
+/* These set recording.slab. */
+void recording_kmalloc(struct recording *recording, uint64_t time_ns, uint32_t cpu,
+		       uint64_t call_site, uint64_t ptr, uint64_t requested, uint64_t allocated);
+void recording_kfree(struct recording *recording, uint64_t time_ns, uint32_t cpu, uint64_t ptr);
 
 /* A whole file around the records; *ret_len bytes to free(). */
 uint8_t *recording_file(const struct recording *recording, size_t *ret_len);

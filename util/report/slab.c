@@ -8,7 +8,7 @@
 
 enum {
 	CPUS_MAX = 1 << 16,
-	ZERO_SIZE_PTR = 16, /* what kmalloc(0) returns (include/linux/slab.h) */
+	ZERO_SIZE_PTR = 16, /* what kmalloc(0) returns (include/linux/slab.h); 0: it failed */
 };
 
 int slab_key_find(const char *name)
@@ -220,7 +220,7 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 	    !format_value(&event->allocated, s->raw, s->raw_len, &allocated))
 		return NULL;
 	/* Its free was not seen: bulk frees have no event, or it was lost. */
-	if (livemap_take(&sa->live, ptr, &old)) {
+	if (ptr > ZERO_SIZE_PTR && livemap_take(&sa->live, ptr, &old)) {
 		forget(sa, &old);
 		sa->unseen_free_hits++;
 		sa->unseen_freed += old.bytes;
@@ -245,15 +245,20 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 	if (e)
 		return e;
 	sa->row[i].hits++;
+	sa->hits++;
+	/* The event says what the object would have had (trace_kmalloc() of a NULL pointer). */
+	if (ptr <= ZERO_SIZE_PTR) {
+		sa->failed_hits++;
+		return NULL;
+	}
 	sa->row[i].requested += requested;
 	sa->row[i].allocated += allocated;
-	sa->hits++;
 	sa->requested += requested;
 	sa->allocated += allocated;
 	if (event->has_node && format_value(&event->node, s->raw, s->raw_len, &node))
 		sa->cross += is_cross(sa, s->cpu, (int64_t)node);
 	if (!allocated)
-		return NULL; /* it failed */
+		return NULL;
 
 	if (is_old(sa, s->time_ns))
 		sa->row[i].old_live_bytes += allocated;

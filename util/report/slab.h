@@ -2,7 +2,8 @@
 /*
  * Analysis of slab objects: kmem:kmalloc, kmem_cache_alloc, kfree, kmem_cache_free and the _node
  * events of kernels before 6.1, summed up by call site (and cache, where the event names it) or by
- * object. Counts as perf kmem does, but for frees: an object is freed once.
+ * object. Counts as perf kmem does, but for frees, an object is freed once, and for allocations that
+ * failed: they are requests that got nothing.
  */
 #ifndef VMTOOL_REPORT_SLAB_H
 #define VMTOOL_REPORT_SLAB_H
@@ -72,6 +73,7 @@ struct slab_analysis {
 	uint64_t allocated;
 	uint64_t freed;
 	uint64_t hits;
+	uint64_t failed_hits; /* of hits; they have no bytes */
 	uint64_t free_hits;
 	uint64_t free_only_hits;
 	uint64_t unseen_free_hits; /* allocated again without a free in between */

@@ -227,6 +227,8 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 	fprintf(out, "Total bytes wasted on internal fragmentation: %" PRIu64 "\n",
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
 	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
+	if (sa->failed_hits)
+		fprintf(out, "Failed allocations: %" PRIu64 "\n", sa->failed_hits);
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
 	lives_add_moment(&moment, &peak, 6);
 	fprintf(out, "Peak of memory allocated: %s %s%s\n", human_size(peak.bytes).text, moment.s,
@@ -252,6 +254,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 		return e;
 	json_object(json, "summary");
 	json_u64(json, "requests", sa->hits);
+	json_u64(json, "failed_requests", sa->failed_hits);
 	json_u64(json, "bytes_requested", sa->requested);
 	json_u64(json, "bytes_allocated", sa->allocated);
 	json_u64(json, "bytes_freed", sa->freed);
