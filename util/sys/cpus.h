@@ -23,6 +23,10 @@ struct cpus {
 /* ERR_USAGE for anything but such a list, and for an empty one; a final newline may be there. */
 must_check struct err *cpus_parse(const char *text, struct cpus *ret_cpus);
 
+/* The CPUs of the text of /proc/stat, which has a line "cpu3 ..." for each that is online. */
+must_check struct err *cpus_of_stat(const char *text, struct cpus *ret_cpus);
+
+/* By /sys, or by /proc where that is not mounted (a chroot). */
 must_check struct err *cpus_online(struct cpus *ret_cpus);
 
 void cpus_release(struct cpus *cpus);

@@ -56,6 +56,23 @@ static void the_highest_number_is_taken(void **state)
 	assert_int_equal(cpus.cpu[0], CPUS_MAX - 1);
 }
 
+static void proc_stat_tells_of_each_that_is_online(void **state)
+{
+	static const char text[] = "cpu  10 0 20 30\ncpu0 5 0 10 15\ncpu2 5 0 10 15\n"
+				   "intr 7 0\ncpus 9\n";
+	guard(cpus) struct cpus cpus = CPUS_INIT;
+	struct err *err;
+
+	(void)state;
+	assert_null(cpus_of_stat(text, &cpus));
+	assert_int_equal(cpus.nr, 2);
+	assert_int_equal(cpus.cpu[0], 0);
+	assert_int_equal(cpus.cpu[1], 2);
+	err = cpus_of_stat("cpu  10 0 20 30\n", &cpus);
+	assert_non_null(err);
+	err_free(err);
+}
+
 static void at_least_one_is_online_and_usable(void **state)
 {
 	guard(cpus) struct cpus cpus = CPUS_INIT;
@@ -73,6 +90,7 @@ int main(void)
 		cmocka_unit_test(each_cpu_is_there_once_in_ascending_order),
 		cmocka_unit_test(what_is_no_list_is_refused),
 		cmocka_unit_test(the_highest_number_is_taken),
+		cmocka_unit_test(proc_stat_tells_of_each_that_is_online),
 		cmocka_unit_test(at_least_one_is_online_and_usable),
 	};
 
