@@ -92,6 +92,10 @@ else
 	rmdir "$cgroup"
 	is cgroup "$(json result '$_->{pressure}{of}')" "a cgroup has its own"
 	is null "$(json result '$_->{pressure}{compact_stall}')" "as far as the kernel counts by cgroup"
+	mkdir "$cgroup"
+	run vmtool stat --pressure -e getppid -G "$cgroup" -- rmdir "$cgroup"
+	err_has "^ *OOM kills +-$" "one that is gone took its numbers with it"
+	err_has "^vmtool stat: the cgroup was removed and its numbers with it" "which is told"
 fi
 
 finish

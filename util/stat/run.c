@@ -413,6 +413,14 @@ static struct stat_pressure take_times(const struct run *run, struct stat_result
 	return pressure;
 }
 
+static void tell_of_pressure(const struct run *run, const struct stat_pressure *now,
+			     struct notes *notes)
+{
+	if (run->pressure_of == PRESSURE_OF_CGROUP && run->pressure_before.known && !now->known)
+		notes_add(notes, "the cgroup was removed and its numbers with it: how short its "
+				 "memory was is known of intervals (-I) that ended before");
+}
+
 struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_result *ret_result,
 		     int *ret_exit_code)
 {
@@ -431,6 +439,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 	if (!err)
 		err = wait_for_end(&run, &result);
 	pressure = take_times(&run, &result);
+	tell_of_pressure(&run, &pressure, notes);
 	if (!err)
 		err = enable(&run, false);
 	if (!err)
