@@ -37,6 +37,8 @@ uint64_t hist_quantile(const uint64_t hist[HIST_NR], unsigned int percent, uint6
 		total += hist[i];
 	/* The smallest rank of which it holds, counted from 1. */
 	rank = (uint64_t)(((__uint128_t)total * percent + 99) / 100);
+	if (rank == total)
+		return max_ns;
 	for (i = 0; i + 1 < HIST_NR; i++) {
 		below += hist[i];
 		if (below >= rank && below)

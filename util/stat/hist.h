@@ -19,8 +19,8 @@ uint64_t hist_start(size_t index);
 uint64_t hist_end(size_t index);
 
 /*
- * The value that @percent of all are not above: the middle of its bucket, not above @max_ns. The
- * histogram has at least one entry.
+ * The value that @percent of all are not above: @max_ns, the largest of them, if that is the one,
+ * else the middle of its bucket, not above @max_ns. The histogram has at least one entry.
  */
 uint64_t hist_quantile(const uint64_t hist[HIST_NR], unsigned int percent, uint64_t max_ns);
 

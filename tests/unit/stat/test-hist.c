@@ -67,11 +67,24 @@ static void a_quantile_is_not_above_the_maximum(void **state)
 	uint64_t hist[HIST_NR] = { 0 };
 
 	(void)state;
-	hist[hist_index(1000)] = 1;
-	assert_int_equal(hist_quantile(hist, 99, 1000), 992 <= 1000 ? 992 : 1000);
-	assert_int_equal(hist_quantile(hist, 99, 970), 970);
+	hist[hist_index(1000)] = 2;
+	assert_int_equal(hist_quantile(hist, 50, 1000), 992);
+	assert_int_equal(hist_quantile(hist, 50, 970), 970);
 	hist[HIST_NR - 1] = 99;
 	assert_int_equal(hist_quantile(hist, 99, 3ull << HIST_TOP_LOG2), 3ull << HIST_TOP_LOG2);
+}
+
+static void the_last_of_all_is_the_maximum(void **state)
+{
+	uint64_t hist[HIST_NR] = { 0 };
+
+	(void)state;
+	hist[hist_index(1000)] = 1;
+	assert_int_equal(hist_quantile(hist, 50, 1000), 1000);
+	hist[hist_index(100)] = 98;
+	assert_int_equal(hist_quantile(hist, 99, 1000), 1000);
+	hist[hist_index(100)] = 99;
+	assert_true(hist_quantile(hist, 99, 1000) < 110);
 }
 
 int main(void)
@@ -80,6 +93,7 @@ int main(void)
 		cmocka_unit_test(buckets_follow_one_another_without_gaps),
 		cmocka_unit_test(quantiles_are_within_7_percent),
 		cmocka_unit_test(a_quantile_is_not_above_the_maximum),
+		cmocka_unit_test(the_last_of_all_is_the_maximum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
