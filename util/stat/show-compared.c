@@ -113,7 +113,8 @@ static struct err *print_row(FILE *out, const struct stat_variant *v, const stru
 		return err;
 	for (size_t i = 0; i < c->column_nr; i++)
 		print_value(out, &c->column[i], value[i]);
-	fprintf(out, " +- %4.1f%%", stat_spread_percent(&spread));
+	if (v->nr > 1)
+		fprintf(out, " +- %4.1f%%", stat_spread_percent(&spread));
 	print_ratio(out, value[c->sum], c->value[c->sum]);
 	print_ratio(out, value[c->cpu], c->value[c->cpu]);
 	fputc('\n', out);
@@ -133,7 +134,7 @@ static struct err *show_table(FILE *out, const struct stat_variant *variant,
 		variant[0].result[0].source->name, label_width, "");
 	for (size_t i = 0; i < c->column_nr; i++)
 		fprintf(out, " %*s", width_of(&c->column[i]), c->column[i].header);
-	fprintf(out, " %8s %7s %7s\n", "", "sum", "total");
+	fprintf(out, "%*s %7s %7s\n", variant[0].nr > 1 ? 9 : 0, "", "sum", "total");
 	for (size_t i = 0; !err && i < c->row_nr; i++)
 		err = print_row(out, &variant[i], c, i, label_width);
 	for (size_t i = 0; i < c->row_nr; i++)
