@@ -78,6 +78,10 @@ if by_perf perf record -q -e kmem:mm_page_alloc,kmem:mm_page_free -o bare.data t
 	run vmtool report --page -i bare.data
 	exits 0 "a recording without call chains is reported"
 	out_has '^Total allocation requests *: *[1-9]' "with its totals"
+	head -c 2000 bare.data >bare-cut.data
+	run vmtool report -i bare-cut.data
+	err_has 'lacks the formats of its tracepoints, which perf writes last' \
+		"of one that was cut short it is told why there are no pages"
 else
 	skip "machine: perf record dies" "a recording without call chains"
 fi

@@ -241,20 +241,37 @@ static struct err *read_names(struct perfdata *pd)
 	return NULL;
 }
 
+/* perf writes them last. */
+static bool tell_of_lost_formats(struct perfdata *pd)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < pd->events_nr; i++)
+		any |= pd->event[i]->attr.type == PERF_TYPE_TRACEPOINT;
+	if (!any || pd_find_section(pd, PERFDATA_TRACING_DATA))
+		return false;
+	notes_add(pd->notes, "the recording lacks the formats of its tracepoints, which perf "
+			     "writes last (was it "
+			     "cut short?): neither pages nor slab objects can be shown");
+	return true;
+}
+
 struct err *pd_name_events(struct perfdata *pd)
 {
+	bool formats_are_lost;
 	struct err *e;
 
 	e = read_formats(pd);
 	if (e)
 		return e;
+	formats_are_lost = tell_of_lost_formats(pd);
 	e = read_names(pd);
 	for (size_t i = 0; !e && i < pd->events_nr; i++) {
 		struct perfdata_event *event = pd->event[i];
 
 		if (event->attr.type == PERF_TYPE_TRACEPOINT) {
 			event->format = formats_find(pd->formats, event->attr.config);
-			if (!event->format)
+			if (!event->format && !formats_are_lost)
 				notes_add(pd->notes,
 					  "the recording does not hold the format of tracepoint "
 					  "%" PRIu64 ": its fields are not known",

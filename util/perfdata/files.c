@@ -95,6 +95,9 @@ struct err *pd_open_path(struct perfdata *pd, const char *path)
 		}
 	}
 	fd = open(inside ? inside : path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && inside && errno == ENOENT)
+		return err_new(ERR_FORMAT, "a folder, and none of perf record --threads: there is "
+					   "no file 'data' in it");
 	if (fd < 0)
 		return err_sys(errno, "open");
 	return pd_open_file(fd, &pd->file);
