@@ -85,6 +85,20 @@ named='section 0x2: section_mem_map is 0x[0-9a-f]*4f, which has flags that are n
 warns "512 page frames have no struct page .*$named" "is named in a warning"
 ok "and kept" sh -c "echo 0x10000+0x200 | $TOOL_DIR/kdump-ls --holds /dev/stdin dump"
 
+# A kernel that has something else than the order of a free block in page.private: of each free page
+# seven more would be lost that are in use.
+{
+	small_kernel 6.12
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		echo "pages 0x4${n}0 free private=3"
+		echo "pages 0x4${n}1+7 anon"
+	done
+} | core core
+run vmtool dump -f -d 16 core dump
+exits 0 "free blocks with pages inside that are in use"
+warns 'free pages cannot be told and are kept: .*: in 10 of 10 something is in use' "are named"
+ok "and kept" sh -c "echo 0x400+0x98 | $TOOL_DIR/kdump-ls --holds /dev/stdin dump"
+
 # Struct pages the kernel itself never wrote.
 {
 	small_kernel 6.1
