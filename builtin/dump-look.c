@@ -65,7 +65,10 @@ struct err *dump_look_info(const struct tool *tool, const struct dump_args *args
 {
 	guard(notes) struct notes notes = NOTES_INIT;
 	guard(image) struct image *image = NULL;
-	struct image_config config = { .file = { .map = MEM_MAP_NEVER } };
+	struct image_config config = {
+		.file = { .map = MEM_MAP_NEVER },
+		.stop_fd = tool->stop_fd,
+	};
 	struct last_words words;
 	struct dump_info found;
 	struct err *e = image_open_parts((const char *const *)operands->item, (size_t)operands->nr,
@@ -132,6 +135,7 @@ struct err *dump_look_verify(struct tool *tool, const struct dump_args *args,
 			    (unsigned int)VERIFY_THREADS_MAX),
 		.tick = verify_tick,
 		.ctx = &watch,
+		.stop_fd = tool->stop_fd,
 	};
 	struct err *e;
 

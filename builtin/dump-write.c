@@ -313,6 +313,7 @@ struct err *dump_write_info(const struct tool *tool, const struct dump_args *arg
 		.inputs_nr = 1,
 		.output = args->info_to,
 		.overwrite = args->force,
+		.stop_fd = tool->stop_fd,
 	};
 	struct err *e;
 

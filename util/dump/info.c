@@ -12,6 +12,7 @@
 
 enum {
 	STEP_BITS = 1 << 15,
+	STEPS_UNASKED = 64, /* without a look for who wants us to stop */
 	PAGE_BYTES_DEFAULT = 4096,
 };
 
@@ -68,8 +69,10 @@ static struct err *count_stored(struct image *image, uint64_t first, uint64_t en
 	first &= ~UINT64_C(7);
 	for (uint64_t pfn = first; pfn < end; pfn += STEP_BITS) {
 		uint64_t nr = MIN(end - pfn, (uint64_t)STEP_BITS);
-		struct err *e = image_stored(image, pfn, nr, bits);
+		struct err *e = pfn / STEP_BITS % STEPS_UNASKED ? NULL : image_check_stop(image);
 
+		if (!e)
+			e = image_stored(image, pfn, nr, bits);
 		if (e)
 			return e;
 		*sum += bitmap_count(bits, (size_t)nr);

@@ -75,7 +75,7 @@ struct err *infofile_use(const char *path, struct image *image, struct notes *no
 struct err *infofile_write(const struct dmesg_options *options, struct notes *notes)
 {
 	guard(image) struct image *image = NULL;
-	struct image_config image_config = { .file = options->file };
+	struct image_config image_config = { .file = options->file, .stop_fd = options->stop_fd };
 	struct err *e = image_open(options->inputs[0], &image_config, notes, &image);
 
 	if (e)

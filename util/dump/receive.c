@@ -86,6 +86,7 @@ static struct err *check_dump(const struct receive_options *options, struct rece
 		.places_only = true,
 		.tick = options->tick,
 		.ctx = options->ctx,
+		.stop_fd = options->stop_fd,
 	};
 	struct err *e = dump_verify(&verify, &report->verify);
 

@@ -85,7 +85,10 @@ static enum verify_verdict verdict_of(const struct verify_report *report)
 struct err *dump_verify(const struct verify_options *options, struct verify_report *report)
 {
 	guard(image) struct image *image = NULL;
-	struct image_config config = { .file = { .map = MEM_MAP_NEVER } };
+	struct image_config config = {
+		.file = { .map = MEM_MAP_NEVER },
+		.stop_fd = options->stop_fd,
+	};
 	uint8_t signature[KDUMP_SIGNATURE_BYTES];
 	struct err *e;
 

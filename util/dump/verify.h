@@ -25,6 +25,7 @@ struct verify_options {
 	/* Called many times a second by the thread that called dump_verify(); false: stop. */
 	bool (*tick)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
+	int stop_fd; /* readable: stop; looked at while there is nothing to tick. 0 or less: none */
 };
 
 enum verify_verdict {

@@ -14,9 +14,14 @@
 #include "util/image/machine.h"
 #include "util/image/ranges.h"
 
+/* So many headers are gone through without a look for who wants us to stop: a millisecond. */
+enum { HEADERS_UNASKED = 4096 };
+
 struct elf_image {
 	struct ranges_source ranges;
 	const struct elf_class *class;
+	bool shuffled;	       /* segments do not ascend, or overlap */
+	uint64_t segments_end; /* of the memory of those so far */
 };
 
 struct segment {
@@ -100,32 +105,43 @@ static uint64_t stored_size(const struct image *image, const struct segment *seg
 	return ranges_stored(image, segment->offset, segment->file_size);
 }
 
-/* The part of a segment that is in the file. */
-static struct err *add_stored(struct image *image, const struct segment *segment)
+/* All of a segment, or with @stored_only what is in the file of it. */
+static struct memmap_range range_of(const struct image *image, const struct segment *segment,
+				    bool stored_only)
 {
 	uint64_t stored = stored_size(image, segment);
+	/* A size that is absurd is not yet a reason to give up the rest. */
+	uint64_t size = MIN(segment->mem_size, RANGES_END - segment->paddr);
 
-	ranges_count_truncated(image, segment->file_size - stored);
-	return memmap_add(&image->memmap, &(struct memmap_range){
-						  .paddr = segment->paddr,
-						  .size = stored,
-						  .file_offset = segment->offset,
-						  .file_size = stored,
-						  .vaddr = segment->vaddr,
-					  });
+	return (struct memmap_range){
+		.paddr = segment->paddr,
+		.size = stored_only ? stored : size,
+		.file_offset = segment->offset,
+		.file_size = stored,
+		.vaddr = segment->vaddr,
+	};
+}
+
+/* As long as segments ascend, all of each; from the first that does not, what is in the file. */
+static struct err *add_stored(struct image *image, const struct segment *segment)
+{
+	struct elf_image *elf = image->priv;
+	struct memmap_range range = range_of(image, segment, elf->shuffled);
+
+	ranges_count_truncated(image, segment->file_size - range.file_size);
+	if (!elf->shuffled && range.size && range.paddr < elf->segments_end) {
+		elf->shuffled = true;
+		memmap_keep_stored(&image->memmap);
+		range.size = range.file_size;
+	}
+	elf->segments_end = MAX(elf->segments_end, range.paddr + range.size);
+	return memmap_add(&image->memmap, &range);
 }
 
 /* All of it, if some of it is not stored: what another segment stores is taken from there. */
 static struct err *add_missing(struct image *image, const struct segment *segment)
 {
-	struct memmap_range range = {
-		.paddr = segment->paddr,
-		/* A size that is absurd is not yet a reason to give up the rest. */
-		.size = MIN(segment->mem_size, RANGES_END - segment->paddr),
-		.file_offset = segment->offset,
-		.file_size = stored_size(image, segment),
-		.vaddr = segment->vaddr,
-	};
+	struct memmap_range range = range_of(image, segment, false);
 
 	return range.file_size == range.size ? NULL : memmap_add(&image->memmap, &range);
 }
@@ -200,46 +216,67 @@ static struct err *add_segment(struct image *image, uint64_t number, struct segm
 	return missing ? add_missing(image, segment) : add_stored(image, segment);
 }
 
+/* The program headers. */
+struct table {
+	uint64_t offset;
+	uint64_t entry_bytes;
+	uint64_t nr;
+};
+
+/* @missing: notes are known, and so is what is stored. */
+static struct err *walk_segments(struct image *image, const struct table *table, bool missing,
+				 struct notes *notes)
+{
+	for (uint64_t i = 0; i < table->nr; i++) {
+		struct segment segment;
+		struct err *e = i % HEADERS_UNASKED ? NULL : image_check_stop(image);
+
+		if (e)
+			return e;
+		e = read_segment(image, table->offset + i * table->entry_bytes, &segment);
+		if (!e && segment.type == PT_LOAD && !is_unplaced(image, &segment))
+			e = add_segment(image, i, &segment, missing, notes);
+		if (e)
+			return err_wrap(e, "ELF program header %llu", (unsigned long long)i);
+		if (segment.type == PT_NOTE && !missing)
+			add_notes(image, &segment, notes);
+	}
+	return NULL;
+}
+
 static struct err *read_segments(struct image *image, const uint8_t *ehdr, struct notes *notes)
 {
 	const struct elf_class *class = class_of(image);
-	uint64_t phoff = load_word(image, ehdr + class->e_phoff);
-	uint64_t phentsize = load_u16(ehdr + class->e_phentsize, image->order);
-	uint64_t nr;
+	struct table table = {
+		.offset = load_word(image, ehdr + class->e_phoff),
+		.entry_bytes = load_u16(ehdr + class->e_phentsize, image->order),
+	};
 	struct err *e;
 
-	e = headers_nr(image, ehdr, &nr);
+	e = headers_nr(image, ehdr, &table.nr);
 	if (e)
 		return e;
-	if (!nr)
+	if (!table.nr)
 		return err_new(ERR_FORMAT, "ELF file without program headers: not a core dump");
-	if (phentsize < class->phdr_bytes)
+	if (table.entry_bytes < class->phdr_bytes)
 		return err_new(ERR_FORMAT, "ELF program headers of %llu bytes are too small",
-			       (unsigned long long)phentsize);
-	if (nr > ELF_PHDRS_MAX)
+			       (unsigned long long)table.entry_bytes);
+	if (table.nr > ELF_PHDRS_MAX)
 		return err_new(ERR_FORMAT, "%llu ELF program headers are not believed",
-			       (unsigned long long)nr);
-	/* phentsize has 16 bits and nr 25: the product fits. */
-	if (!range_within(phoff, nr * phentsize, mem_file_size(image->file)))
+			       (unsigned long long)table.nr);
+	/* entry_bytes has 16 bits and nr 25: the product fits. */
+	if (!range_within(table.offset, table.nr * table.entry_bytes, mem_file_size(image->file)))
 		return err_new(
 			ERR_FORMAT,
 			"ELF program headers (%llu of them at offset %#llx) run over the end "
 			"of the file",
-			(unsigned long long)nr, (unsigned long long)phoff);
+			(unsigned long long)table.nr, (unsigned long long)table.offset);
 
-	/* Twice: where segments overlap, one that stores a page goes before one that does not. */
-	for (uint64_t i = 0; i < 2 * nr; i++) {
-		struct segment segment;
-
-		e = read_segment(image, phoff + i % nr * phentsize, &segment);
-		if (!e && segment.type == PT_LOAD && !is_unplaced(image, &segment))
-			e = add_segment(image, i % nr, &segment, i >= nr, notes);
-		if (e)
-			return err_wrap(e, "ELF program header %llu", (unsigned long long)(i % nr));
-		if (segment.type == PT_NOTE && i < nr)
-			add_notes(image, &segment, notes);
-	}
-	return NULL;
+	e = walk_segments(image, &table, false, notes);
+	/* Where segments overlap, one that stores a page goes before one that does not. */
+	if (!e && ((const struct elf_image *)image->priv)->shuffled)
+		e = walk_segments(image, &table, true, notes);
+	return e;
 }
 
 static struct err *elf_open(struct image *image, struct notes *notes)

@@ -5,8 +5,12 @@
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
+#include "util/sys/signals.h"
 
-enum { BLOCK_BITS_MIN = 512 };
+enum {
+	BLOCK_BITS_MIN = 512,
+	BLOCKS_UNASKED = 64, /* counted without a look at stop_fd */
+};
 
 struct filebits {
 	struct mem_file *file;
@@ -42,16 +46,18 @@ static struct err *count(const struct filebits *bits, uint64_t first, uint64_t n
 	return NULL;
 }
 
-static struct err *sum_up(struct filebits *bits)
+static struct err *sum_up(struct filebits *bits, int stop_fd)
 {
 	uint64_t block = UINT64_C(1) << bits->block_shift;
 
 	for (uint64_t i = 0; i < bits->blocks_nr; i++) {
 		uint64_t first = i << bits->block_shift;
 		uint64_t here;
-		struct err *e = count(bits, first, MIN(block, bits->bits_nr - first),
-				      MEM_SEQUENTIAL, &here);
+		struct err *e = i % BLOCKS_UNASKED ? NULL : stop_check(stop_fd);
 
+		if (!e)
+			e = count(bits, first, MIN(block, bits->bits_nr - first), MEM_SEQUENTIAL,
+				  &here);
 		if (e)
 			return e;
 		bits->before[i] = bits->set_nr;
@@ -60,7 +66,7 @@ static struct err *sum_up(struct filebits *bits)
 	return NULL;
 }
 
-struct err *filebits_new(struct mem_file *file, uint64_t offset, uint64_t bits_nr,
+struct err *filebits_new(struct mem_file *file, uint64_t offset, uint64_t bits_nr, int stop_fd,
 			 struct filebits **ret_bits)
 {
 	guard(filebits) struct filebits *bits = calloc(1, sizeof(*bits));
@@ -79,7 +85,7 @@ struct err *filebits_new(struct mem_file *file, uint64_t offset, uint64_t bits_n
 	if (!bits->before)
 		return err_nomem();
 
-	e = sum_up(bits);
+	e = sum_up(bits, stop_fd);
 	if (e)
 		return e;
 	*ret_bits = take_ptr(bits);

@@ -21,9 +21,12 @@ enum { FILEBITS_SUMS_MAX = 1 << 16 };
 
 struct filebits;
 
-/* @bits_nr bits at @offset of @file, which is borrowed; all of them lie in the file. */
+/*
+ * @bits_nr bits at @offset of @file, which is borrowed; all of them lie in the file.
+ * ERR_INTERRUPTED: @stop_fd (0 or less: none) has become readable.
+ */
 must_check struct err *filebits_new(struct mem_file *file, uint64_t offset, uint64_t bits_nr,
-				    struct filebits **ret_bits);
+				    int stop_fd, struct filebits **ret_bits);
 void filebits_free(struct filebits *bits);
 DEFINE_GUARD(filebits, struct filebits *, filebits_free)
 

@@ -7,9 +7,13 @@
 #include "util/base/io.h"
 #include "util/image/flatformat.h"
 #include "util/mem/memmap.h"
+#include "util/sys/signals.h"
 
 /* 600 MiB of table, a dump of 400 GiB in the 16 KiB records QEMU writes. */
-enum { RECORDS_MAX = 25 << 20 };
+enum {
+	RECORDS_MAX = 25 << 20,
+	RECORDS_UNASKED = 1024, /* gone through without a look at stop_fd */
+};
 
 /* Bytes of the dump and where in the stream they are. */
 struct piece {
@@ -121,7 +125,7 @@ static const struct mem_backing_ops flat_ops = {
 };
 
 /* Why the stream is not whole; NULL when its end record was there. */
-static struct err *read_records(struct flat_file *flat, uint64_t size)
+static struct err *read_records(struct flat_file *flat, uint64_t size, int stop_fd)
 {
 	uint64_t at = FLAT_HEADER_BYTES;
 
@@ -133,6 +137,9 @@ static struct err *read_records(struct flat_file *flat, uint64_t size)
 
 		if (!range_within(at, sizeof(head), size))
 			return NULL;
+		e = flat->pieces_nr % RECORDS_UNASKED ? NULL : stop_check(stop_fd);
+		if (e)
+			return e;
 		e = io_pread_full(flat->fd, head, sizeof(head), at);
 		if (!e)
 			e = flat_record_load(head, &record);
@@ -247,7 +254,7 @@ static void remark(const struct flat_file *flat, uint64_t bytes, const struct er
 		  flat->pieces_nr);
 }
 
-struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *config,
+struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *config, int stop_fd,
 			   struct notes *notes, struct mem_file **ret_file, bool *ret_complete)
 {
 	autoclose int owned_fd = fd;
@@ -270,8 +277,8 @@ struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *
 	flat->backing.ops = &flat_ops;
 	flat->fd = take_fd(&owned_fd);
 
-	e = read_records(flat, size);
-	if (e && (err_code(e) == ERR_NOMEM || !flat->pieces_nr))
+	e = read_records(flat, size, stop_fd);
+	if (e && (err_code(e) == ERR_NOMEM || err_code(e) == ERR_INTERRUPTED || !flat->pieces_nr))
 		return e;
 	if (!flat->pieces_nr)
 		return err_new(ERR_FORMAT, "a flattened dump without records");

@@ -16,10 +16,10 @@
 /*
  * Takes ownership of @fd, also on error; @size is its length. Whatever breaks the stream off, what
  * came before is there: a remark in @notes says so, and *ret_complete is false. ERR_FORMAT: there
- * is no record at all.
+ * is no record at all. ERR_INTERRUPTED: @stop_fd (0 or less: none) has become readable.
  */
 must_check struct err *flat_file_open(int fd, uint64_t size, const struct mem_file_config *config,
-				      struct notes *notes, struct mem_file **ret_file,
+				      int stop_fd, struct notes *notes, struct mem_file **ret_file,
 				      bool *ret_complete);
 
 #endif

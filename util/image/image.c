@@ -82,9 +82,7 @@ bool image_begins(const uint8_t *head, size_t len)
 
 struct err *image_check_stop(const struct image *image)
 {
-	if (image->stop_fd > 0 && stop_requested(image->stop_fd))
-		return err_new(ERR_INTERRUPTED, "interrupted");
-	return NULL;
+	return stop_check(image->stop_fd);
 }
 
 static struct err *open_format(struct image *image, struct notes *notes)
@@ -161,8 +159,8 @@ static struct err *open_part(struct image *image, const char *path,
 	if (!e)
 		e = is_flattened(fd, &flattened);
 	if (!e)
-		e = flattened ? flat_file_open(take_fd(&fd), size, &part_config, notes,
-					       &image->part[image->parts_nr], &complete)
+		e = flattened ? flat_file_open(take_fd(&fd), size, &part_config, image->stop_fd,
+					       notes, &image->part[image->parts_nr], &complete)
 			      : mem_file_new(take_fd(&fd), size, &part_config,
 					     &image->part[image->parts_nr]);
 	if (!complete)
@@ -199,7 +197,7 @@ struct err *image_open_parts(const char *const *paths, size_t nr, const struct i
 		return e;
 	image->file = image->part[0];
 	e = open_format(image, notes);
-	if (e && image->incomplete)
+	if (e && image->incomplete && err_code(e) != ERR_INTERRUPTED)
 		e = err_wrap(e, "cut off, and what is there is no image");
 	if (e)
 		return nr == 1 ? err_wrap(e, "%s", paths[0]) : e;

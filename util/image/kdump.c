@@ -221,12 +221,14 @@ static struct err *read_memory(struct image *image, const struct kdump_header *h
 
 	if (!bits)
 		return err_nomem();
-	e = filebits_new(image->file, header->ram.offset, header->max_mapnr, &ram);
+	e = filebits_new(image->file, header->ram.offset, header->max_mapnr, image->stop_fd, &ram);
 	for (uint64_t at = 0; !e && at < header->max_mapnr; at += BITMAP_STEP_BITS) {
 		size_t nr = (size_t)MIN((uint64_t)BITMAP_STEP_BITS, header->max_mapnr - at);
 		size_t n = 0;
 
-		e = filebits_copy(ram, at, nr, bits);
+		e = image_check_stop(image);
+		if (!e)
+			e = filebits_copy(ram, at, nr, bits);
 		while (!e && n < nr) {
 			if (run == UINT64_MAX) {
 				n = bitmap_next_set(bits, nr, n);
@@ -309,7 +311,8 @@ static struct err *check_part(struct kdump_image *kdump, size_t i)
 
 	if (i && !same_dump(&kdump->part[0].header, &part->header))
 		return err_new(ERR_FORMAT, "a part of another dump");
-	e = filebits_new(part->file, part->header.kept.offset, part->header.max_mapnr, &kept);
+	e = filebits_new(part->file, part->header.kept.offset, part->header.max_mapnr,
+			 kdump->image->stop_fd, &kept);
 	if (e)
 		return e;
 	if (!kdump->kept)

@@ -167,6 +167,26 @@ struct err *memmap_add(struct memmap *map, const struct memmap_range *range)
 	return NULL;
 }
 
+static bool is_ordered(const struct memmap *map)
+{
+	for (size_t i = 1; i < map->nr; i++)
+		if (map->range[i].paddr < range_end(&map->range[i - 1]))
+			return false;
+	return true;
+}
+
+static void join_in_place(struct memmap *map)
+{
+	size_t nr = map->nr;
+
+	map->nr = 0;
+	for (size_t i = 0; i < nr; i++) {
+		struct memmap_range range = map->range[i];
+
+		append_piece(map, &range, range.paddr, range_end(&range));
+	}
+}
+
 struct err *memmap_finish(struct memmap *map)
 {
 	autofree struct claim *claims = NULL;
@@ -175,8 +195,10 @@ struct err *memmap_finish(struct memmap *map)
 	struct heap heap = { .nr = 0 };
 	size_t i;
 
-	if (!map->nr)
+	if (is_ordered(map)) {
+		join_in_place(map);
 		return NULL;
+	}
 
 	claims = calloc(map->nr, sizeof(*claims));
 	waiting = calloc(map->nr, sizeof(*waiting));

@@ -40,10 +40,14 @@ DEFINE_GUARD_INPLACE(memmap, struct memmap, memmap_release)
  */
 must_check struct err *memmap_add(struct memmap *map, const struct memmap_range *range);
 
-/* Call once after the last memmap_add(): sorts, resolves overlaps, joins what is contiguous. */
+/*
+ * Call once after the last memmap_add(): sorts, resolves overlaps, joins what is contiguous. Of
+ * ranges that were added in order, and do not overlap, nothing has to be sorted: that takes no
+ * memory, else it takes four times what the ranges do.
+ */
 must_check struct err *memmap_finish(struct memmap *map);
 
-/* After memmap_finish(): leave out all that is not stored. */
+/* Of all that is there leave out what is not stored. Before memmap_finish() or after. */
 void memmap_keep_stored(struct memmap *map);
 
 /* The range that contains @paddr, or the first one above it; NULL past the last. */

@@ -115,3 +115,10 @@ bool stop_requested(int stop_fd)
 
 	return stop_fd >= 0 && poll(&pollfd, 1, 0) > 0;
 }
+
+struct err *stop_check(int stop_fd)
+{
+	if (stop_fd > 0 && stop_requested(stop_fd))
+		return err_new(ERR_INTERRUPTED, "interrupted");
+	return NULL;
+}

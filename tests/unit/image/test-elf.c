@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -257,6 +258,41 @@ static void a_segment_stores_no_more_than_its_memory(void **state)
 	}
 }
 
+/* Those that ascend are taken whole, until the first one that does not. */
+static void segments_out_of_order_are_as_good_as_in_order(void **state)
+{
+	static const size_t orders[][3] = {
+		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		guard(image) struct image *image = NULL;
+		struct elfcore core;
+
+		elfcore_init(&core);
+		for (size_t j = 0; j < 3; j++) {
+			uint64_t n = orders[i][j];
+
+			elfcore_segment(&core, PT_LOAD, 0x100000 + n * 4 * PAGE,
+					0x1000 + n * 2 * PAGE, 2 * PAGE, 4 * PAGE);
+		}
+		put_pattern(&core, 0x1000, 6 * PAGE);
+		expect_ok(open_core(&core, NULL, &image));
+		assert_int_equal(image->memmap.nr, 3);
+		for (uint64_t n = 0; n < 3; n++) {
+			const struct memmap_range *range = &image->memmap.range[n];
+
+			assert_int_equal(range->paddr, 0x100000 + n * 4 * PAGE);
+			assert_int_equal(range->size, 4 * PAGE);
+			assert_int_equal(range->file_size, 2 * PAGE);
+			expect_at(image, range->paddr, 0x1000 + n * 2 * PAGE);
+			expect_nothing_at(image, range->paddr + 2 * PAGE, "left out");
+		}
+		elfcore_release(&core);
+	}
+}
+
 static void memory_that_is_not_stored_is_known_and_not_read(void **state)
 {
 	guard(image) struct image *image = NULL;
@@ -364,6 +400,22 @@ static void millions_of_program_headers_are_read(void **state)
 	close(fd);
 	expect_ok(open_image("many", NULL, &image));
 	assert_int_equal(image->memmap.nr, 1);
+	elfcore_release(&core);
+}
+
+/* Of so many headers each takes a moment. */
+static void a_signal_ends_the_opening(void **state)
+{
+	autoclose int stop_fd = eventfd(1, EFD_CLOEXEC);
+	struct image_config config = { .stop_fd = stop_fd };
+	struct image *image = NULL;
+	struct elfcore core;
+
+	(void)state;
+	simple_core(&core);
+	elfcore_write(&core, "core", 0);
+	expect_err(image_open("core", &config, NULL, &image), ERR_INTERRUPTED, "core: interrupted");
+	assert_null(image);
 	elfcore_release(&core);
 }
 
@@ -590,11 +642,13 @@ int main(void)
 		cmocka_unit_test(of_segments_that_overlap_the_first_one_counts),
 		cmocka_unit_test(what_one_segment_lacks_another_may_have),
 		cmocka_unit_test(a_segment_stores_no_more_than_its_memory),
+		cmocka_unit_test(segments_out_of_order_are_as_good_as_in_order),
 		cmocka_unit_test(memory_that_is_not_stored_is_known_and_not_read),
 		cmocka_unit_test(a_file_cut_short_says_how_much_is_gone),
 		cmocka_unit_test(no_promise_is_too_large_to_be_missed),
 		cmocka_unit_test(a_table_of_every_length_opens_or_says_why),
 		cmocka_unit_test(millions_of_program_headers_are_read),
+		cmocka_unit_test(a_signal_ends_the_opening),
 		cmocka_unit_test(virtual_memory_of_kcore_is_passed_over),
 		cmocka_unit_test(headers_that_lie_are_told),
 		cmocka_unit_test(a_segment_where_no_memory_can_be_is_left_out),

@@ -2,6 +2,7 @@
 #include "tests/lib/expect.h"
 
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "util/base/checked.h"
@@ -21,6 +22,7 @@ struct stream {
 	struct notes notes;
 	struct mem_file *file;
 	bool complete;
+	int stop_fd;
 };
 
 static void begin(struct stream *s)
@@ -73,7 +75,8 @@ static struct err *open_cut(struct stream *s, size_t size)
 	s->file = NULL;
 	s->complete = false;
 	notes_release(&s->notes);
-	return flat_file_open(take_fd(&fd), size, &config, &s->notes, &s->file, &s->complete);
+	return flat_file_open(take_fd(&fd), size, &config, s->stop_fd, &s->notes, &s->file,
+			      &s->complete);
 }
 
 static struct err *open_stream(struct stream *s)
@@ -104,6 +107,19 @@ static void records_in_any_order_are_a_file(void **state)
 	assert_true(s.complete);
 	assert_int_equal(s.notes.nr, 0);
 	expect_dump(&s);
+	end(&s);
+}
+
+static void a_signal_ends_the_opening(void **state)
+{
+	autoclose int stop_fd = eventfd(1, EFD_CLOEXEC);
+	struct stream s;
+
+	(void)state;
+	begin(&s);
+	put(&s, 0, 10, 'a');
+	s.stop_fd = stop_fd;
+	expect_err(open_stream(&s), ERR_INTERRUPTED, "");
 	end(&s);
 }
 
@@ -273,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_in_any_order_are_a_file),
+		cmocka_unit_test(a_signal_ends_the_opening),
 		cmocka_unit_test(later_records_win),
 		cmocka_unit_test(records_at_random_come_to_what_writing_them_comes_to),
 		cmocka_unit_test(a_stream_without_end_record_is_not_complete),

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -111,6 +112,23 @@ static void expect_none(struct opened *o, uint64_t pfn, enum err_code code, cons
 	uint8_t byte;
 
 	expect_err(mem_read(o->image->source, pfn * PAGE + 5, &byte, 1, MEM_RANDOM), code, part);
+}
+
+static void a_signal_ends_the_opening(void **state)
+{
+	autoclose int stop_fd = eventfd(1, EFD_CLOEXEC);
+	struct image_config config = { .stop_fd = stop_fd };
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	add_raw(&o, 3);
+	expect_ok(open_file(&o));
+	image_close(o.image);
+	o.image = NULL;
+	expect_err(image_open("dump", &config, NULL, &o.image), ERR_INTERRUPTED,
+		   "dump: interrupted");
+	teardown(&o);
 }
 
 static void pages_come_back_raw_or_packed(void **state)
@@ -492,6 +510,7 @@ static void a_damaged_byte_is_an_error_or_another_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signal_ends_the_opening),
 		cmocka_unit_test(pages_come_back_raw_or_packed),
 		cmocka_unit_test(reads_cross_pages_wherever_they_begin),
 		cmocka_unit_test(what_was_left_out_is_not_zeros),
