@@ -316,8 +316,10 @@ static struct err *next_batch(struct run *run)
 {
 	struct batch *batch = new_batch(run);
 
+	if (!batch && !run->batches_nr)
+		return err_nomem();
 	if (!batch) {
-		struct err *e = run->batches_nr ? retire(run, &batch) : err_nomem();
+		struct err *e = retire(run, &batch);
 
 		if (e)
 			return e;
