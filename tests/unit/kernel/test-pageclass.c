@@ -695,6 +695,46 @@ static void without_page_types_in_mapcount_no_class_is_told(void **state)
 	}
 }
 
+/*
+ * struct page of 32 bytes as it is planned (kernelnewbies.org/MatthewWilcox/Memdescs/Path): what is
+ * not free has its flags and its mapping in a structure of its own.
+ */
+static void of_a_struct_page_of_32_bytes_free_pages_are_told_alone(void **state)
+{
+	enum { SMALL_BYTES = 32, SMALL_PRIVATE = 16, SMALL_MAPCOUNT = 24 };
+	static const char text[] =
+		"SIZE(page)=32\nOFFSET(page.flags)=0\nOFFSET(page.private)=16\n"
+		"OFFSET(page._mapcount)=24\nOFFSET(page._refcount)=28\n"
+		"LENGTH(zone.free_area)=11\nNUMBER(PG_head_mask)=64\nNUMBER(PG_lru)=5\n"
+		"NUMBER(PG_swapcache)=10\nNUMBER(PG_swapbacked)=17\nNUMBER(PG_hwpoison)=20\n"
+		"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n"
+		"NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376\n";
+	static const char *const named[] = { "tails", "page cache", "anonymous", "hugetlb",
+					     "offline" };
+	guard(notes) struct notes notes = NOTES_INIT;
+	uint8_t page[SMALL_BYTES] = { 1 << 5 };
+	struct page_rules rules;
+	uint64_t count;
+
+	(void)state;
+	expect_ok(rules_from(text, &rules, &notes));
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < notes.nr; j++)
+			found |= strstr(notes.line[j], named[i]) != NULL;
+		assert_true(found);
+	}
+	/* On the LRU, and the word of its memdesc odd. */
+	page[8] = 0x41;
+	store_u32(page + SMALL_MAPCOUNT, UINT32_MAX, ORDER_LITTLE);
+	assert_int_equal(classify(&rules, page, 8, &count), PAGE_KERNEL);
+	store_u32(page + SMALL_MAPCOUNT, 0xf0000000, ORDER_LITTLE);
+	page[SMALL_PRIVATE] = 3;
+	assert_int_equal(classify(&rules, page, 8, &count), PAGE_FREE);
+	assert_int_equal(count, 8);
+}
+
 /* Most kernels have no such pages: that nobody knows of them is no remark. */
 static void without_its_type_what_was_not_accepted_is_kept(void **state)
 {
@@ -947,6 +987,7 @@ int main(void)
 		cmocka_unit_test(a_rule_without_one_of_its_facts_is_off_and_named),
 		cmocka_unit_test(a_rule_with_an_absurd_fact_is_off_and_named),
 		cmocka_unit_test(without_page_types_in_mapcount_no_class_is_told),
+		cmocka_unit_test(of_a_struct_page_of_32_bytes_free_pages_are_told_alone),
 		cmocka_unit_test(without_its_type_what_was_not_accepted_is_kept),
 		cmocka_unit_test(without_hugetlb_facts_a_hugetlb_page_is_kept),
 		cmocka_unit_test(without_its_flag_no_page_is_poisoned),
