@@ -30,11 +30,11 @@ static int compare_rows(const void *a, const void *b, void *ctx)
 	return x < y ? -1 : x > y;
 }
 
-/* Calls @each with the rows of @view in order. */
+/* Calls @each with the rows of @view in order. *ret_left_out: of those beyond its limit; or NULL. */
 typedef struct err *row_fn(const struct profile *p, size_t row, void *ctx);
 
 static struct err *each_row(const struct profile *p, const struct profile_view *view, size_t event,
-			    row_fn *each, void *ctx)
+			    row_fn *each, void *ctx, size_t *ret_left_out)
 {
 	autofree size_t *row = calloc(p->keys.nr + 1, sizeof(*row));
 	struct err *e = NULL;
@@ -52,6 +52,8 @@ static struct err *each_row(const struct profile *p, const struct profile_view *
 	qsort_r(row, nr, sizeof(*row), compare_rows, (void *)(uintptr_t)p);
 	for (size_t i = 0; i < nr && !e && (!view->limit || i < view->limit); i++)
 		e = each(p, row[i], ctx);
+	if (ret_left_out)
+		*ret_left_out = view->limit ? nr - MIN(nr, view->limit) : 0;
 	return e;
 }
 
@@ -111,6 +113,7 @@ struct err *profile_show_text(const struct profile *p, const struct profile_view
 
 	for (size_t event = 0; event < p->events_nr; event++) {
 		struct text text = { .out = out, .comm_width = 7, .dso_width = 13 };
+		size_t left_out = 0;
 		struct err *e;
 
 		if (!p->samples[event])
@@ -121,17 +124,19 @@ struct err *profile_show_text(const struct profile *p, const struct profile_view
 		fputs("'\n", out);
 		fprintf(out, "# Event count (approx.): %" PRIu64 "\n#\n", p->weight[event]);
 		first = false;
-		e = each_row(p, view, event, measure_row, &text);
+		e = each_row(p, view, event, measure_row, &text, &left_out);
 		if (!e) {
 			fprintf(out, "# Overhead  %-*s  %-*s  Symbol\n#\n", (int)text.comm_width,
 				"Command", (int)text.dso_width, "Shared Object");
-			e = each_row(p, view, event, text_row, &text);
+			e = each_row(p, view, event, text_row, &text, NULL);
 		}
 		if (e)
 			return e;
+		if (left_out)
+			fprintf(out, " ... %zu more\n", left_out);
 	}
 	if (first)
-		return err_new(ERR_NODATA, "no sample is of this kind");
+		fprintf(out, "# No samples\n");
 	return NULL;
 }
 
@@ -165,7 +170,7 @@ struct err *profile_show_json(const struct profile *p, const struct profile_view
 		json_u64(json, "samples", p->samples[event]);
 		json_u64(json, "weight", p->weight[event]);
 		json_array(json, "rows");
-		e = each_row(p, view, event, json_row, json);
+		e = each_row(p, view, event, json_row, json, NULL);
 		json_end(json);
 		json_end(json);
 	}
@@ -195,7 +200,7 @@ struct err *profile_show_csv(const struct profile *p, const struct profile_view 
 	fprintf(out, "event,weight,samples,comm,dso,symbol,mode\n");
 	for (size_t event = 0; event < p->events_nr && !e; event++)
 		if (p->samples[event])
-			e = each_row(p, view, event, csv_row, out);
+			e = each_row(p, view, event, csv_row, out, NULL);
 	return e;
 }
 
@@ -249,7 +254,7 @@ struct err *profile_html(const struct profile *p, const struct profile_view *vie
 		html_cards_end(out);
 		snprintf(id, sizeof(id), "profile-rows-%zu", event);
 		html_table_begin(out, id, column, ARRAY_SIZE(column));
-		e = each_row(p, &all, event, html_row_of, &rows);
+		e = each_row(p, &all, event, html_row_of, &rows, NULL);
 		html_table_end(out);
 		if (!e)
 			e = html_left_out(MIN(rows.nr, limit), rows.nr, out);
