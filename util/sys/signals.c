@@ -8,7 +8,33 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { THREAD_STACK_BYTES = 64 * 1024 };
+enum {
+	THREAD_STACK_BYTES = 64 * 1024,
+	TWICE_MS = 500, /* the same signal within that time is the first one again */
+};
+
+/*
+ * timeout(1) sends its signal to the command and then to its group, which the command is in: what
+ * was asked to stop in good order is not to be ended by that.
+ */
+static void after_the_first(struct signals *signals, int signal)
+{
+	struct pollfd quit = { .fd = signals->quit_fd, .events = POLLIN };
+	sigset_t others = signals->waited;
+	struct signalfd_siginfo again;
+	bool quits;
+
+	sigdelset(&others, signal);
+	pthread_sigmask(SIG_UNBLOCK, &others, NULL);
+	quits = poll(&quit, 1, TWICE_MS) > 0;
+	while (read(signals->signal_fd, &again, sizeof(again)) == sizeof(again))
+		;
+	if (quits)
+		return;
+	pthread_sigmask(SIG_UNBLOCK, &signals->waited, NULL);
+	while (poll(&quit, 1, -1) < 0)
+		;
+}
 
 /*
  * Not ended by pthread_cancel(): the address sanitizer of gcc 12 takes the stack of a thread that
@@ -32,8 +58,8 @@ static void *wait_for_signal(void *arg)
 			continue;
 		/* Adding 1 to a counter of 0 neither blocks nor fails. */
 		(void)!eventfd_write(signals->stop_fd, 1);
-		wait[1].fd = -1;
-		pthread_sigmask(SIG_UNBLOCK, &signals->waited, NULL);
+		after_the_first(signals, (int)info.ssi_signo);
+		return NULL;
 	}
 }
 

@@ -90,6 +90,43 @@ static void the_second_signal_kills(void **state)
 	assert_int_equal(WTERMSIG(status), SIGINT);
 }
 
+static void stop_as_timeout_does(void)
+{
+	struct signals signals = SIGNALS_INIT;
+
+	EXPECT(!signals_start(&signals, false));
+	kill(getpid(), SIGTERM);
+	EXPECT(readable(signals.stop_fd, PATIENCE_MS));
+	kill(getpid(), SIGTERM);
+	signals_stop(&signals);
+}
+
+static void the_same_signal_right_after_it_is_the_first_one_again(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(stop_as_timeout_does), 0);
+}
+
+static void stop_again_and_again(void)
+{
+	struct signals signals = SIGNALS_INIT;
+
+	EXPECT(!signals_start(&signals, false));
+	for (;;) {
+		kill(getpid(), SIGTERM);
+		usleep(50000);
+	}
+}
+
+static void the_same_signal_later_kills(void **state)
+{
+	int status = run_child(stop_again_and_again);
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+}
+
 static void ignore_hangup(void)
 {
 	struct signals signals = SIGNALS_INIT;
@@ -160,6 +197,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_signal_makes_the_fd_readable_for_good),
 		cmocka_unit_test(the_second_signal_kills),
+		cmocka_unit_test(the_same_signal_right_after_it_is_the_first_one_again),
+		cmocka_unit_test(the_same_signal_later_kills),
 		cmocka_unit_test(a_signal_ignored_from_the_start_stays_ignored),
 		cmocka_unit_test(an_interrupt_that_was_ignored_counts_if_asked_for),
 		cmocka_unit_test(once_stopped_signals_kill_as_before),
