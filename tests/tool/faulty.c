@@ -137,13 +137,13 @@ static void leave_counts(void)
 __attribute__((constructor)) static void read_faults(void)
 {
 	static char *volatile kept; /* count_path points into it; a leak checker sees it here */
-	const char *faults = getenv("FAULTS");
+	const char *asked = getenv("FAULTS");
 	char *text;
 	char *save = NULL;
 
-	if (!faults)
+	if (!asked)
 		return;
-	text = kept = strdup(faults);
+	text = kept = strdup(asked);
 	if (!text)
 		abort();
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))

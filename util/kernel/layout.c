@@ -147,7 +147,7 @@ struct err *layout_open(struct layout *layout, const struct vtop *vtop, struct v
 	layout->btf_vaddr = e ? 0 : layout->btf.vaddr;
 	take_names(layout, layout->btf.btf);
 	take_names(layout, layout->vmlinux_types);
-	/* Also when there is no memory for it: it takes several MiB, and is not the only witness. */
+	/* Also when there is no memory for it: it takes some MiB, and is not the only witness. */
 	tell_why(e, layout->btf_why);
 	return NULL;
 }

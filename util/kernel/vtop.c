@@ -60,7 +60,7 @@ struct err *vtop_find_page_shift(struct vtop *vtop, const struct vmcoreinfo *inf
 }
 
 enum {
-	/* From _stext on; images have 30 to 60 MiB. What is mapped behind is other kernel memory. */
+	/* From _stext on; images have 30 to 60 MiB. What is mapped behind is other memory. */
 	IMAGE_BYTES = 128 << 20,
 	IMAGE_ALIGN = 2 << 20,
 };
