@@ -97,6 +97,19 @@ is "" "$(join of-vmlinux of-kernel | awk '$2 != $3')" "no value is another than 
 ok "most of what a filter asks for is there" test "$(join of-vmlinux of-kernel | wc -l)" -ge 25
 is "SYMBOL(init_uts_ns)=$(linked init_uts_ns | sed 's/^0x//')" "$(grep 'SYMBOL(init_uts_ns)' made)" \
 	"symbols are where they were linked"
+# Since 6.3 the kernel writes them of the folio, which had them before.
+for has in 'compound_dtor compound_order' 'index_a index_b'; do
+	{
+		kernel_source mapping index | sed "s/unsigned long compound_head;/struct { unsigned long compound_head; char ${has% *}, ${has#* }; };/"
+		echo 'struct folio { unsigned long flags; char _folio_dtor, _folio_order; } folio;'
+	} | build folios
+	vmtool dump --message-level 0 -f -g folio-keys -x folios
+	case $has in compound*) of=page.compound_ ;; *) of=folio._folio_ ;; esac
+	is "OFFSET(${of}dtor) OFFSET(${of}order)" \
+		"$(sed -n 's/^\(.*[._]\(dtor\|order\))\)=.*/\1/p' folio-keys | paste -sd ' ')" \
+		"destructor and order are those of ${of%%.*}, as the kernel writes them"
+done
+
 run vmtool dump -g made -x vmlinux
 fails_in_one_line 1 'made .-f overwrites it.: File exists' "an existing file stays"
 run vmtool dump -g vmlinux -f -x vmlinux

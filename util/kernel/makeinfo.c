@@ -19,80 +19,85 @@ static const char *const type_name[] = {
 	"pagetype",	     "zone_stat_item", "compound_dtor_id",
 };
 
-/* A key, and what it is asked of types as if it is something else. */
+/*
+ * A key, what it is asked of types as if it is something else, and the key that kernels write in
+ * its place which have both.
+ */
 static const struct {
 	const char *key;
 	const char *asked;
+	const char *unless;
 } type_key[] = {
-	{ "OFFSET(uts_namespace.name)", NULL },
-	{ "SIZE(mem_section)", NULL },
-	{ "OFFSET(mem_section.section_mem_map)", NULL },
-	{ "SIZE(page)", NULL },
-	{ "SIZE(pglist_data)", NULL },
-	{ "SIZE(zone)", NULL },
-	{ "SIZE(free_area)", NULL },
-	{ "SIZE(list_head)", NULL },
-	{ "OFFSET(page.flags)", NULL },
-	{ "OFFSET(page._refcount)", NULL },
-	{ "OFFSET(page.mapping)", NULL },
-	{ "OFFSET(page.lru)", NULL },
-	{ "OFFSET(page._mapcount)", NULL },
-	{ "OFFSET(page.private)", NULL },
-	{ "OFFSET(page.compound_dtor)", NULL },
-	{ "OFFSET(page.compound_order)", NULL },
-	{ "OFFSET(page.compound_head)", NULL },
-	{ "OFFSET(page.compound_info)", NULL },
-	{ "OFFSET(folio._folio_dtor)", NULL },
-	{ "OFFSET(folio._folio_order)", NULL },
-	{ "OFFSET(pglist_data.node_zones)", NULL },
-	{ "OFFSET(pglist_data.nr_zones)", NULL },
-	{ "OFFSET(pglist_data.node_start_pfn)", NULL },
-	{ "OFFSET(pglist_data.node_spanned_pages)", NULL },
-	{ "OFFSET(pglist_data.node_id)", NULL },
-	{ "OFFSET(zone.free_area)", NULL },
-	{ "OFFSET(zone.vm_stat)", NULL },
-	{ "OFFSET(zone.spanned_pages)", NULL },
-	{ "OFFSET(free_area.free_list)", NULL },
-	{ "OFFSET(list_head.next)", NULL },
-	{ "OFFSET(list_head.prev)", NULL },
-	{ "OFFSET(vmap_area.va_start)", NULL },
-	{ "OFFSET(vmap_area.list)", NULL },
-	{ "LENGTH(zone.free_area)", NULL },
-	{ "SIZE(printk_ringbuffer)", NULL },
-	{ "OFFSET(printk_ringbuffer.desc_ring)", NULL },
-	{ "OFFSET(printk_ringbuffer.text_data_ring)", NULL },
-	{ "OFFSET(printk_ringbuffer.fail)", NULL },
-	{ "SIZE(prb_desc_ring)", NULL },
-	{ "OFFSET(prb_desc_ring.count_bits)", NULL },
-	{ "OFFSET(prb_desc_ring.descs)", NULL },
-	{ "OFFSET(prb_desc_ring.infos)", NULL },
-	{ "OFFSET(prb_desc_ring.head_id)", NULL },
-	{ "OFFSET(prb_desc_ring.tail_id)", NULL },
-	{ "SIZE(prb_desc)", NULL },
-	{ "OFFSET(prb_desc.state_var)", NULL },
-	{ "OFFSET(prb_desc.text_blk_lpos)", NULL },
-	{ "SIZE(prb_data_blk_lpos)", NULL },
-	{ "OFFSET(prb_data_blk_lpos.begin)", NULL },
-	{ "OFFSET(prb_data_blk_lpos.next)", NULL },
-	{ "SIZE(printk_info)", NULL },
-	{ "OFFSET(printk_info.seq)", NULL },
-	{ "OFFSET(printk_info.ts_nsec)", NULL },
-	{ "OFFSET(printk_info.text_len)", NULL },
-	{ "OFFSET(printk_info.caller_id)", NULL },
-	{ "OFFSET(printk_info.dev_info)", NULL },
-	{ "SIZE(dev_printk_info)", NULL },
-	{ "OFFSET(dev_printk_info.subsystem)", NULL },
-	{ "LENGTH(printk_info_subsystem)", "LENGTH(dev_printk_info.subsystem)" },
-	{ "OFFSET(dev_printk_info.device)", NULL },
-	{ "LENGTH(printk_info_device)", "LENGTH(dev_printk_info.device)" },
-	{ "SIZE(prb_data_ring)", NULL },
-	{ "OFFSET(prb_data_ring.size_bits)", NULL },
-	{ "OFFSET(prb_data_ring.data)", NULL },
-	{ "OFFSET(prb_data_ring.head_lpos)", NULL },
-	{ "OFFSET(prb_data_ring.tail_lpos)", NULL },
-	{ "SIZE(latched_seq)", NULL },
-	{ "OFFSET(latched_seq.val)", NULL },
-	{ "LENGTH(free_area.free_list)", NULL },
+	{ "OFFSET(uts_namespace.name)", NULL, NULL },
+	{ "SIZE(mem_section)", NULL, NULL },
+	{ "OFFSET(mem_section.section_mem_map)", NULL, NULL },
+	{ "SIZE(page)", NULL, NULL },
+	{ "SIZE(pglist_data)", NULL, NULL },
+	{ "SIZE(zone)", NULL, NULL },
+	{ "SIZE(free_area)", NULL, NULL },
+	{ "SIZE(list_head)", NULL, NULL },
+	{ "OFFSET(page.flags)", NULL, NULL },
+	{ "OFFSET(page._refcount)", NULL, NULL },
+	{ "OFFSET(page.mapping)", NULL, NULL },
+	{ "OFFSET(page.lru)", NULL, NULL },
+	{ "OFFSET(page._mapcount)", NULL, NULL },
+	{ "OFFSET(page.private)", NULL, NULL },
+	{ "OFFSET(page.compound_dtor)", NULL, NULL },
+	{ "OFFSET(page.compound_order)", NULL, NULL },
+	{ "OFFSET(page.compound_head)", NULL, NULL },
+	{ "OFFSET(page.compound_info)", NULL, NULL },
+	/* struct folio had them before struct page lost its own (6.3, 1c5509be58f6). */
+	{ "OFFSET(folio._folio_dtor)", NULL, "OFFSET(page.compound_dtor)" },
+	{ "OFFSET(folio._folio_order)", NULL, "OFFSET(page.compound_order)" },
+	{ "OFFSET(pglist_data.node_zones)", NULL, NULL },
+	{ "OFFSET(pglist_data.nr_zones)", NULL, NULL },
+	{ "OFFSET(pglist_data.node_start_pfn)", NULL, NULL },
+	{ "OFFSET(pglist_data.node_spanned_pages)", NULL, NULL },
+	{ "OFFSET(pglist_data.node_id)", NULL, NULL },
+	{ "OFFSET(zone.free_area)", NULL, NULL },
+	{ "OFFSET(zone.vm_stat)", NULL, NULL },
+	{ "OFFSET(zone.spanned_pages)", NULL, NULL },
+	{ "OFFSET(free_area.free_list)", NULL, NULL },
+	{ "OFFSET(list_head.next)", NULL, NULL },
+	{ "OFFSET(list_head.prev)", NULL, NULL },
+	{ "OFFSET(vmap_area.va_start)", NULL, NULL },
+	{ "OFFSET(vmap_area.list)", NULL, NULL },
+	{ "LENGTH(zone.free_area)", NULL, NULL },
+	{ "SIZE(printk_ringbuffer)", NULL, NULL },
+	{ "OFFSET(printk_ringbuffer.desc_ring)", NULL, NULL },
+	{ "OFFSET(printk_ringbuffer.text_data_ring)", NULL, NULL },
+	{ "OFFSET(printk_ringbuffer.fail)", NULL, NULL },
+	{ "SIZE(prb_desc_ring)", NULL, NULL },
+	{ "OFFSET(prb_desc_ring.count_bits)", NULL, NULL },
+	{ "OFFSET(prb_desc_ring.descs)", NULL, NULL },
+	{ "OFFSET(prb_desc_ring.infos)", NULL, NULL },
+	{ "OFFSET(prb_desc_ring.head_id)", NULL, NULL },
+	{ "OFFSET(prb_desc_ring.tail_id)", NULL, NULL },
+	{ "SIZE(prb_desc)", NULL, NULL },
+	{ "OFFSET(prb_desc.state_var)", NULL, NULL },
+	{ "OFFSET(prb_desc.text_blk_lpos)", NULL, NULL },
+	{ "SIZE(prb_data_blk_lpos)", NULL, NULL },
+	{ "OFFSET(prb_data_blk_lpos.begin)", NULL, NULL },
+	{ "OFFSET(prb_data_blk_lpos.next)", NULL, NULL },
+	{ "SIZE(printk_info)", NULL, NULL },
+	{ "OFFSET(printk_info.seq)", NULL, NULL },
+	{ "OFFSET(printk_info.ts_nsec)", NULL, NULL },
+	{ "OFFSET(printk_info.text_len)", NULL, NULL },
+	{ "OFFSET(printk_info.caller_id)", NULL, NULL },
+	{ "OFFSET(printk_info.dev_info)", NULL, NULL },
+	{ "SIZE(dev_printk_info)", NULL, NULL },
+	{ "OFFSET(dev_printk_info.subsystem)", NULL, NULL },
+	{ "LENGTH(printk_info_subsystem)", "LENGTH(dev_printk_info.subsystem)", NULL },
+	{ "OFFSET(dev_printk_info.device)", NULL, NULL },
+	{ "LENGTH(printk_info_device)", "LENGTH(dev_printk_info.device)", NULL },
+	{ "SIZE(prb_data_ring)", NULL, NULL },
+	{ "OFFSET(prb_data_ring.size_bits)", NULL, NULL },
+	{ "OFFSET(prb_data_ring.data)", NULL, NULL },
+	{ "OFFSET(prb_data_ring.head_lpos)", NULL, NULL },
+	{ "OFFSET(prb_data_ring.tail_lpos)", NULL, NULL },
+	{ "SIZE(latched_seq)", NULL, NULL },
+	{ "OFFSET(latched_seq.val)", NULL, NULL },
+	{ "LENGTH(free_area.free_list)", NULL, NULL },
 };
 
 static const char *const number_name[] = {
@@ -152,16 +157,25 @@ static struct err *add_symbols(const struct vmlinux *vmlinux, struct str *text, 
 	return NULL;
 }
 
+static bool has_key(const struct btf *btf, const char *key, uint64_t *ret_value)
+{
+	struct err *e = typefact_unsigned(btf, key, ret_value);
+	bool found = !e;
+
+	err_free(e);
+	return found;
+}
+
 static void add_types(const struct btf *btf, struct str *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(type_key); i++) {
 		const char *asked = type_key[i].asked ? type_key[i].asked : type_key[i].key;
 		uint64_t value = 0;
-		struct err *e = typefact_unsigned(btf, asked, &value);
 
-		if (!e)
+		if (type_key[i].unless && has_key(btf, type_key[i].unless, &value))
+			continue;
+		if (has_key(btf, asked, &value))
 			str_printf(text, "%s=%" PRIu64 "\n", type_key[i].key, value);
-		err_free(e);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(number_name); i++) {
 		int64_t value = 0;
