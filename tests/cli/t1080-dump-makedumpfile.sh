@@ -71,6 +71,10 @@ run makedumpfile --config erase.conf core x
 is 1 "$status" "--config fails"
 err_has 'erasing kernel data .* is not done by vmtool' "and says what is not there"
 ok "rather than to leave the data in" test ! -e x
+for erase in --eppic --erase; do
+	run vmtool dump -F $erase macro core
+	fails_in_one_line 1 'erasing kernel data .* is not done by vmtool' "$erase fails before a byte of a stream"
+done
 
 { printf '\177ELF' && head -c 3000 /dev/zero && printf 'Linux version %%s\nLinux version 6.1.0-other (x) #1\n'; } >other
 release=$("$TOOL_DIR/mkvmcore" -i core.txt x.core | sed -n 's/^OSRELEASE=//p')
