@@ -30,7 +30,7 @@ static int compare_rows(const void *a, const void *b, void *ctx)
 	return x < y ? -1 : x > y;
 }
 
-/* Calls @each with the rows of @view in order. *ret_left_out: of those beyond its limit; or NULL. */
+/* Calls @each with the rows of @view in order; *ret_left_out: those beyond its limit, or NULL. */
 typedef struct err *row_fn(const struct profile *p, size_t row, void *ctx);
 
 static struct err *each_row(const struct profile *p, const struct profile_view *view, size_t event,
