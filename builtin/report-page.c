@@ -56,7 +56,7 @@ static struct err *show_timeline(const struct report_args *args, struct session 
 	if (e)
 		return e;
 	timeline = page_timeline(&pa, slice);
-	most = human_size(pa.peak_bytes);
+	most = human_size(pa.peak.bytes);
 	timeline.level_max = most.text;
 	out = fopen(args->timeline, "we");
 	if (!out)
@@ -102,7 +102,7 @@ struct err *report_page_moment(const struct report_args *args, struct session *s
 	e = page_analyse(session, config, &pa);
 	if (e)
 		return e;
-	*ret_ns = pa.peak_ns;
+	*ret_ns = pa.peak.at_ns;
 	return session_rewind(session);
 }
 

@@ -19,7 +19,7 @@ static struct err *find_slab_moment(const struct report_args *args, struct sessi
 	e = slab_analyse(session, config, &sa);
 	if (e)
 		return e;
-	*ret_ns = sa.peak_ns;
+	*ret_ns = sa.peak.at_ns;
 	return session_rewind(session);
 }
 

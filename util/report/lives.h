@@ -5,6 +5,7 @@
 #ifndef VMTOOL_REPORT_LIVES_H
 #define VMTOOL_REPORT_LIVES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -23,6 +24,20 @@ struct lives_peak {
 	uint64_t first_ns;
 	uint64_t last_ns;
 };
+
+static inline void lives_note_peak(struct lives_peak *peak, uint64_t live_bytes, uint64_t time_ns)
+{
+	if (live_bytes <= peak->bytes)
+		return;
+	peak->bytes = live_bytes;
+	peak->at_ns = time_ns;
+}
+
+/* Was that in the first half of the recording? */
+static inline bool lives_in_first_half(const struct lives_peak *peak, uint64_t time_ns)
+{
+	return time_ns <= peak->first_ns + (peak->last_ns - peak->first_ns) / 2;
+}
 
 /* "at 1.683336 s of 2.310042 s", with so many digits. */
 void lives_add_moment(struct str *out, const struct lives_peak *peak, int digits);

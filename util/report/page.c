@@ -130,8 +130,8 @@ uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key 
 
 static struct page_moment *moment_at(struct page_analysis *pa, uint64_t time_ns)
 {
-	uint64_t span = pa->last_ns - pa->first_ns + 1;
-	uint64_t into = time_ns > pa->first_ns ? time_ns - pa->first_ns : 0;
+	uint64_t span = pa->peak.last_ns - pa->peak.first_ns + 1;
+	uint64_t into = time_ns > pa->peak.first_ns ? time_ns - pa->peak.first_ns : 0;
 	size_t i = (size_t)((double)into / (double)span * PAGE_MOMENTS);
 
 	return &pa->moment[MIN(i, (size_t)PAGE_MOMENTS - 1)];
@@ -146,19 +146,16 @@ static void note_time(struct page_analysis *pa, uint64_t time_ns, bool is_alloc)
 		moment->alloc_hits += is_alloc;
 		moment->free_hits += !is_alloc;
 	}
-	if (pa->live_bytes > pa->peak_bytes) {
-		pa->peak_bytes = pa->live_bytes;
-		pa->peak_ns = time_ns;
-	}
+	lives_note_peak(&pa->peak, pa->live_bytes, time_ns);
 }
 
 /* The state of every row at the end of each quarter that has passed. */
 static void note_quarters(struct page_analysis *pa, uint64_t time_ns)
 {
-	uint64_t span = pa->last_ns - pa->first_ns;
+	uint64_t span = pa->peak.last_ns - pa->peak.first_ns;
 
 	while (pa->quarter + 1 < PAGE_QUARTERS &&
-	       time_ns >= pa->first_ns + span / PAGE_QUARTERS * (pa->quarter + 1)) {
+	       time_ns >= pa->peak.first_ns + span / PAGE_QUARTERS * (pa->quarter + 1)) {
 		for (size_t i = 0; i < pa->keys.nr; i++)
 			pa->row[i].live_bytes_at[pa->quarter] =
 				pa->row[i].bytes - pa->row[i].freed_bytes;
@@ -285,7 +282,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	row->bytes += bytes;
 	if (!row->oldest_ns)
 		row->oldest_ns = s->time_ns;
-	if (page_in_first_half(pa, s->time_ns))
+	if (lives_in_first_half(&pa->peak, s->time_ns))
 		row->old_live_bytes += bytes;
 	if (mtype < PAGE_MTYPES_MAX)
 		pa->order_mtype[order][mtype]++;
@@ -423,7 +420,7 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 		return err_new(ERR_USAGE, "no key to group by");
 
 	pa.page_bytes = perfdata_page_bytes(perfdata);
-	perfdata_time_range(perfdata, &pa.first_ns, &pa.last_ns);
+	perfdata_time_range(perfdata, &pa.peak.first_ns, &pa.peak.last_ns);
 	e = sites_new(session, &pa.sites);
 	if (!e)
 		e = page_read_machine(&pa);

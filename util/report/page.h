@@ -133,10 +133,7 @@ struct page_analysis {
 	unsigned int order_max;
 
 	uint64_t live_bytes;
-	uint64_t peak_bytes;
-	uint64_t peak_ns;
-	uint64_t first_ns;
-	uint64_t last_ns;
+	struct lives_peak peak;
 	unsigned int quarter;
 	uint64_t lifetime[PAGE_LIFETIMES];
 	struct page_moment *moment; /* PAGE_MOMENTS of them, with config.timeline */
@@ -162,16 +159,6 @@ struct page_analysis {
 static inline uint64_t page_part_frees(const struct page_analysis *analysis)
 {
 	return analysis->frees.hits - analysis->unmatched_frees.hits - analysis->matched.hits;
-}
-
-static inline struct lives_peak page_peak(const struct page_analysis *analysis)
-{
-	return (struct lives_peak){
-		.bytes = analysis->peak_bytes,
-		.at_ns = analysis->peak_ns,
-		.first_ns = analysis->first_ns,
-		.last_ns = analysis->last_ns,
-	};
 }
 
 /* Goes through all samples of @session. ERR_NODATA: it has no page events. */

@@ -63,7 +63,6 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 {
 	static const char *const matched[] = { "part_frees", "peak_bytes", "peak_time_ns" };
 	bool uncertain = session_loss(pa->session).state == COMPLETENESS_LOST;
-	const struct lives_peak peak = page_peak(pa);
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
 	autofree size_t *row = NULL;
 	char buf[16];
@@ -83,7 +82,7 @@ struct err *page_show_json(const struct page_analysis *pa, const struct page_vie
 	json_totals(json, "unseen_free_requests", pa->replaced, false);
 	json_u64(json, "part_frees", page_part_frees(pa));
 	json_totals(json, "allocation_failures", pa->failures, false);
-	lives_peak_json(&peak, json);
+	lives_peak_json(&pa->peak, json);
 	loss_mark_json(session_loss(pa->session), matched, ARRAY_SIZE(matched), json);
 	json_u64(json, "bytes_with_callsite", bytes - pa->without_callsite.bytes);
 	json_u64(json, "bytes_with_owner", bytes - pa->without_owner.bytes);

@@ -21,10 +21,9 @@ static void show_figures(const struct page_analysis *pa, FILE *out)
 {
 	const char *mark = *loss_mark(session_loss(pa->session)) ? ", uncertain" : "";
 	uint64_t bytes = pa->allocs.bytes - pa->failures.bytes;
-	const struct lives_peak peak = page_peak(pa);
 	guard(str) struct str at = STR_INIT;
 
-	lives_add_moment(&at, &peak, 3);
+	lives_add_moment(&at, &pa->peak, 3);
 	str_add(&at, mark);
 	html_cards_begin(out);
 	card("Allocated", pa->allocs, "", out);
@@ -33,7 +32,7 @@ static void show_figures(const struct page_analysis *pa, FILE *out)
 	card("Allocated only", page_totals_minus(pa->allocs, pa->matched), mark, out);
 	card("Freed only", pa->unmatched_frees, mark, out);
 	card("Failed", pa->failures, "", out);
-	html_card(out, "Peak", human_size(peak.bytes).text, at.s);
+	html_card(out, "Peak", human_size(pa->peak.bytes).text, at.s);
 	html_card(out, "Call site known",
 		  human_percent(bytes - pa->without_callsite.bytes, bytes).text, "of the bytes");
 	html_card(out, "Owner known", human_percent(bytes - pa->without_owner.bytes, bytes).text,

@@ -39,7 +39,4 @@ must_check struct err *page_take_live(struct page_analysis *pa, uint64_t pfn, ui
 /* @live, which was taken, counts as freed. True: nothing is left of its allocation. */
 bool page_forget(struct page_analysis *pa, const struct live *live);
 
-/* Was it made in the first half of the recording? */
-bool page_in_first_half(const struct page_analysis *pa, uint64_t time_ns);
-
 #endif

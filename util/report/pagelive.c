@@ -9,18 +9,13 @@
 
 #include "util/report/pageinside.h"
 
-bool page_in_first_half(const struct page_analysis *pa, uint64_t time_ns)
-{
-	return time_ns <= pa->first_ns + (pa->last_ns - pa->first_ns) / 2;
-}
-
 bool page_forget(struct page_analysis *pa, const struct live *live)
 {
 	struct page_row *row = &pa->row[live->row];
 	uint8_t order = live->order;
 
 	row->freed_bytes += live->bytes;
-	if (page_in_first_half(pa, live->time_ns))
+	if (lives_in_first_half(&pa->peak, live->time_ns))
 		row->old_live_bytes -= live->bytes;
 	pa->live_bytes -= live->bytes;
 	if (live->block) {

@@ -51,6 +51,6 @@ struct timeline page_timeline(const struct page_analysis *pa,
 		.down_name = "frees",
 		.slice = slice,
 		.slices_nr = PAGE_MOMENTS,
-		.span_ns = pa->last_ns - pa->first_ns,
+		.span_ns = pa->peak.last_ns - pa->peak.first_ns,
 	};
 }

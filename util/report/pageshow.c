@@ -189,7 +189,6 @@ static void show_site_share(const struct page_analysis *pa, FILE *out)
 struct err *page_show_text(const struct page_analysis *pa, const struct page_view *view, FILE *out)
 {
 	const char *mark = loss_mark(session_loss(pa->session));
-	const struct lives_peak peak = page_peak(pa);
 	guard(str) struct str moment = STR_INIT;
 	struct err *e;
 
@@ -213,9 +212,9 @@ struct err *page_show_text(const struct page_analysis *pa, const struct page_vie
 			"Total frees of parts", page_part_frees(pa), mark);
 	fputc('\n', out);
 	show_total(out, "Total allocation failures", pa->failures, "");
-	lives_add_moment(&moment, &peak, 6);
+	lives_add_moment(&moment, &pa->peak, 6);
 	fprintf(out, "%-30s: %16s   %s%s\n", "Peak of memory allocated",
-		human_size(peak.bytes).text, moment.s, mark);
+		human_size(pa->peak.bytes).text, moment.s, mark);
 	show_site_share(pa, out);
 	fputc('\n', out);
 	e = show_matrix(pa, out);

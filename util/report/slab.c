@@ -173,11 +173,6 @@ static struct err *find_row(struct slab_analysis *sa, uint64_t what, uint64_t ca
 	return NULL;
 }
 
-static bool is_old(const struct slab_analysis *sa, uint64_t time_ns)
-{
-	return time_ns <= sa->first_ns + (sa->last_ns - sa->first_ns) / 2;
-}
-
 static void forget(struct slab_analysis *sa, const struct live *live)
 {
 	struct slab_row *row = &sa->row[live->row];
@@ -185,7 +180,7 @@ static void forget(struct slab_analysis *sa, const struct live *live)
 	row->freed_hits++;
 	row->freed += live->bytes;
 	row->freed_requested += live->requested;
-	if (is_old(sa, live->time_ns))
+	if (lives_in_first_half(&sa->peak, live->time_ns))
 		row->old_live_bytes -= live->bytes;
 	sa->live_bytes -= live->bytes;
 }
@@ -193,10 +188,10 @@ static void forget(struct slab_analysis *sa, const struct live *live)
 /* The state of every row at the end of each quarter that has passed before @time_ns. */
 static void note_quarters(struct slab_analysis *sa, uint64_t time_ns)
 {
-	uint64_t span = sa->last_ns - sa->first_ns;
+	uint64_t span = sa->peak.last_ns - sa->peak.first_ns;
 
 	while (sa->quarter < LIVES_QUARTERS &&
-	       time_ns >= sa->first_ns + span / LIVES_QUARTERS * (sa->quarter + 1)) {
+	       time_ns >= sa->peak.first_ns + span / LIVES_QUARTERS * (sa->quarter + 1)) {
 		for (size_t i = 0; i < sa->keys.nr; i++)
 			sa->row[i].live_bytes_at[sa->quarter] =
 				sa->row[i].allocated - sa->row[i].freed;
@@ -260,13 +255,10 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 	if (!allocated)
 		return NULL;
 
-	if (is_old(sa, s->time_ns))
+	if (lives_in_first_half(&sa->peak, s->time_ns))
 		sa->row[i].old_live_bytes += allocated;
 	sa->live_bytes += allocated;
-	if (sa->live_bytes > sa->peak_bytes) {
-		sa->peak_bytes = sa->live_bytes;
-		sa->peak_ns = s->time_ns;
-	}
+	lives_note_peak(&sa->peak, sa->live_bytes, s->time_ns);
 	live = (struct live){
 		.key = ptr,
 		.time_ns = s->time_ns,
@@ -323,7 +315,7 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 		any |= find_fields(perfdata_event(perfdata, i), &events[i]);
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no slab events (kmem:kmalloc)");
-	perfdata_time_range(perfdata, &sa.first_ns, &sa.last_ns);
+	perfdata_time_range(perfdata, &sa.peak.first_ns, &sa.peak.last_ns);
 	e = read_nodes(&sa);
 	if (e)
 		return e;
@@ -344,7 +336,7 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 			continue;
 		/* The last quarter ends with the last sample. */
 		if (sa.quarter + 1 < LIVES_QUARTERS)
-			note_quarters(&sa, MIN(sample.sample.time_ns, sa.last_ns - 1));
+			note_quarters(&sa, MIN(sample.sample.time_ns, sa.peak.last_ns - 1));
 		if (!event->is_alloc) {
 			take_free(&sa, event, &sample);
 			continue;

@@ -80,10 +80,7 @@ struct slab_analysis {
 	uint64_t unseen_freed;	   /* bytes */
 	uint64_t cross;		   /* allocations from a node that is not the CPU's */
 	uint64_t live_bytes;
-	uint64_t peak_bytes;
-	uint64_t peak_ns;
-	uint64_t first_ns;
-	uint64_t last_ns;
+	struct lives_peak peak;
 	unsigned int quarter;
 	uint64_t lifetime[LIVES_SLOTS];
 	uint16_t *cpu_node; /* of the recording machine; node + 1, 0: not known */

@@ -197,19 +197,8 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 	return NULL;
 }
 
-static struct lives_peak peak_of(const struct slab_analysis *sa)
-{
-	return (struct lives_peak){
-		.bytes = sa->peak_bytes,
-		.at_ns = sa->peak_ns,
-		.first_ns = sa->first_ns,
-		.last_ns = sa->last_ns,
-	};
-}
-
 struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
 {
-	const struct lives_peak peak = peak_of(sa);
 	guard(str) struct str moment = STR_INIT;
 	const char *mark = loss_mark(session_loss(sa->session));
 	struct err *e = show_rows(sa, view, out);
@@ -230,9 +219,9 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 	if (sa->failed_hits)
 		fprintf(out, "Failed allocations: %" PRIu64 "\n", sa->failed_hits);
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
-	lives_add_moment(&moment, &peak, 6);
-	fprintf(out, "Peak of memory allocated: %s %s%s\n", human_size(peak.bytes).text, moment.s,
-		mark);
+	lives_add_moment(&moment, &sa->peak, 6);
+	fprintf(out, "Peak of memory allocated: %s %s%s\n", human_size(sa->peak.bytes).text,
+		moment.s, mark);
 	if (view->lifetime)
 		lives_show(sa->lifetime, out);
 	return NULL;
@@ -244,7 +233,6 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	/* An allocation and its free have to be there both. */
 	static const char *const matched[] = { "bytes_freed", "net_bytes", "free_only_requests",
 					       "peak_bytes", "peak_time_ns" };
-	const struct lives_peak peak = peak_of(sa);
 	autofree size_t *row = NULL;
 	size_t all_nr, nr;
 	struct err *e;
@@ -265,7 +253,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "unseen_freed_bytes", sa->unseen_freed);
 	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
-	lives_peak_json(&peak, json);
+	lives_peak_json(&sa->peak, json);
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
 
@@ -339,7 +327,6 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 static void html_cards(const struct slab_analysis *sa, FILE *out)
 {
 	const char *mark = *loss_mark(session_loss(sa->session)) ? ", uncertain" : "";
-	const struct lives_peak peak = peak_of(sa);
 	guard(str) struct str below = STR_INIT;
 	char percent[16];
 
@@ -352,9 +339,9 @@ static void html_cards(const struct slab_analysis *sa, FILE *out)
 	html_card(out, "Live at the end", human_size(sa->live_bytes).text,
 		  *mark ? "uncertain" : NULL);
 	str_clear(&below);
-	lives_add_moment(&below, &peak, 3);
+	lives_add_moment(&below, &sa->peak, 3);
 	str_add(&below, mark);
-	html_card(out, "Peak", human_size(peak.bytes).text, below.s);
+	html_card(out, "Peak", human_size(sa->peak.bytes).text, below.s);
 	snprintf(percent, sizeof(percent), "%.1f%%", fragmentation(sa->requested, sa->allocated));
 	html_card(out, "Internal fragmentation", percent, NULL);
 	html_card(out, "Cross CPU allocations", human_count(sa->cross).text, NULL);

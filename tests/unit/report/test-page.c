@@ -173,8 +173,8 @@ static void totals_count_as_perf_kmem_does(void **state)
 	assert_int_equal(pa.failures.hits, 1);
 	assert_int_equal(pa.order_mtype[0][1], 2);
 	assert_int_equal(pa.order_mtype[3][1], 1);
-	assert_int_equal(pa.peak_bytes, 10 * 4096);
-	assert_int_equal(pa.peak_ns, 3000);
+	assert_int_equal(pa.peak.bytes, 10 * 4096);
+	assert_int_equal(pa.peak.at_ns, 3000);
 	assert_int_equal(pa.live_bytes, 3 * 4096);
 	assert_int_equal(pa.lifetime[10], 1); /* 2000 ns */
 	opened_release(&opened);

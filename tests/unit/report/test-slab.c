@@ -56,7 +56,7 @@ static void allocations_that_failed_got_nothing(void **state)
 	assert_int_equal(sa.allocated, 1024);
 	assert_int_equal(sa.requested, 640);
 	assert_int_equal(sa.live_bytes, 1024);
-	assert_int_equal(sa.peak_bytes, 1024);
+	assert_int_equal(sa.peak.bytes, 1024);
 	assert_int_equal(sa.unseen_free_hits, 0);
 	opened_release(&opened);
 	(void)state;
