@@ -82,6 +82,11 @@ damaged() {
 	run vmtool dump --verify bad
 	says 1 "^vmtool dump: bad is damaged: .*$1" "$2 is damage"
 }
+put $((descs - 8192 + 0x1000 / 8)) 00
+damaged '8 of .* pages; page frame 0x1000: in the dump, but not in the map of memory' \
+	"a bitmap of memory without pages of the dump"
+run vmtool dump --verify --json --message-level 0 bad
+is 8 "$(json "$out" '$_->{pages}{in_dump} - $_->{pages}{good}')" "which are counted once"
 put "$descs" ffffffffffffff7f
 damaged 'the file ends before the page' "a page beyond the end"
 put "$descs" 0100000000000000

@@ -221,13 +221,18 @@ static struct err *take_item(struct walk *walk, struct item *item)
 	return NULL;
 }
 
+static bool tick(const struct walk *walk)
+{
+	return walk->options->tick(walk->options->ctx, walk->done_pfns, walk->total_pfns);
+}
+
 static struct err *take_batch(struct walk *walk, struct batch *batch)
 {
 	struct err *e = take_ptr(batch->failure);
 
 	for (size_t i = 0; !e && i < batch->nr; i++)
 		e = take_item(walk, &batch->item[i]);
-	if (!e && !walk->options->tick(walk->options->ctx, walk->done_pfns, walk->total_pfns))
+	if (!e && !tick(walk))
 		e = err_new(ERR_INTERRUPTED, "interrupted");
 	return e;
 }
@@ -267,7 +272,7 @@ static struct err *submit(struct walk *walk)
 		else if (walk->stopped)
 			/* It did not get so far. */
 			item->desc = (struct kdump_desc){ .offset = 0 };
-		else
+		else if (!item->why)
 			item->why = err_new(ERR_NODATA, "the file ends before its descriptor");
 	}
 	walk->index += batch->nr;
@@ -276,8 +281,10 @@ static struct err *submit(struct walk *walk)
 	return NULL;
 }
 
-static struct err *add_pfn(struct walk *walk, uint64_t pfn)
+/* A page to be looked at, or one that is damaged already for the reason @why, which is taken over. */
+static struct err *add_pfn(struct walk *walk, uint64_t pfn, struct err *why)
 {
+	autoerr struct err *known = why;
 	struct batch *batch = walk->filling;
 
 	if (!batch) {
@@ -292,7 +299,7 @@ static struct err *add_pfn(struct walk *walk, uint64_t pfn)
 		batch->nr = 0;
 		walk->filling = batch;
 	}
-	batch->item[batch->nr++] = (struct item){ .pfn = pfn };
+	batch->item[batch->nr++] = (struct item){ .pfn = pfn, .why = take_ptr(known) };
 	return batch->nr == BATCH_PAGES ? submit(walk) : NULL;
 }
 
@@ -305,17 +312,14 @@ static struct err *walk_bits(struct walk *walk, uint64_t first, const uint8_t *r
 	for (size_t n = bitmap_next_set(kept, nr, 0); n < nr;
 	     n = bitmap_next_set(kept, nr, n + 1)) {
 		uint64_t pfn = first + n;
+		struct err *why = NULL;
 		struct err *e;
 
 		if (pfn < header->start_pfn || pfn >= header->end_pfn)
 			continue;
-		if (!bitmap_test(ram, n)) {
-			autoerr struct err *why =
-				err_new(ERR_FORMAT, "in the dump, but not in the map of memory");
-
-			verify_add_damage(walk->report, pfn, why);
-		}
-		e = add_pfn(walk, pfn);
+		if (!bitmap_test(ram, n))
+			why = err_new(ERR_FORMAT, "in the dump, but not in the map of memory");
+		e = add_pfn(walk, pfn, why);
 		if (e)
 			return e;
 	}
@@ -344,6 +348,8 @@ static struct err *walk_bitmaps(struct walk *walk)
 		if (e)
 			return e;
 		walk->done_pfns += nr;
+		if (!tick(walk))
+			return err_new(ERR_INTERRUPTED, "interrupted");
 	}
 	return submit(walk);
 }
@@ -358,8 +364,12 @@ static struct err *count_descs(struct walk *walk, uint64_t *ret_nr)
 	while (at < header->end_pfn) {
 		uint8_t bits[BITMAP_STEP_BYTES];
 		size_t bits_nr = (size_t)MIN(header->end_pfn - at, (uint64_t)BITMAP_STEP_BYTES * 8);
-		struct err *e = mem_file_read(walk->file, header->kept.offset + at / 8, bits,
-					      bitmap_bytes(bits_nr), MEM_SEQUENTIAL);
+		struct err *e = image_check_stop(walk->image);
+
+		if (e)
+			return e;
+		e = mem_file_read(walk->file, header->kept.offset + at / 8, bits,
+				  bitmap_bytes(bits_nr), MEM_SEQUENTIAL);
 
 		if (e)
 			return err_wrap(e, "bitmaps");
