@@ -12,6 +12,7 @@ enum {
 	UTS_BYTES = KDUMP_UTS_FIELDS_NR * KDUMP_UTS_FIELD_BYTES,
 
 	VERSION_BELIEVED_MAX = 0xffff,
+	LEVEL_MAX = 31,
 	BLOCK_SIZE_MIN = 4 << 10,
 	BLOCK_SIZE_MAX = 64 << 10,
 };
@@ -256,6 +257,10 @@ static void load_sub(const struct reading *reading, struct kdump_header *header,
 	header->max_mapnr = reading->max_mapnr;
 	if (header->version >= VERSION_LEVEL)
 		header->level = load_u32(sub + layout->level_at, order);
+	if (header->level > LEVEL_MAX) {
+		notes_add(notes, "dump level %u is not believed", header->level);
+		header->level = 0;
+	}
 	if (header->version >= VERSION_SPLIT) {
 		header->split = load_u32(sub + layout->split_at, order) != 0;
 		header->start_pfn = load_long(sub + layout->start_pfn_at, bits, order);

@@ -81,7 +81,7 @@ struct kdump_header {
 	char uts[KDUMP_UTS_FIELDS_NR][KDUMP_UTS_FIELD_BYTES];
 
 	uint64_t phys_base;
-	uint32_t level; /* what was left out; 0 before version 1 */
+	uint32_t level; /* what was left out, at most 31; 0: nothing, or not said (version 0) */
 
 	/* One of a set: the descriptors are those of page frames [start_pfn, end_pfn). */
 	bool split;
@@ -107,8 +107,8 @@ bool kdump_header_probe(const uint8_t *head, size_t len);
 
 /*
  * Read and check. ERR_FORMAT: not such a file, or one whose numbers make no sense or lead outside
- * of it; the message says which. What is optional and broken (vmcoreinfo, notes, eraseinfo) is left
- * out with a remark in @notes, which may be NULL.
+ * of it; the message says which. What is optional and broken (level, vmcoreinfo, notes, eraseinfo)
+ * is left out with a remark in @notes, which may be NULL.
  */
 must_check struct err *kdump_header_read(struct mem_file *file, struct notes *notes,
 					 struct kdump_header *ret_header);

@@ -277,6 +277,20 @@ static void notes_that_are_not_in_the_file_are_left_out(void **state)
 	teardown(&o);
 }
 
+/* It would become the level of each dump made of this one. */
+static void a_level_that_does_not_exist_is_not_believed(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup(&o);
+	put_u32(&o, KDUMPFILE_PAGE + 8, 32);
+	expect_ok(read_header(&o));
+	assert_int_equal(o.header.level, 0);
+	assert_int_equal(notes_with(&o.notes, "dump level 32 is not believed"), 1);
+	teardown(&o);
+}
+
 static void a_file_cut_anywhere_before_its_descriptors_is_refused(void **state)
 {
 	struct opened o;
@@ -349,6 +363,7 @@ int main(void)
 		cmocka_unit_test(the_incomplete_flag_is_there),
 		cmocka_unit_test(one_bitmap_in_an_old_file_is_both),
 		cmocka_unit_test(notes_that_are_not_in_the_file_are_left_out),
+		cmocka_unit_test(a_level_that_does_not_exist_is_not_believed),
 		cmocka_unit_test(a_file_cut_anywhere_before_its_descriptors_is_refused),
 		cmocka_unit_test(numbers_that_make_no_sense_are_refused),
 		cmocka_unit_test(codecs_and_flags_name_each_other),
