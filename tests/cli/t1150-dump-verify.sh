@@ -59,6 +59,12 @@ exits 0 "a dump without an unreadable page is good"
 ok "its loss is told" grep -q ' 1 lost, 0 damaged$' "$out"
 ok "by --info too" sh -c 'vmtool dump --info lossy | grep -q " 1 unreadable$"'
 
+# Memory that is less than a page, and cannot be read.
+{ echo 'load 1M+1K' && echo 'load 4M+6K'; } | core pieces
+FAULTS="pread:0x2000+0x2000:EIO" run "$TOOL_DIR/faulty" dump --verify --json --message-level 0 pieces
+is '3 1 2' "$(json "$out" 'join " ", @{$_->{pages}}{qw(in_dump good damaged)}')" \
+	"pieces of pages are counted as pages, good or damaged"
+
 # Damage. Descriptors begin behind headers and bitmaps.
 descs=$("$TOOL_DIR/kdump-ls" dump | awk '
 	/^block_size/ { block = $2 } /^sub_hdr_size/ { sub_ = $2 } /^bitmap_blocks/ { maps = $2 }

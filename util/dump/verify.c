@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/dump/verify.h"
 
+#include "util/base/checked.h"
 #include "util/dump/verify-kdump.h"
 #include "util/image/kdumpheader.h"
 
@@ -42,7 +43,7 @@ static struct err *verify_memory(const struct verify_options *options, struct im
 		const struct memmap_range *range = &image->memmap.range[i];
 		uint64_t ticked = 0;
 
-		report->pages_nr += range->file_size / page_size;
+		report->pages_nr += div_round_up_u64(range->file_size, page_size);
 		for (uint64_t at = 0; !options->places_only && at < range->file_size;) {
 			guard(mem_view) struct mem_view view = MEM_VIEW_INIT;
 			size_t len = (size_t)MIN(range->file_size - at, page_size);
