@@ -18,7 +18,10 @@ static const char usage[] = "usage: mkseed btf|kallsyms SPEC FILE\n"
 			    "numbered from 1 on:\n"
 			    "	int NAME BYTES, array TYPE LENGTH, typedef NAME TYPE, const TYPE,\n"
 			    "	struct|union NAME BYTES MEMBER:TYPE:OFFSET-BITS[:BITS]..., "
-			    "enum|enum64 NAME NAME=VALUE...\n"
+			    "enum|enum64 NAME NAME=VALUE...,\n"
+			    "	kind NUMBER NAME MEMBERS WORD... for a kind that came later, and "
+			    "`layout [ONCE EACH]...`:\n"
+			    "how long types of each kind are, and of those that came later;\n"
 			    "with - for no name. For kallsyms: `base NUMBER`, or OFFSET NAME, the "
 			    "name with its type in front.\n"
 			    "Empty lines and those that begin with # are nothing.\n";
@@ -83,6 +86,20 @@ static void add_enum(struct fakebtf *btf, enum fakebtf_kind kind, char **word, s
 	fakebtf_enum(btf, kind, name_of(word[1]), value, nr - 2);
 }
 
+static void add_kind(struct fakebtf *btf, char **word, size_t nr)
+{
+	fakebtf_type(btf, (enum fakebtf_kind)number(word[1]), name_of(word[2]), number(word[3]), 0);
+	for (size_t i = 4; i < nr; i++)
+		fakebtf_word(btf, number(word[i]));
+}
+
+static void add_layout(struct fakebtf *btf, char **word, size_t nr)
+{
+	fakebtf_layouts(btf);
+	for (size_t i = 1; i + 1 < nr; i += 2)
+		fakebtf_layout(btf, (uint8_t)number(word[i]), (uint8_t)number(word[i + 1]));
+}
+
 static void add_type(struct fakebtf *btf, char **word, size_t nr)
 {
 	if (!strcmp(word[0], "be"))
@@ -103,6 +120,10 @@ static void add_type(struct fakebtf *btf, char **word, size_t nr)
 		add_enum(btf, FAKEBTF_ENUM, word, nr);
 	else if (!strcmp(word[0], "enum64") && nr >= 2)
 		add_enum(btf, FAKEBTF_ENUM64, word, nr);
+	else if (!strcmp(word[0], "kind") && nr >= 4)
+		add_kind(btf, word, nr);
+	else if (!strcmp(word[0], "layout"))
+		add_layout(btf, word, nr);
 	else
 		die(word[0]);
 }
