@@ -171,8 +171,9 @@ static struct err *open_part(struct image *image, const char *path,
 	return NULL;
 }
 
-struct err *image_open_parts(const char *const *paths, size_t nr, const struct image_config *config,
-			     struct notes *notes, struct image **ret_image)
+static struct err *open_parts(const char *const *paths, size_t nr,
+			      const struct image_config *config, struct notes *notes,
+			      struct image **ret_image)
 {
 	guard(image) struct image *image = calloc(1, sizeof(*image));
 	struct mem_file_config part_config = config->file;
@@ -197,7 +198,7 @@ struct err *image_open_parts(const char *const *paths, size_t nr, const struct i
 		return e;
 	image->file = image->part[0];
 	e = open_format(image, notes);
-	if (e && image->incomplete && err_code(e) != ERR_INTERRUPTED)
+	if (e && image->incomplete)
 		e = err_wrap(e, "cut off, and what is there is no image");
 	if (e)
 		return nr == 1 ? err_wrap(e, "%s", paths[0]) : e;
@@ -206,6 +207,18 @@ struct err *image_open_parts(const char *const *paths, size_t nr, const struct i
 	image->part_path = NULL;
 	*ret_image = take_ptr(image);
 	return NULL;
+}
+
+struct err *image_open_parts(const char *const *paths, size_t nr, const struct image_config *config,
+			     struct notes *notes, struct image **ret_image)
+{
+	struct err *e = open_parts(paths, nr, config, notes, ret_image);
+
+	if (!e || err_code(e) != ERR_INTERRUPTED)
+		return e;
+	/* That has nothing to do with the file, or with where in it we were. */
+	err_free(e);
+	return err_new(ERR_INTERRUPTED, "interrupted");
 }
 
 struct err *image_open(const char *path, const struct image_config *config, struct notes *notes,

@@ -410,12 +410,16 @@ static void a_signal_ends_the_opening(void **state)
 	struct image_config config = { .stop_fd = stop_fd };
 	struct image *image = NULL;
 	struct elfcore core;
+	struct err *e;
 
 	(void)state;
 	simple_core(&core);
 	elfcore_write(&core, "core", 0);
-	expect_err(image_open("core", &config, NULL, &image), ERR_INTERRUPTED, "core: interrupted");
+	e = image_open("core", &config, NULL, &image);
+	assert_int_equal(err_code(e), ERR_INTERRUPTED);
+	assert_string_equal(err_message(e), "interrupted");
 	assert_null(image);
+	err_free(e);
 	elfcore_release(&core);
 }
 

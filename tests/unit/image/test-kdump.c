@@ -126,8 +126,7 @@ static void a_signal_ends_the_opening(void **state)
 	expect_ok(open_file(&o));
 	image_close(o.image);
 	o.image = NULL;
-	expect_err(image_open("dump", &config, NULL, &o.image), ERR_INTERRUPTED,
-		   "dump: interrupted");
+	expect_err(image_open("dump", &config, NULL, &o.image), ERR_INTERRUPTED, "interrupted");
 	teardown(&o);
 }
 
