@@ -9,22 +9,17 @@
 #include <elf.h>
 #include <string.h>
 
-#include "util/base/bitmap.h"
-#include "util/base/checked.h"
 #include "util/image/elfnotes.h"
 #include "util/image/filebits.h"
 #include "util/image/format.h"
 #include "util/image/kdumpheader.h"
+#include "util/image/kdumpmemory.h"
 #include "util/image/kdumppage.h"
 #include "util/image/machine.h"
 #include "util/mem/cache.h"
 
 enum {
 	PAGES_BUDGET_BYTES = 1 << 20,
-
-	/* 32 bytes each. Beyond that, gaps in memory count as memory that was left out. */
-	MEMORY_RANGES_MAX = 1 << 16,
-	BITMAP_STEP_BITS = 1 << 18,
 
 	CODEC_FLAGS = KDUMP_PAGE_ZLIB | KDUMP_PAGE_LZO | KDUMP_PAGE_SNAPPY | KDUMP_PAGE_ZSTD,
 
@@ -196,63 +191,6 @@ static const struct mem_source_ops kdump_source_ops = { .view = kdump_view };
 static struct err *kdump_stored(struct image *image, uint64_t first, uint64_t nr, uint8_t *bits)
 {
 	return filebits_copy(kdump_of(image)->kept, first, nr, bits);
-}
-
-static struct err *add_memory(struct image *image, unsigned int page_shift, uint64_t first,
-			      uint64_t end)
-{
-	struct memmap_range range = {
-		.paddr = first << page_shift,
-		.size = (end - first) << page_shift,
-		.file_size = (end - first) << page_shift,
-	};
-
-	return memmap_add(&image->memmap, &range);
-}
-
-/* Each run of set bits in the first bitmap is a range of memory. */
-static struct err *read_memory(struct image *image, const struct kdump_header *header,
-			       unsigned int page_shift, struct notes *notes)
-{
-	autofree uint8_t *bits = malloc(BITMAP_STEP_BITS / 8);
-	guard(filebits) struct filebits *ram = NULL;
-	uint64_t run = UINT64_MAX; /* where a run began that goes on; none: UINT64_MAX */
-	struct err *e;
-
-	if (!bits)
-		return err_nomem();
-	e = filebits_new(image->file, header->ram.offset, header->max_mapnr, image->stop_fd, &ram);
-	for (uint64_t at = 0; !e && at < header->max_mapnr; at += BITMAP_STEP_BITS) {
-		size_t nr = (size_t)MIN((uint64_t)BITMAP_STEP_BITS, header->max_mapnr - at);
-		size_t n = 0;
-
-		e = image_check_stop(image);
-		if (!e)
-			e = filebits_copy(ram, at, nr, bits);
-		while (!e && n < nr) {
-			if (run == UINT64_MAX) {
-				n = bitmap_next_set(bits, nr, n);
-				run = n < nr ? at + n : run;
-				continue;
-			}
-			n = image->memmap.nr < MEMORY_RANGES_MAX ? bitmap_next_clear(bits, nr, n)
-								 : nr;
-			if (n < nr) {
-				e = add_memory(image, page_shift, run, at + n);
-				run = UINT64_MAX;
-			}
-		}
-	}
-	if (!e && run != UINT64_MAX)
-		e = add_memory(image, page_shift, run, header->max_mapnr);
-	if (e)
-		return e;
-	if (image->memmap.nr > MEMORY_RANGES_MAX)
-		notes_add(notes,
-			  "memory is in more than %d pieces: gaps between the others are taken for "
-			  "memory that was left out",
-			  MEMORY_RANGES_MAX);
-	return memmap_finish(&image->memmap);
 }
 
 static struct err *part_error(const struct image *image, size_t i, struct err *e)
@@ -486,7 +424,7 @@ static struct err *kdump_open(struct image *image, struct notes *notes)
 	kdump->max_mapnr = header->max_mapnr;
 	describe(image, header, notes);
 
-	e = read_memory(image, header, kdump->page_shift, notes);
+	e = kdump_memory_read(image, header, notes);
 	if (!e)
 		e = read_notes(image, header, notes);
 	if (!e)
