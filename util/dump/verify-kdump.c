@@ -281,7 +281,7 @@ static struct err *submit(struct walk *walk)
 	return NULL;
 }
 
-/* A page to be looked at, or one that is damaged already for the reason @why, which is taken over. */
+/* A page to look at, or one that is damaged already for the reason @why, which is taken over. */
 static struct err *add_pfn(struct walk *walk, uint64_t pfn, struct err *why)
 {
 	autoerr struct err *known = why;
