@@ -35,6 +35,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
@@ -54,7 +55,7 @@
 
 #include "util/base/macros.h"
 
-enum { THREADS_MAX = 64, SLEEPS_MAX = 10000, BLOCK_US = 100000 };
+enum { THREADS_MAX = 64, SLEEPS_MAX = 10000, LOOK_NS = 500000 };
 
 struct size {
 	long threads;
@@ -219,6 +220,34 @@ static void block_in_epoll(int fd)
 	syscall(SYS_epoll_wait, fd, &event, 1, -1);
 }
 
+/*
+ * Until the child sleeps, which it does in the call to be broken off and nowhere else. How often
+ * that has to be looked at is chance: it takes calls that tests leave out when they compare,
+ * pread64() and futex().
+ */
+static void wait_until_blocked(pid_t pid)
+{
+	const struct timespec moment = { .tv_nsec = LOOK_NS };
+	const char *name_end = NULL;
+	char path[32], stat[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY);
+	must(fd >= 0, path);
+	while (!name_end || strncmp(name_end, ") S", 3) != 0) {
+		uint32_t word = 0;
+		ssize_t len;
+
+		syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &moment, NULL, 0);
+		len = pread(fd, stat, sizeof(stat) - 1, 0);
+		must(len > 0, path);
+		stat[len] = '\0';
+		name_end = strrchr(stat, ')');
+	}
+	close(fd);
+}
+
 static void end_blocked(int sig, void (*block)(int fd))
 {
 	int fd = epoll_create1(EPOLL_CLOEXEC);
@@ -230,8 +259,7 @@ static void end_blocked(int sig, void (*block)(int fd))
 		block(fd);
 		_exit(1);
 	}
-	/* To look whether it is in the call would be calls of a number nobody knows. */
-	usleep(BLOCK_US);
+	wait_until_blocked(pid);
 	kill(pid, sig);
 	must(waitpid(pid, NULL, 0) == pid, "waitpid");
 	close(fd);
