@@ -182,8 +182,28 @@ json() {
 	' "$1" "$2"
 }
 
+# wait_for COMMAND...: until it succeeds, for two minutes and more: what a busy machine or a
+# sanitizer may take is no failure, what never comes is one.
+wait_for() {
+	for _ in $(seq 6000); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.02
+	done
+	return 1
+}
+
+# allowed_cpus: those this process may run on, one a line.
+allowed_cpus() {
+	sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status | tr ',' '\n' |
+		while IFS=- read -r first last; do
+			seq "$first" "${last:-$first}"
+		done
+}
+
 # by_perf COMMAND...: its output is in $by_perf. perf 6.1 dies now and then (SIGBUS, SIGABRT) while
-# others keep the machine busy; what it left then is no witness. It gets eight tries.
+# others keep the machine busy; what it left then is no witness. It gets eight tries. What records
+# does so with --no-bpf-event: perf has a thread for BPF programs that come and go, which dies beside
+# tests of stat, and takes up to a second to end.
 by_perf=$scratch/by_perf
 by_perf() {
 	for pause in 0 0 1 1 1 1 1 1; do
@@ -196,13 +216,15 @@ by_perf() {
 # of_any_perf PERF-SCRIPT OURS: takes out of both, line for line of the same recording, what
 # releases of perf script differ in: blanks; the name of a task that has ended, which 6.12 forgets
 # at once; stubs it calls "@plt" and nothing else; addresses in programs, which 6.1 shows as they
-# are in the file, 6.12 as they are in memory.
+# are in the file, 6.12 as they are in memory. And names of what perf does not know and the symbols
+# we store may know: BPF programs that somebody else runs.
 of_any_perf() {
 	awk 'NR == FNR { name[NR] = $1; unknown[NR] = / \[unknown\] /; next }
 		$1 ~ /^:[0-9]+$/ { $1 = name[FNR] }
 		unknown[FNR] { sub(/ @plt\+0x[0-9a-f]+ /, " [unknown] ") }
 		1' "$2" "$1" >"$1.named" && mv "$1.named" "$1"
-	sed -Ei '/^\t/!{ s/^ +//; s/ +/ /g }' "$@"
+	sed -Ei '/^\t/!{ s/^ +//; s/ +/ /g }
+		s/(ffff[0-9a-f]{12}) (\[unknown\] \(\[(unknown|kernel.kallsyms)\]\)|.*\((\[bpf\]|bpf_[^)]*)\))$/\1/' "$@"
 	if grep -Eq '^[[:blank:]]+7f[0-9a-f]{10} .*\(/' "$1"; then
 		sed -Ei 's,^(\t) *[0-9a-f]+ (.* \((/|\[vdso)),\1\2,' "$@"
 	fi

@@ -3,13 +3,11 @@
 # vmtool record: files that perf reads, exit codes, its own events left out, what is wrong with
 # input.
 . "$(dirname "$0")/lib.sh"
-
-[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -m 1M -q -o probe -- true 2>probe.err ||
-	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+. "$SRC_DIR/tests/cli/record-lib.sh"
 
 # A number of system calls that is known: two events each, and a few thousand around them.
 CALLS=20000
+# shellcheck disable=SC2317 # called through wait_for
 calls() {
 	dd if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none
 }
@@ -62,12 +60,12 @@ ok "and what every descriptor counted" grep -q '^259 .*kmem:mm_page_alloc$' supe
 
 if command -v perf >/dev/null; then
 	events=$(sed -n 's/^262 events //p' superblock)
-	is "$events" "$(perf script -i page.data -F event 2>/dev/null | grep -c kmem:)" \
-		"perf script finds as many samples"
-	ok "perf kmem reads it" sh -c 'perf kmem --page -i page.data stat 2>&1 |
-		grep -q "Total allocation requests *: *[1-9]"'
-	ok "perf report knows the kernel's symbols" sh -c 'perf script -i page.data 2>/dev/null |
-		grep -q "alloc_pages_noprof\|__alloc_pages\|alloc_frozen_pages"'
+	is "$events" "$(samples page.data event | grep -c kmem:)" "perf script finds as many samples"
+	by_perf perf kmem --page -i page.data stat
+	ok "perf kmem reads it" grep -q "Total allocation requests *: *[1-9]" "$by_perf"
+	by_perf perf script -i page.data
+	ok "perf report knows the kernel's symbols" \
+		grep -q "alloc_pages_noprof\|__alloc_pages\|alloc_frozen_pages" "$by_perf"
 else
 	skip "missing: linux-perf" "perf script finds as many samples"
 fi
@@ -110,7 +108,11 @@ own_events() {
 	vmtool record -m 1M -q -a -e 'raw_syscalls:*' "$@" -o own.data -- sleep 0.1 &
 	own=$!
 	wait "$own"
-	perf script -i own.data --pid "$own" -F pid 2>/dev/null | grep -c .
+	of_own
+}
+of_own() {
+	by_perf perf script -i own.data --pid "$own" -F pid || echo "perf script dies of it"
+	grep -c . "$by_perf"
 }
 if command -v perf >/dev/null; then
 	is 0 "$(own_events)" "no event of the recorder itself is in its file"
@@ -119,12 +121,10 @@ if command -v perf >/dev/null; then
 	vmtool record -m 1M -q -e cpu-clock -F 10000 -a -o own.data -- sleep 0.1 &
 	own=$!
 	wait "$own"
-	is 0 "$(perf script -i own.data --pid "$own" -F pid 2>/dev/null | grep -c .)" \
-		"nor when it samples by time"
+	is 0 "$(of_own)" "nor when it samples by time"
 	vmtool record -m 1M -q --page --slab -z -o packed.data -- true
 	is "$(super packed.data | sed -n 's/^262 events //p')" \
-		"$(perf script -i packed.data -F event 2>/dev/null | grep -c kmem:)" \
-		"perf reads compressed files"
+		"$(samples packed.data event | grep -c kmem:)" "perf reads compressed files"
 else
 	skip "missing: linux-perf" "no event of the recorder itself is in its file"
 fi
@@ -161,11 +161,12 @@ run vmtool record -m 1M -q --slab -o slab.data -- true
 super slab.data | awk '$1 == 260 && $4 == "-"' >slab.super
 ok "and call sites of slab objects, which are in no chain" test "$(wc -l <slab.super)" -gt 10
 if command -v perf >/dev/null; then
+	by_perf perf buildid-list -i names.data
 	is "$(sed -n "s|^261 dso \\([0-9a-f]*\\) $linker\$|\\1|p" names.super)" \
-		"$(perf buildid-list -i names.data 2>/dev/null | sed -n "s|^\\([0-9a-f]*\\) $linker\$|\\1|p")" \
+		"$(sed -n "s|^\\([0-9a-f]*\\) $linker\$|\\1|p" "$by_perf")" \
 		"perf buildid-list tells the same build"
 	is "$(sed -n 's/^256 kernel_build_id //p' names.super)" \
-		"$(perf buildid-list -i names.data 2>/dev/null | sed -n 's/ \[kernel.kallsyms\]$//p')" \
+		"$(sed -n 's/ \[kernel.kallsyms\]$//p' "$by_perf")" \
 		"and the kernel's"
 else
 	skip "missing: linux-perf" "perf buildid-list tells the same build"
@@ -223,11 +224,12 @@ exits 0 "a filter the kernel accepts"
 # Killed: what was committed is whole.
 vmtool record -m 1M -q -p $$ -e 'raw_syscalls:*' -o killed.data &
 own=$!
-for _ in $(seq 100); do
+# shellcheck disable=SC2317 # called through wait_for
+some_is_there() {
 	calls
-	[ "$(super killed.data 2>/dev/null | grep -c .)" -gt 0 ] && sleep 0.3 && break
-	sleep 0.2
-done
+	super killed.data && [ "$(committed killed.data)" -gt 100000 ]
+}
+wait_for some_is_there
 kill -KILL "$own"
 wait "$own" 2>/dev/null
 is "state 0 whole yes" "$(super killed.data | head -n 1)" \
@@ -277,13 +279,14 @@ else
 	skip "machine: no tracefs in its place" "frees are recorded from before the first allocation to after the last"
 fi
 
-# In a PID namespace, where all tasks outside of it have the number 0.
+# In a PID namespace, where all tasks outside of it have the number 0. Of these two alone: others
+# would fill the rings.
 cp "$TOOL_DIR/page-loop" stranger
 mkfifo go over
 if unshare -p -f --mount-proc true 2>/dev/null; then
 	(read -r _ <go && ./stranger 1000 >over) >/dev/null &
-	unshare -p -f --mount-proc vmtool record -m 1M -q -a -e kmem:mm_page_alloc -o inside.data -- \
-		sh -c 'echo >go; cat over' >ns.out
+	unshare -p -f --mount-proc vmtool record -m 4M -q -a -e kmem:mm_page_alloc \
+		--filter 'comm == "stranger" || comm == "cat"' -o inside.data -- sh -c 'echo >go; cat over' >ns.out
 	is "[outside] cat" "$(vmtool report -i inside.data --csv --by comm |
 		sed -n 's/^[0-9]*,[0-9]*,\(.outside.\|stranger\|cat\)$/\1/p' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')" \
 		"tasks outside of a PID namespace are not taken for one of them"

@@ -2,31 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool record: whom, when, how long, into how many files.
 . "$(dirname "$0")/lib.sh"
-
-[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -m 1M -q -o probe -- true 2>probe.err ||
-	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+. "$SRC_DIR/tests/cli/record-lib.sh"
 command -v perf >/dev/null || skip_all "missing: linux-perf"
 
-# Fields of all samples.
-samples() {
-	perf script -i "$1" -F "$2" 2>/dev/null
-}
-# The number of samples that it has.
-number() {
-	samples "$1" event | grep -c :
-}
-# wait_for COMMAND...: up to 20 s.
-wait_for() {
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	return 1
-}
-
-# Until it is ended, or everyone must have been.
-(for _ in $(seq 3000); do cat /dev/null; sleep 0.1; done) &
+# Until it is ended, or nobody is there to end it.
+(while kill -0 $$ 2>/dev/null; do cat /dev/null; sleep 0.1; done) &
 other=$!
 
 run vmtool record -m 1M -q -e raw_syscalls:sys_enter -o command.data -- sh -c 'cat /dev/null; cat /dev/null'
@@ -38,8 +18,7 @@ ok "-a: everyone" test "$(samples all.data comm | sort -u | wc -l)" -gt 1
 
 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$other" -o pid.data &
 recorder=$!
-wait_for test -s pid.data
-sleep 0.5
+wait_for has_samples pid.data
 kill -TERM "$recorder"
 wait "$recorder"
 is 0 $? "SIGTERM ends a recording in good order"
@@ -49,15 +28,19 @@ is "" "$(samples pid.data comm | grep -vE '^ *(sh|dash|bash|cat|sleep|t2002.*) *
 
 # An idle machine may leave the first CPU alone for that long: both have something to do.
 cat >pinned <<'END'
-for i in 1 2 3 4 5; do sleep 0.05; done
+for i in 1 2 3 4 5; do sleep 0.01; done
 END
-run vmtool record -m 1M -q -C 0 -e sched:sched_switch -o cpu.data -- \
-	sh -c 'taskset -c 1 sh pinned 2>/dev/null & taskset -c 0 sh pinned; wait'
-is "[000]" "$(samples cpu.data cpu | tr -d ' ' | sort -u)" "-C 0: only that CPU"
+first=$(allowed_cpus | head -n 1)
+last=$(allowed_cpus | tail -n 1)
+run vmtool record -m 1M -q -C "$first" -e sched:sched_switch -o cpu.data -- \
+	sh -c 'taskset -c "$1" sh pinned & taskset -c "$2" sh pinned; wait' - "$first" "$last"
+is "$(printf '[%03d]' "$first")" "$(samples cpu.data cpu | tr -d ' ' | sort -u)" "-C: only that CPU"
 
-sleep 0.6 &
+# It ends when there is something of it in the file.
+(while kill -0 $$ 2>/dev/null && ! [ -e left ]; do sleep 0.05; done) &
 short=$!
-run timeout 10 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
+(wait_for has_samples gone.data; : >left) &
+run timeout 250 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
 # A machine with other things to do may come to the early one only after the delay, or begin to
@@ -71,7 +54,7 @@ date +%s%3N >early-ended
 sleep "$1"
 for _ in $(seq 10); do ./lateone /dev/null; sleep "$2"; done
 END
-for times in '500 0.5 0.05' '4000 4 0.3' '16000 16 1'; do
+for times in '300 0.3 0.02' '4000 4 0.3' '16000 16 1'; do
 	began=$(date +%s%3N)
 	# Each is a word.
 	# shellcheck disable=SC2086
@@ -103,17 +86,25 @@ is "" "$bad" "and perf reads each that was full"
 
 vmtool record -m 1M -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
 recorder=$!
-# Until it is ready for the signal, and has something to write.
+# Until it is ready for the signal, which waits until events are recorded.
 wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
-sleep 1
-kill -USR2 "$recorder"
-wait_for sh -c 'ls flight.data.2*'
-sleep 0.3
+snapshots() {
+	find . -name 'flight.data.2*' | sort
+}
+# shellcheck disable=SC2317 # called through wait_for
+there_are() {
+	[ "$(snapshots | wc -l)" -eq "$1" ]
+}
+for n in 1 2; do
+	kill -USR2 "$recorder"
+	wait_for there_are $n
+	dd if=/dev/zero of=/dev/null bs=1 count=100 status=none
+done
 kill -INT "$recorder"
 wait "$recorder"
 is 0 $? "--overwrite runs until it is interrupted, in a script's background too"
-is 1 "$(find . -name "flight.data.2*" | wc -l)" "SIGUSR2 writes what the rings hold"
-ok "which perf reads" test "$(number flight.data.2*)" -gt 10
+is 2 "$(snapshots | wc -l)" "SIGUSR2 writes what the rings hold, each time"
+ok "which perf reads" test "$(number "$(snapshots | tail -n 1)")" -gt 10
 ok "as it does what the end wrote" test "$(number flight.data)" -gt 10
 
 # Rings that hold less than one process does, which has ended when they are written; another one was
@@ -132,15 +123,14 @@ ok "and so has one that was there before" sh -c \
 	'vmtool report -i crashed.data --samples | grep -q "^ *crashed "'
 
 run vmtool record -m 1M -q -g -e page-faults:u -o user.data -- cat /dev/null
-ok "-g: user frames have names of files" sh -c \
-	'perf script -i user.data -F ip,sym,dso 2>/dev/null | grep -q "ld-linux\|libc"'
+samples user.data ip,sym,dso >frames
+ok "-g: user frames have names of files" grep -q "ld-linux\|libc" frames
 run vmtool record -m 1M -q --call-graph dwarf,4096 -e page-faults:u -o dwarf.data -- cat /dev/null
-ok "dwarf: samples carry a piece of the stack" sh -c \
-	'perf evlist -v -i dwarf.data 2>/dev/null | grep -q "sample_stack_user: 4096"'
+by_perf perf evlist -v -i dwarf.data
+ok "dwarf: samples carry a piece of the stack" grep -q "sample_stack_user: 4096" "$by_perf"
 run vmtool record -m 1M -q -g --page -o chains.data -- true
-is 0 "$(perf script -i chains.data -F event,ip 2>/dev/null |
-	awk '/:/ { free = /mm_page_free/; next } free && NF { n++ } END { print n + 0 }')" \
-	"frees of pages carry no chain"
+is 0 "$(samples chains.data event,ip | awk '/:/ { free = /mm_page_free/; frees += free; next }
+	free && NF { n++ } END { print frees ? n + 0 : "no frees" }')" "frees of pages carry no chain"
 
 run vmtool record -m 1M -q --test-no-populate -e page-faults:u -o nopop.data -- true
 ok "without MADV_POPULATE_WRITE the file is as good" test "$(number nopop.data)" -gt 0

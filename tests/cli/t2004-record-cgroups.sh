@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool record and report: of which cgroup a task was.
 . "$(dirname "$0")/lib.sh"
-
-[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -m 1M -q -o probe -- true 2>probe.err ||
-	skip_all "machine: no recording here: $(head -n 1 probe.err)"
+. "$SRC_DIR/tests/cli/record-lib.sh"
 
 # The hierarchy that perf events know tasks by: the controller's own, or the unified one.
 root=$(awk '/ - cgroup .*[ ,]perf_event/ { print $5; exit }' /proc/self/mountinfo)

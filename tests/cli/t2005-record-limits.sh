@@ -2,19 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vmtool record: how large files become, and what is left when something stops it.
 . "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/record-lib.sh"
 
-[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -m 1M -q -o probe -- true 2>probe.err ||
-	skip_all "machine: no recording here: $(head -n 1 probe.err)"
-
-# wait_for COMMAND...: up to 20 s.
-wait_for() {
-	for _ in $(seq 400); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	return 1
-}
 # "reason <why it ended>" and other lines of the recording about itself.
 said_of() {
 	perl -e 'local $/; open(my $in, "<:raw", $ARGV[0]) or die; my $f = <$in>;
@@ -34,7 +23,10 @@ reason() {
 cat >work <<'END'
 dd if=/dev/zero of=/dev/null bs=1 count=3500 status=none
 # Until the readers have most of it.
-sleep 1
+for _ in $(seq 400); do
+	[ "$(od -An -tu8 -j128 -N8 parts.data)" -lt 1200000 ] || break
+	sleep 0.05
+done
 kill -USR2 $PPID
 for _ in $(seq 200); do
 	set -- parts.data.2*
@@ -62,7 +54,7 @@ wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
 for _ in $(seq 100); do
 	dd if=/dev/zero of=/dev/null bs=1 count=2000 status=none
 	kill -USR2 "$recorder" 2>/dev/null || break
-	sleep 0.1
+	sleep 0.05
 done
 wait "$recorder"
 is 0 $? "--max-size with --overwrite ends after the snapshot that has it"
@@ -86,7 +78,9 @@ if mount -t tmpfs -o size=1200k none full 2>/dev/null; then
 	is no "$(test -e full/data.old && echo yes || echo no)" "and there is no other"
 	rm -f full/*
 	run vmtool record -m 1M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \
-		sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none; kill -USR2 $PPID; sleep 1; echo yes >after'
+		sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none; kill -USR2 $PPID
+			for _ in $(seq 400); do sleep 0.05; set -- full/data.2*; [ ! -e "$1" ] || break; done
+			sleep 0.1; echo yes >after'
 	exits 125 "so does one asked for by SIGUSR2"
 	is yes "$(cat after 2>/dev/null)" "when the command has ended"
 	is "state 1" "$(said_of full/data.2* | head -n 1)" "and what there was room for is there"

@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What perf makes of files of vmtool record, plain and compressed: what vmtool report makes of them.
 . "$(dirname "$0")/lib.sh"
+. "$SRC_DIR/tests/cli/record-lib.sh"
 
 command -v perf >/dev/null || skip_all "missing: linux-perf"
-[ "$(id -u)" -eq 0 ] || skip_all "machine: recording the kernel's events needs root"
-vmtool record -m 1M -q -o probe -- true 2>probe.err ||
-	skip_all "machine: no recording here: $(head -n 1 probe.err)"
 if vmtool version --build-options | grep -q '^ *+ libzstd'; then
 	forms='plain -z'
 else
@@ -20,18 +18,16 @@ record() {
 	[ "$form" = plain ] || set -- "$form" "$@"
 	vmtool record -m 4M -q -o "$name" "$@" -- sh -c 'ls /usr >/dev/null; :' || echo failed >"$name"
 }
-# Programs that are still there as they were; see t2510 for stubs of calls to libraries. Programs of
-# BPF that somebody else runs are in no record of ours if they were there before: perf does not know
-# them, the symbols we store may name them.
+# Programs that are still there as they were; see t2510 for stubs of calls to libraries.
 own_samples() {
-	awk '/^[^\t]/ { keep = $1 ~ /^(sh|dash|bash|ls)$/ } keep' | sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/
-		s/(ffff[0-9a-f]{12}) (\[unknown\] \(\[(unknown|kernel.kallsyms)\]\)|.*\((\[bpf\]|bpf_[^)]*)\))$/\1/'
+	awk '/^[^\t]/ { keep = $1 ~ /^(sh|dash|bash|ls)$/ } keep' | sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/'
 }
 same() {
 	ok "$1" sh -c 'cmp -s expected got || { diff expected got | head -n 20; false; }'
 }
 same_samples() {
-	perf script --no-inline -i "$1" 2>/dev/null >perf.samples
+	by_perf perf script --no-inline -i "$1"
+	cp "$by_perf" perf.samples
 	vmtool report --samples -i "$1" 2>/dev/null >our.samples
 	of_any_perf perf.samples our.samples
 	own_samples <perf.samples >expected
@@ -64,7 +60,8 @@ for form in $forms; do
 	record kmem.data --page --slab
 	same_samples kmem.data 100 "pages with kernel chains, slab objects"
 	for kind in page slab; do
-		perf kmem --$kind -i kmem.data stat >perf.text 2>/dev/null
+		by_perf perf kmem --$kind -i kmem.data stat
+		cp "$by_perf" perf.text
 		vmtool report --$kind -i kmem.data >our.text 2>/dev/null
 		summary perf.text >expected
 		summary our.text >got
@@ -81,7 +78,8 @@ for form in $forms; do
 
 	record profile.data -g -e cpu-clock -F 9999
 	same_samples profile.data 30 "a profile"
-	perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >all
+	by_perf perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200
+	rows <"$by_perf" >all
 	cut -d ' ' -f 2- all | LC_ALL=C sort | uniq -d >twice
 	unless_twice <all >expected
 	vmtool report -i profile.data 2>/dev/null | rows | unless_twice >got

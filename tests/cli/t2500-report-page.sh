@@ -30,7 +30,7 @@ command -v perf >/dev/null || {
 	skip "machine: not root, perf cannot record" "totals of perf kmem"
 	finish
 }
-if ! by_perf perf kmem --page record -o page.data true; then
+if ! by_perf perf kmem --page record --no-bpf-event -o page.data true; then
 	skip "machine: perf kmem record does not work here" "totals of perf kmem"
 	finish
 fi
@@ -58,7 +58,7 @@ same_totals() {
 
 same_totals page.data "a plain recording has the totals perf kmem shows"
 
-if ! by_perf perf kmem --page record -z -o z.data true; then
+if ! by_perf perf kmem --page record --no-bpf-event -z -o z.data true; then
 	skip "machine: perf cannot compress" "a compressed recording"
 elif vmtool version --build-options | grep -q '^ *+ libzstd'; then
 	same_totals z.data "a compressed recording"
@@ -67,14 +67,14 @@ else
 	fails_in_one_line 1 'built without zstd' "a compressed recording without zstd"
 fi
 
-if by_perf perf record -q --threads=cpu -a -g -e kmem:mm_page_alloc,kmem:mm_page_free \
+if by_perf perf record --no-bpf-event -q --threads=cpu -a -g -e kmem:mm_page_alloc,kmem:mm_page_free \
 	-o threads.data true; then
 	same_totals threads.data "a directory of perf record --threads"
 else
 	skip "machine: perf record --threads dies" "a directory of perf record --threads"
 fi
 
-if by_perf perf record -q -e kmem:mm_page_alloc,kmem:mm_page_free -o bare.data true; then
+if by_perf perf record --no-bpf-event -q -e kmem:mm_page_alloc,kmem:mm_page_free -o bare.data true; then
 	run vmtool report --page -i bare.data
 	exits 0 "a recording without call chains is reported"
 	out_has '^Total allocation requests *: *[1-9]' "with its totals"
@@ -86,7 +86,7 @@ else
 	skip "machine: perf record dies" "a recording without call chains"
 fi
 
-if by_perf perf record -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true; then
+if by_perf perf record --no-bpf-event -q -a -g -e kmem:mm_page_alloc,kmem:mm_page_free -o - true; then
 	mv "$by_perf" pipe.data
 	vmtool report -i - --json <pipe.data >pipe.json
 	vmtool report -i pipe.data --json >file.json

@@ -6,7 +6,7 @@
 
 command -v perf >/dev/null || skip_all "missing: linux-perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
-by_perf perf record -q -a -e kmem:kmalloc -o try.data true ||
+by_perf perf record --no-bpf-event -q -a -e kmem:kmalloc -o try.data true ||
 	skip_all "machine: perf record does not work here"
 
 # What perf shows of a file in an address space that is gone is another matter: these commands stay.
@@ -24,7 +24,8 @@ own_samples() {
 }
 
 same_samples() {
-	perf script --no-inline -i "$1" 2>/dev/null >perf.samples
+	by_perf perf script --no-inline -i "$1"
+	cp "$by_perf" perf.samples
 	vmtool report --samples -i "$1" 2>remarks >our.samples
 	of_any_perf perf.samples our.samples
 	own_samples <perf.samples >expected
@@ -35,16 +36,16 @@ same_samples() {
 
 # As perf kmem --page record does, but for this command alone: in a recording of all, perf may read
 # a library that is in another mount namespace too from there.
-by_perf perf record -q -R -c 1 -g -e kmem:mm_page_alloc,kmem:mm_page_free -o page.data ./own-ls /
+by_perf perf record --no-bpf-event -q -R -c 1 -g -e kmem:mm_page_alloc,kmem:mm_page_free -o page.data ./own-ls /
 same_samples page.data "page events with kernel and user chains"
 
-by_perf perf kmem --slab record -o slab.data ./own-ls /
+by_perf perf kmem --slab record --no-bpf-event -o slab.data ./own-ls /
 same_samples slab.data "slab events, whose print format names a function"
 
-by_perf perf record -q -e 'raw_syscalls:*' -o syscalls.data ./own-ls /
+by_perf perf record --no-bpf-event -q -e 'raw_syscalls:*' -o syscalls.data ./own-ls /
 same_samples syscalls.data "system calls, whose arguments are an array"
 
-by_perf perf record -q -e cpu-clock -F 5000 -g -o profile.data ./own-sh -c 'for i in 1 2 3; do ./own-ls /usr; done'
+by_perf perf record --no-bpf-event -q -e cpu-clock -F 5000 -g -o profile.data ./own-sh -c 'for i in 1 2 3; do ./own-ls /usr; done'
 same_samples profile.data "a profile with chains"
 
 cat >deep.c <<-END
@@ -73,7 +74,7 @@ if ! vmtool version --build-options | grep -q '^ *+ libunwind'; then
 elif ! cc -O2 -fomit-frame-pointer -o deep deep.c 2>/dev/null; then
 	skip "missing: gcc" "stacks without frame pointers"
 else
-	by_perf perf record -q -e cpu-clock --call-graph dwarf -o deep.data ./deep
+	by_perf perf record --no-bpf-event -q -e cpu-clock --call-graph dwarf -o deep.data ./deep
 	vmtool report -i deep.data --folded >folded 2>/dev/null
 	# From main on: what the loader did before it is no stack of the program's.
 	is 100 "$(awk '/leaf|middle|compare/ { n += $NF; if (/;main;/) m += $NF }
@@ -94,7 +95,7 @@ else
 	xz --check=crc32 packed
 	strip -o stripped whole
 	objcopy --add-section .gnu_debugdata=packed.xz stripped
-	by_perf perf record -q -e cpu-clock -o stripped.data ./stripped
+	by_perf perf record --no-bpf-event -q -e cpu-clock -o stripped.data ./stripped
 	vmtool report -i stripped.data --csv >rows 2>/dev/null
 	ok "a stripped program has the functions packed inside it" grep -Eq ',stripped,(leaf|compare),u$' rows
 	head -c 100 packed.xz >packed.cut
@@ -105,11 +106,13 @@ else
 fi
 
 # "12.34%  ls  libc.so.6  [.] memcpy", in one order. perf cuts commands short without -w, and its
-# tips have percents too. Stubs and the vdso: as above.
+# tips have percents too. Stubs and the vdso: as above. Code of BPF is that of others.
 rows() {
-	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' | grep -v -e '@plt$' -e ' \[vdso\] ' | LC_ALL=C sort
+	grep '^ *[0-9.]*%' | awk '{ $1 = $1 } 1' |
+		grep -v -e '@plt$' -e ' \[vdso\] ' -e bpf -e '\[k\] 0x' -e '\[k\] \[unknown\]' | LC_ALL=C sort
 }
-perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200 2>/dev/null | rows >all
+by_perf perf report -i profile.data --stdio --no-children -g none -w 9,15,80,200
+rows <"$by_perf" >all
 # Two static functions of one name are two rows of perf's and one of ours.
 cut -d ' ' -f 2- all | LC_ALL=C sort | uniq -d >twice
 unless_twice() {
@@ -122,7 +125,8 @@ ok "a profile has the rows of perf report" diff expected got
 ok "which are some" test -s expected
 
 vmtool report -i profile.data --json >profile.json 2>/dev/null
-is "$(perf script -i profile.data -F comm 2>/dev/null | grep -c .)" \
+by_perf perf script -i profile.data -F comm
+is "$(grep -c . "$by_perf")" \
 	"$(json profile.json '$_->{events}[0]{samples}')" "and its samples"
 
 finish

@@ -6,7 +6,7 @@
 
 command -v perf >/dev/null || skip_all "missing: linux-perf"
 [ "$(id -u)" -eq 0 ] || skip_all "machine: not root, perf cannot record"
-by_perf perf kmem --page record -o page.data true ||
+by_perf perf kmem --page record --no-bpf-event -o page.data true ||
 	skip_all "machine: perf kmem record does not work here"
 
 vmtool report -i page.data --json >page.json
@@ -37,7 +37,7 @@ else
 	# A function that is there, but not everywhere.
 	name=$(vmtool report -i page.data --folded | tr ';' '\n' | grep -E '^[a-z_]{8,}$' |
 		LC_ALL=C sort | uniq -c | sort -n | awk 'NR == 1 { print $2 }')
-	timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/browser" \
+	timeout 250 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$PWD/browser" \
 		--dump-dom "file://$PWD/flame.svg#search=$name&zoom=$name" >dom 2>/dev/null
 	ok "zoom shows in the document" grep -q "id=\"zoomed\"[^>]*>in $name<" dom
 	ok "search shows in the document" grep -Eq "id=\"matched\"[^>]*>$name: [0-9.]+%<" dom

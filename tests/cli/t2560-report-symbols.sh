@@ -34,7 +34,7 @@ cp "$TOOL_DIR/page-loop" program
 # stat.
 # shellcheck disable=SC2317 # by_perf calls it
 record_build() {
-	HOME=$PWD perf record -q -g -e page-faults -c 1 -o perf.data ./program 20 1
+	HOME=$PWD perf record --no-bpf-event -q -g -e page-faults -c 1 -o perf.data ./program 20 1
 	perf buildid-list -i perf.data | grep -q '/program$'
 }
 if ! by_perf record_build; then
@@ -56,7 +56,7 @@ if [ ! -r /sys/kernel/btf/vmlinux ]; then
 	skip "machine: no BTF" "migrate types have names"
 	finish
 fi
-if ! by_perf perf kmem --page record -o page.data true; then
+if ! by_perf perf kmem --page record --no-bpf-event -o page.data true; then
 	skip "machine: perf kmem record dies" "migrate types have names"
 	finish
 fi

@@ -68,7 +68,7 @@ if ! command -v chromium >/dev/null; then
 	skip "missing: chromium" "the page's script sorts, searches and zooms"
 	finish
 fi
-timeout 60 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/browser" --dump-dom \
+timeout 250 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$PWD/browser" --dump-dom \
 	"file://$PWD/page.html#sort=hits&find=perl&search=do_syscall_64&zoom=perl" >dom 2>/dev/null
 ok "a table is sorted by the column asked for" \
 	grep -q '<th scope="col" class="number" aria-sort="descending"><button type="button">Hits<' dom
