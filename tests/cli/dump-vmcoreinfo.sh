@@ -70,7 +70,7 @@ survives() {
 
 used='^(OSRELEASE|PAGESIZE)|uts|mem_section|[(]page[.)]|_BITS|PG_|PAGE_|HUGETLB|phys_base|pgt|pg_dir|sme_|[(]zone.free_area'
 # A sanitizer makes each start slow, and there are hundreds.
-if grep -q __asan_init "$VMTOOL"; then
+if grep -q -e __asan_init -e __tsan_init "$VMTOOL"; then
 	values=4611686018427387904
 	levels=31
 fi

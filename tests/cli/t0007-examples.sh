@@ -112,7 +112,7 @@ END
 cat >"$scratch/bin/sleep" <<'END'
 #!/bin/sh
 [ "$1" = 60 ] || exec /bin/sleep "$@"
-for _ in $(seq 200); do
+for _ in $(seq 2000); do
 	[ ! vmtool.data -nt began ] || exit 0
 	/bin/sleep 0.1
 done
@@ -134,7 +134,7 @@ run_example() {
 		echo 'if [ -n "${!:-}" ]; then kill $! && wait $!; fi'
 	} >"examples/$1.run"
 	: >began
-	run timeout 100 sh -eu "examples/$1.run"
+	run timeout 250 sh -eu "examples/$1.run"
 }
 
 for page in "$SRC_DIR"/Documentation/vmtool*.adoc; do

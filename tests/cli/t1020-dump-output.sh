@@ -48,7 +48,7 @@ run vmtool dump core file/dump
 fails_in_one_line 1 '^vmtool dump: .*file/dump.*Not a directory' "a file in place of a directory is named"
 
 mkfifo fifo
-run timeout 10 vmtool dump core fifo
+run timeout 100 vmtool dump core fifo
 fails_in_one_line 1 '^vmtool dump: fifo .*FIFO' "a FIFO is refused, without waiting for its reader"
 
 run vmtool dump -c -d 31 core /dev/null

@@ -149,12 +149,8 @@ for bytes in 5000 $((size / 2)); do
 	pid=$!
 	exec 3>pipe
 	head -c "$bytes" stream >&3
-	tries=0
-	while [ "$tries" -lt 1000 ] && [ ! -e part ]; do
-		sleep 0.01
-		tries=$((tries + 1))
-	done
-	sleep 0.2
+	wait_for test -e part
+	sleep 0.1
 	kill -s INT $pid
 	status=0
 	wait $pid || status=$?

@@ -181,7 +181,7 @@ rm -f there*
 run sh -c '{
 	head -c 8192 stream
 	tries=0
-	while [ $((tries += 1)) -lt 1000 ] && [ ! -e there-incomplete ]; do sleep 0.01; done
+	while [ $((tries += 1)) -lt 6000 ] && [ ! -e there-incomplete ]; do sleep 0.02; done
 	echo other >there
 	tail -c +8193 stream
 } | vmtool dump --receive there'
@@ -196,12 +196,8 @@ perl -e '$SIG{TERM} = "DEFAULT"; exec @ARGV' vmtool dump --receive there <pipe >
 pid=$!
 exec 3>pipe
 head -c $((size / 2)) stream >&3
-tries=0
-while [ "$tries" -lt 1000 ] && [ ! -s there-incomplete ]; do
-	sleep 0.01
-	tries=$((tries + 1))
-done
-sleep 0.2
+wait_for test -s there-incomplete
+sleep 0.1
 kill -s TERM $pid
 status=0
 wait $pid || status=$?

@@ -46,7 +46,7 @@ mkdir dir
 run vmtool dump -d 31 dir dump
 refused 'dir: .*directory' "a directory"
 mkfifo fifo
-run timeout 10 vmtool dump -d 31 fifo dump
+run timeout 100 vmtool dump -d 31 fifo dump
 refused 'fifo: cannot seek' "a FIFO, without waiting for its writer"
 : >empty
 run vmtool dump -d 31 empty dump

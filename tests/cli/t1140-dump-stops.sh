@@ -146,6 +146,8 @@ interrupted() {
 	{
 		head -c $((desc_bytes + 4000000)) >stream
 		kill -s "$1" $pid
+		# It goes on when it has the signal, however late that is.
+		wait_for grep -q '^ShdPnd:[[:blank:]]0*$' /proc/$pid/status
 		cat >>stream
 	} <pipe
 	wait $pid || status=$?

@@ -106,7 +106,13 @@ fails_in_one_line 1 "^vmtool stat: process $gone: No such process$" "a process t
 vmtool stat --source ptrace -e pause --json -o "$scratch/result" -- "$load" block \
 	2>"$err" &
 pid=$!
-sleep 0.5
+# Until the command is in its call: it sleeps, as the program that it is.
+# shellcheck disable=SC2317 # called through wait_for
+in_its_call() {
+	child=$(tr -d ' ' <"/proc/$1/task/$1/children")
+	[ "$(readlink "/proc/$child/exe")" = "$(readlink -f "$load")" ] && grep -q ') S ' "/proc/$child/stat"
+}
+wait_for in_its_call $pid
 kill -TERM $pid
 wait $pid
 status=$?

@@ -20,10 +20,8 @@ begin() {
 	touch runs
 	vmtool stat --source ptrace -e getppid "$@" >"$out" 2>"$err" &
 	pid=$!
-	for _ in $(seq 1500); do
-		[ "$(wc -l <runs)" -lt 3 ] || break
-		sleep 0.02
-	done
+	# shellcheck disable=SC2016 # for the other shell
+	wait_for sh -c '[ "$(wc -l <runs)" -ge 3 ]'
 }
 
 ends() {
@@ -117,21 +115,19 @@ if [ -n "$cgroups" ] && mkdir "$cgroups/vmtool-test.$$" 2>/dev/null; then
 		{ vmtool stat --source perf -e getppid -I 20 -- sleep 1 2>&1; echo \$? >ended; } | head -n 1"
 	is "1 0" "$(wc -l <ended) $(find "$cgroups/vmtool-test.$$" -mindepth 1 -type d | wc -l)" \
 		"which is gone as well when nobody reads what is counted"
-	for _ in $(seq 500); do
-		rmdir "$cgroups/vmtool-test.$$" 2>/dev/null && break
-		sleep 0.02
-	done
+	wait_for rmdir "$cgroups/vmtool-test.$$"
 else
 	skip "machine: no cgroup of version 2 to make one in" "the place of the command's cgroup"
 fi
 
-last=$(($(getconf _NPROCESSORS_ONLN) - 1))
-if [ "$last" -gt 0 ]; then
-	for cpus in 0 "0-$last"; do
+first=$(allowed_cpus | head -n 1)
+last=$(allowed_cpus | tail -n 1)
+if [ "$last" != "$first" ]; then
+	for cpus in "$first" "$first,$last"; do
 		count --source perf --without-cgroups -e getppid,syscalls:sys_enter_getppid -C $cpus -- \
 			taskset -c "$last" "$load" calls=500 threads=2x50
 		expected=600
-		[ "$cpus" != 0 ] || expected=0
+		[ "$cpus" != "$first" ] || expected=0
 		is "$expected $expected" \
 			"$(calls getppid) $(value '$_->{events}{"syscalls:sys_enter_getppid"}')" \
 			"perf: $expected calls on CPUs $cpus without a cgroup"
@@ -147,10 +143,7 @@ exec 3>go
 rm -f "$scratch/result"
 vmtool stat --source perf --json -I 20 -e getppid -o "$scratch/result" -p $target,$target 2>"$err" &
 pid=$!
-for _ in $(seq 500); do
-	[ ! -s "$scratch/result" ] || break
-	sleep 0.02
-done
+wait_for test -s "$scratch/result"
 echo >&3
 exec 3>&-
 wait $target
@@ -171,6 +164,7 @@ err_has "^vmtool stat: process $target, as long as it takes to run sleep 0.05 \(
 run vmtool stat -a --json -o "$scratch/result" -- true
 is null "$(value '$_->{resources}{user_ns}')" "and the whole machine's is not known"
 kill $target
-wait $target
+# The shell tells how it ended.
+wait $target 2>/dev/null
 
 finish

@@ -9,16 +9,24 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "util/base/cleanup.h"
 #include "util/stat/tasks.h"
 
-static void *until_end(void *fd)
+struct other {
+	int fd;
+	pid_t tid; /* set by the thread */
+};
+
+static void *until_end(void *data)
 {
+	struct other *other = data;
 	char byte;
 
-	(void)!read(*(int *)fd, &byte, 1);
+	other->tid = gettid();
+	(void)!read(other->fd, &byte, 1);
 	return NULL;
 }
 
@@ -52,19 +60,32 @@ static size_t threads_now(void)
 	return nr;
 }
 
+/* A thread that was joined is there for a moment more. */
+static void wait_until_gone(pid_t tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d", (int)tid);
+	while (!access(path, F_OK))
+		usleep(100);
+}
+
 /* Of this process, and one more thread: the error of the visit. */
 static int visited(struct visits *visits)
 {
 	const pid_t id = getpid();
+	struct other other;
 	pthread_t thread;
 	int fd[2];
 	autoerr struct err *err = NULL;
 
 	assert_int_equal(pipe(fd), 0);
-	assert_int_equal(pthread_create(&thread, NULL, until_end, &fd[0]), 0);
+	other.fd = fd[0];
+	assert_int_equal(pthread_create(&thread, NULL, until_end, &other), 0);
 	err = tasks_each(&id, 1, true, visit, visits);
 	close(fd[1]);
 	pthread_join(thread, NULL);
+	wait_until_gone(other.tid);
 	close(fd[0]);
 	return err ? err_errno(err) : 0;
 }

@@ -15,7 +15,7 @@
 
 #include "util/sys/signals.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 100000 };
 
 static bool readable(int fd, int timeout_ms)
 {

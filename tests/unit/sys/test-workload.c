@@ -107,7 +107,7 @@ static void its_end_can_be_polled_for(void **state)
 	(void)state;
 	assert_int_equal(poll(&pollfd, 1, 0), 0);
 	assert_null(workload_go(&workload));
-	assert_int_equal(poll(&pollfd, 1, 10000), 1);
+	assert_int_equal(poll(&pollfd, 1, 100000), 1);
 	assert_true(workload_ended(&workload));
 	assert_int_equal(workload_exit_code(&workload), 0);
 }
