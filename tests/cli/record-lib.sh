@@ -28,3 +28,9 @@ has_samples() {
 committed() {
 	od -An -tu8 -j128 -N8 "$1" | tr -d ' '
 }
+
+# keeps_usr2 PID: a recorder keeps SIGUSR2 for when it has begun. By its name, first: what a shell
+# has just forked blocks every signal for a moment, and then dies of this one.
+keeps_usr2() {
+	grep -q '^Name:[[:blank:]]*vmtool$' "/proc/$1/status" && grep -q '^SigBlk:.*[89a-f]..$' "/proc/$1/status"
+}

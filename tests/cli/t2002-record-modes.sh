@@ -87,7 +87,7 @@ is "" "$bad" "and perf reads each that was full"
 vmtool record -m 1M -q --overwrite -m 64k -a -e 'raw_syscalls:*' -o flight.data &
 recorder=$!
 # Until it is ready for the signal, which waits until events are recorded.
-wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
+wait_for keeps_usr2 "$recorder"
 snapshots() {
 	find . -name 'flight.data.2*' | sort
 }

@@ -50,7 +50,7 @@ ok "none of them has it alone" sh -c 'for f in parts.data*; do
 vmtool record -m 64k -q --overwrite --max-size 40k -a -e 'raw_syscalls:*' -o flight.data 2>flight.err &
 recorder=$!
 # Until it is ready for the signal.
-wait_for grep -q "^SigBlk:.*[89a-f]..$" /proc/"$recorder"/status
+wait_for keeps_usr2 "$recorder"
 for _ in $(seq 100); do
 	dd if=/dev/zero of=/dev/null bs=1 count=2000 status=none
 	kill -USR2 "$recorder" 2>/dev/null || break
