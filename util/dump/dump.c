@@ -268,6 +268,12 @@ static struct err *make_plan(struct dump *dump)
 			  (unsigned long long)plan_unreadable_nr(dump->plan), *why ? " (" : "", why,
 			  *why ? ")" : "");
 	}
+	if (plan_torn_nr(dump->plan))
+		notes_add(&dump->report->notes,
+			  "%llu free blocks have pages inside that are in use (page.private is not "
+			  "their order, or the crash came while they were taken apart): they are "
+			  "judged page by page",
+			  (unsigned long long)plan_torn_nr(dump->plan));
 	return NULL;
 }
 

@@ -49,6 +49,7 @@ struct plan {
 	size_t held_bytes;
 	struct plan_counts counts;
 	uint64_t unreadable_nr; /* struct pages, each counted once */
+	uint64_t torn_nr;	/* free blocks that are none, too */
 	uint8_t scratch[RANGE_GROUPS_BYTES];
 	uint8_t ram[RANGE_BITMAP_BYTES];
 	uint8_t keep[RANGE_BITMAP_BYTES];
@@ -207,6 +208,11 @@ const char *plan_unreadable_why(const struct plan *plan)
 	return plan->scan ? pagescan_unreadable_why(plan->scan) : "";
 }
 
+uint64_t plan_torn_nr(const struct plan *plan)
+{
+	return plan->torn_nr;
+}
+
 bool plan_is_held(const struct plan *plan)
 {
 	return !plan->not_held_nr;
@@ -321,6 +327,7 @@ static struct err *mark_classes(struct planning *planning)
 {
 	struct plan *plan = planning->plan;
 	uint64_t unreadable_before = plan->scan ? pagescan_unreadable_nr(plan->scan) : 0;
+	uint64_t torn_before = plan->scan ? pagescan_torn_nr(plan->scan) : 0;
 	uint64_t n = 0;
 
 	while (n < planning->pfns_nr) {
@@ -337,8 +344,10 @@ static struct err *mark_classes(struct planning *planning)
 		if (e)
 			return e;
 	}
-	if (planning->counts && plan->scan)
+	if (planning->counts && plan->scan) {
 		plan->unreadable_nr += pagescan_unreadable_nr(plan->scan) - unreadable_before;
+		plan->torn_nr += pagescan_torn_nr(plan->scan) - torn_before;
+	}
 	return NULL;
 }
 

@@ -129,6 +129,9 @@ const struct plan_counts *plan_counts(const struct plan *plan);
 uint64_t plan_unreadable_nr(const struct plan *plan);
 const char *plan_unreadable_why(const struct plan *plan);
 
+/* Free blocks that were not believed, see pagescan_torn_nr(). */
+uint64_t plan_torn_nr(const struct plan *plan);
+
 /* Struct pages that were fetched so far, again where a range was planned again. */
 uint64_t plan_fetched_nr(const struct plan *plan);
 

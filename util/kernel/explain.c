@@ -96,23 +96,35 @@ static void decode(const struct kernel *kernel, const uint8_t *page, struct expl
 	}
 }
 
+static struct err *take_run(void *ctx, const struct page_run *run)
+{
+	struct explained *explained = ctx;
+
+	explained->class = run->class;
+	explained->poisoned = run->poisoned;
+	return NULL;
+}
+
 /* The free block that a page frame in it is part of: blocks are aligned to their size. */
-static struct err *find_block(const struct kernel *kernel, struct explained *explained)
+static struct err *find_block(const struct kernel *kernel, struct pagescan *scan,
+			      struct explained *explained)
 {
 	for (unsigned int order = 1; order < kernel->rules.orders_nr; order++) {
 		uint64_t first = explained->pfn & ~((UINT64_C(1) << order) - 1);
 		uint8_t page[PAGE_STRUCT_MAX];
 		uint64_t vaddr;
 		uint64_t count;
-		const char *why;
+		struct explained head = { .pfn = first };
 		struct err *e = find_struct(kernel, first, &vaddr);
 
 		if (!e)
 			e = read_struct(kernel, vaddr, page);
+		if (!e)
+			e = pagescan_walk(scan, first, first + 1, take_run, &head);
 		if (e && err_code(e) == ERR_NOMEM)
 			return e;
-		if (!e &&
-		    page_explain(&kernel->rules, page, NULL, first, &count, &why) == PAGE_FREE &&
+		if (!e && head.class == PAGE_FREE &&
+		    page_classify(&kernel->rules, page, NULL, first, &count) == PAGE_FREE &&
 		    explained->pfn - first < count) {
 			explained->class = PAGE_FREE;
 			explained->first = first;
@@ -124,21 +136,13 @@ static struct err *find_block(const struct kernel *kernel, struct explained *exp
 	return NULL;
 }
 
-static struct err *take_run(void *ctx, const struct page_run *run)
-{
-	struct explained *explained = ctx;
-
-	explained->class = run->class;
-	explained->poisoned = run->poisoned;
-	return NULL;
-}
-
 /* The reason the scan's own rules give; a tail has its head's. */
-static struct err *find_reason(const struct kernel *kernel, const uint8_t *page,
-			       struct explained *explained)
+static struct err *find_reason(const struct kernel *kernel, struct pagescan *scan,
+			       const uint8_t *page, struct explained *explained)
 {
 	const struct page_rules *rules = &kernel->rules;
 	uint8_t next[PAGE_STRUCT_MAX];
+	enum page_class class;
 	uint64_t count;
 	uint64_t head;
 	struct err *e;
@@ -155,9 +159,11 @@ static struct err *find_reason(const struct kernel *kernel, const uint8_t *page,
 	e = read_struct(kernel, explained->vaddr + rules->page_struct_size, next);
 	if (e && err_code(e) == ERR_NOMEM)
 		return e;
-	page_explain(rules, page, e ? NULL : next, explained->pfn, &count, &explained->why);
+	class = page_explain(rules, page, e ? NULL : next, explained->pfn, &count, &explained->why);
 	err_free(e);
-	return explained->class == PAGE_FREE ? NULL : find_block(kernel, explained);
+	if (class == PAGE_FREE && explained->class != PAGE_FREE)
+		explained->why = "called a free block, but pages inside it are in use";
+	return explained->class == PAGE_FREE ? NULL : find_block(kernel, scan, explained);
 }
 
 static struct err *find_presence(const struct kernel *kernel, uint64_t pfn,
@@ -221,7 +227,7 @@ struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct expla
 	if (!e)
 		e = pagescan_walk(scan, pfn, pfn + 1, take_run, &explained);
 	if (!e)
-		e = find_reason(kernel, page, &explained);
+		e = find_reason(kernel, scan, page, &explained);
 	if (e)
 		return err_wrap(e, "page frame %#llx", (unsigned long long)pfn);
 	decode(kernel, page, &explained);

@@ -145,7 +145,7 @@ static struct err *learn(struct kernel *kernel, struct vmlinux *vmlinux, struct 
 	e = selfcheck_sections(kernel);
 	if (!e)
 		e = selfcheck_rules(kernel);
-	return e ? e : selfcheck_free(kernel, notes);
+	return e;
 }
 
 /* The best text so far. */

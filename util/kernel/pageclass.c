@@ -168,6 +168,15 @@ static struct err *find_free(struct page_rules *rules, struct layout *layout)
 	return NULL;
 }
 
+/* No rule needs it: what is free is held against it. */
+static bool find_refcount(struct page_rules *rules, struct layout *layout)
+{
+	autoerr struct err *e = get_offset(rules, layout, "OFFSET(page._refcount)",
+					   sizeof(uint32_t), &rules->refcount_offset);
+
+	return !e;
+}
+
 /* A kernel whose types nobody knows to have this one has none of it, or keeps it. */
 static bool find_unaccepted(struct page_rules *rules, struct layout *layout, struct notes *notes)
 {
@@ -352,6 +361,7 @@ struct err *page_rules_init(struct page_rules *rules, struct layout *layout, enu
 	rules->tail_known = rule_on(find_tail(rules, layout), "tails of compound pages", notes);
 	rule_on(find_head(rules, layout), "tails of compound pages", notes);
 	rules->free_known = rule_on(find_free(rules, layout), "free pages", notes);
+	rules->refcount_known = find_refcount(rules, layout);
 	rules->cache_known = rule_on(find_cache(rules, layout), "page cache pages", notes);
 	rules->private_known = rule_on(get_flag(layout, "PG_private", &rules->private_mask),
 				       "page cache pages without private data", notes);
@@ -549,6 +559,16 @@ classify(const struct page_rules *rules, const uint8_t *page, const uint8_t *nex
 	if (anon)
 		*why = "anonymous: bit 0 of mapping";
 	return anon ? PAGE_USER : PAGE_KERNEL;
+}
+
+bool page_is_in_use(const struct page_rules *rules, const uint8_t *page, uint64_t pfn)
+{
+	uint64_t head;
+	uint64_t count;
+
+	return (rules->refcount_known && load_u32(page + rules->refcount_offset, rules->order)) ||
+	       page_is_tail(rules, page, 0, &head) ||
+	       page_classify(rules, page, NULL, pfn, &count) != PAGE_KERNEL;
 }
 
 enum page_class page_classify(const struct page_rules *rules, const uint8_t *page,

@@ -68,12 +68,14 @@ struct page_rules {
 	uint64_t mapping_offset;
 	uint64_t mapcount_offset;
 	uint64_t private_offset;
+	uint64_t refcount_offset;
 	uint64_t compound_head_offset;
 	uint64_t compound_dtor_offset;
 	bool head_may_be_mask; /* compound_info instead of compound_head, 7.1 */
 
 	bool tail_known;
 	bool free_known;
+	bool refcount_known;
 	bool cache_known;
 	bool private_known; /* else cache pages count as private: the class fewer levels drop */
 	bool user_known;
@@ -134,6 +136,12 @@ bool page_is_head(const struct page_rules *rules, const uint8_t *page);
 
 /* Does page_classify() want the struct page after this one too? */
 bool page_wants_next(const struct page_rules *rules, const uint8_t *page);
+
+/*
+ * Is the page frame surely not one inside a free block, behind its first? Such a one has no
+ * references, no type and no head; pages of kernel memory that is in use can look so too.
+ */
+bool page_is_in_use(const struct page_rules *rules, const uint8_t *page, uint64_t pfn);
 
 /*
  * What a page frame that is no tail page is used for. @next is the struct page behind it, or NULL

@@ -25,6 +25,7 @@ struct pagescan {
 
 	uint64_t unreadable_nr;
 	struct err *unreadable_why; /* of the first of them */
+	uint64_t torn_nr;
 	uint64_t fetched_nr;
 };
 
@@ -60,6 +61,11 @@ const char *pagescan_unreadable_why(const struct pagescan *scan)
 	return scan->unreadable_why ? err_message(scan->unreadable_why) : "";
 }
 
+uint64_t pagescan_torn_nr(const struct pagescan *scan)
+{
+	return scan->torn_nr;
+}
+
 uint64_t pagescan_fetched_nr(const struct pagescan *scan)
 {
 	return scan->fetched_nr;
@@ -90,6 +96,45 @@ static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **r
 	*ret_page = e ? NULL : scan->next.data;
 	err_free(e);
 	return NULL;
+}
+
+/*
+ * Of a free block only the first struct page says how many page frames it has. Were that wrong (a
+ * kernel to come that has something else in page.private, a crash in the middle of taking a block
+ * apart, damage), then somewhere inside, a power of two behind the first, another block or page
+ * would begin. Looked at are the struct pages that lie in one page with the first: those are in
+ * memory anyway.
+ */
+static struct err *is_torn(struct pagescan *scan, uint64_t vaddr, uint64_t pfn, uint64_t count,
+			   bool *ret_torn)
+{
+	const struct kernel *kernel = scan->kernel;
+	uint64_t size = kernel->rules.page_struct_size;
+	uint64_t near_nr = (kernel->page_size - vaddr % kernel->page_size) / size;
+
+	*ret_torn = false;
+	for (uint64_t n = 1; n < MIN(count, near_nr) && !*ret_torn; n *= 2) {
+		const uint8_t *page;
+		struct err *e = peek(scan, vaddr + n * size, &page);
+
+		if (e)
+			return e;
+		*ret_torn = page && page_is_in_use(&kernel->rules, page, pfn + n);
+	}
+	scan->torn_nr += *ret_torn;
+	return NULL;
+}
+
+/* Page frames of a block that is not one are judged one by one, its first is kept. */
+static struct err *believe_block(struct pagescan *scan, uint64_t vaddr, uint64_t pfn,
+				 struct verdict *verdict)
+{
+	bool torn;
+	struct err *e = is_torn(scan, vaddr, pfn, verdict->count, &torn);
+
+	if (!e && torn)
+		*verdict = (struct verdict){ .class = PAGE_KERNEL, .count = 1 };
+	return e;
 }
 
 static struct err *classify_one(struct pagescan *scan, const uint8_t *page, uint64_t vaddr,
@@ -183,6 +228,8 @@ static struct err *classify(struct pagescan *scan, const uint8_t *page, uint64_t
 		struct verdict verdict = { .class = PAGE_KERNEL };
 
 		e = classify_one(scan, page, vaddr, pfn, &verdict);
+		if (!e && verdict.count > 1)
+			e = believe_block(scan, vaddr, pfn, &verdict);
 		run.class = verdict.class;
 		run.count = verdict.count;
 		if (page_is_head(rules, page)) {

@@ -48,6 +48,12 @@ uint64_t pagescan_unreadable_nr(const struct pagescan *scan);
 /* Why the first of them could not be; "" when all could. Owned by @scan. */
 const char *pagescan_unreadable_why(const struct pagescan *scan);
 
+/*
+ * Free blocks with something inside that is in use, over all walks: not believed, their page frames
+ * are judged one by one.
+ */
+uint64_t pagescan_torn_nr(const struct pagescan *scan);
+
 /* Struct pages that were fetched, over all walks: what planning costs. */
 uint64_t pagescan_fetched_nr(const struct pagescan *scan);
 

@@ -18,11 +18,4 @@ must_check struct err *selfcheck_sections(const struct kernel *kernel);
  */
 must_check struct err *selfcheck_rules(struct kernel *kernel);
 
-/*
- * Of a free block only the first struct page is looked at, which says how many page frames are left
- * out. Some of the others are looked at here: where many of them are in use the rules for free
- * pages are turned off, with a remark in @notes. The only error is ERR_NOMEM.
- */
-must_check struct err *selfcheck_free(struct kernel *kernel, struct notes *notes);
-
 #endif

@@ -225,6 +225,84 @@ static void a_free_block_stays_free_where_its_struct_pages_are_lost(void **state
 	release(&o);
 }
 
+enum { REFCOUNT_AT = 52, BLOCK_PFN = 1024, BLOCK_ORDER = 3, BLOCK_PAGES = 1 << BLOCK_ORDER };
+
+/* A free block with this page inside, @behind page frames behind its first. */
+static void setup_block(struct opened *o, unsigned int behind, const struct fake_page *page,
+			uint32_t refcount)
+{
+	uint64_t paddr;
+
+	setup(o);
+	fakekernel_free_block(&o->fake, BLOCK_PFN, BLOCK_ORDER);
+	fakekernel_set_page(&o->fake, BLOCK_PFN + behind, page);
+	paddr = fakekernel_page_paddr(&o->fake, BLOCK_PFN + behind);
+	store_u32(fakemem_at(&o->fake.mem, paddr + REFCOUNT_AT), refcount, ORDER_LITTLE);
+	o->kernel->rules.refcount_known = true;
+	o->kernel->rules.refcount_offset = REFCOUNT_AT;
+}
+
+static const struct fake_page unused = { .mapcount = FAKE_UNMAPPED };
+
+/*
+ * A kernel that has something else than the order in page.private would lose what is behind each
+ * free page, and nothing else would tell.
+ */
+static void a_free_block_with_pages_in_use_inside_is_judged_page_by_page(void **state)
+{
+	static const struct {
+		struct fake_page page;
+		uint32_t refcount;
+		enum page_class class;
+	} uses[] = {
+		{ { .mapcount = FAKE_UNMAPPED }, 1, PAGE_KERNEL },
+		{ { .mapcount = FAKE_UNMAPPED, .flags = FAKE_SLAB }, 0, PAGE_SLAB },
+		{ { .mapcount = FAKE_BUDDY }, 0, PAGE_FREE },
+		{ { .mapcount = FAKE_UNMAPPED, .compound_head = FAKE_VMEMMAP_VADDR + 1 },
+		  0,
+		  PAGE_KERNEL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+		struct opened o;
+
+		setup_block(&o, BLOCK_PAGES / 2, &uses[i].page, uses[i].refcount);
+		fakekernel_set_page(&o.fake, BLOCK_PFN + 7, &anon);
+		walk(&o, BLOCK_PFN, BLOCK_PFN + BLOCK_PAGES);
+		expect_class(&o, BLOCK_PFN, 4, PAGE_KERNEL);
+		expect_class(&o, BLOCK_PFN + 4, 1, uses[i].class);
+		expect_class(&o, BLOCK_PFN + 5, 2, PAGE_KERNEL);
+		expect_class(&o, BLOCK_PFN + 7, 1, PAGE_USER);
+		assert_int_equal(pagescan_torn_nr(o.scan), 1);
+		release(&o);
+	}
+}
+
+static void a_free_block_with_nothing_in_use_inside_is_free(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup_block(&o, BLOCK_PAGES / 2, &unused, 0);
+	walk(&o, BLOCK_PFN, BLOCK_PFN + BLOCK_PAGES);
+	expect_class(&o, BLOCK_PFN, BLOCK_PAGES, PAGE_FREE);
+	assert_int_equal(pagescan_torn_nr(o.scan), 0);
+	release(&o);
+}
+
+static void where_no_reference_count_is_known_none_is_looked_at(void **state)
+{
+	struct opened o;
+
+	(void)state;
+	setup_block(&o, 1, &unused, 1);
+	o.kernel->rules.refcount_known = false;
+	walk(&o, BLOCK_PFN, BLOCK_PFN + BLOCK_PAGES);
+	expect_class(&o, BLOCK_PFN, BLOCK_PAGES, PAGE_FREE);
+	release(&o);
+}
+
 static void runs_do_not_leave_what_was_asked_for(void **state)
 {
 	struct opened o;
@@ -612,6 +690,9 @@ int main(void)
 		cmocka_unit_test(poison_inside_a_free_block_is_seen_when_asked_for),
 		cmocka_unit_test(a_poisoned_head_of_a_free_block_poisons_only_itself),
 		cmocka_unit_test(a_free_block_stays_free_where_its_struct_pages_are_lost),
+		cmocka_unit_test(a_free_block_with_pages_in_use_inside_is_judged_page_by_page),
+		cmocka_unit_test(a_free_block_with_nothing_in_use_inside_is_free),
+		cmocka_unit_test(where_no_reference_count_is_known_none_is_looked_at),
 		cmocka_unit_test(runs_do_not_leave_what_was_asked_for),
 		cmocka_unit_test(tails_are_of_their_heads_class),
 		cmocka_unit_test(a_tail_that_cannot_be_tied_to_a_head_is_kept),
