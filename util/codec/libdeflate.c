@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The zlib format by libdeflate, level 1: on 36,600 real 4 KiB pages four times as fast as zlib's
- * level 1, at about the same size.
+ * The zlib format by libdeflate, level 1: on real 4 KiB pages in 0.6 of the time of zlib's level 1,
+ * at about the same size (scripts/bench/engines).
  */
 #include "config.h"
 
