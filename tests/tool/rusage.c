@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 
-	fprintf(out, "%.3f %.3f %.3f %ld\n",
+	fprintf(out, "%.6f %.6f %.6f %ld\n",
 		(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9,
 		seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss);
 	if (fclose(out)) {
