@@ -97,7 +97,7 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 		bool page, slab, profile, samples; /* who takes it */
 	} options[] = {
 		{ "--sort", asked.sort, true, true, false, false },
-		{ "--by", asked.by, true, false, false, false },
+		{ "--by", asked.by, true, true, false, false },
 		{ "--live", asked.live, true, true, false, false },
 		{ "--leaks", asked.leaks, true, true, false, false },
 		{ "--lifetime", asked.lifetime, true, true, false, false },

@@ -13,8 +13,8 @@ static const char *const key_words[] = {
 	"bytes", "hit",	  "comm",    "pid", "cgroup",	"node",	 "zone",
 };
 
-static const char *const slab_key_words[] = { "ptr", "callsite", "cache", "bytes",
-					      "hit", "pingpong", "frag" };
+static const char *const slab_key_words[] = { "ptr",	"callsite", "cache", "comm",	 "pid",
+					      "cgroup", "bytes",    "hit",   "pingpong", "frag" };
 
 static struct err *unknown_key(const char *option, const char *word, const char *const *words,
 			       size_t words_nr)
@@ -68,6 +68,61 @@ struct err *report_sort_keys(const struct report_args *args, const char *by_defa
 		return e;
 	err_free(e);
 	return report_parse_keys("-s", by_default, slab, key, max, ret_nr);
+}
+
+static bool is_configured_by(const struct report_args *args)
+{
+	return args->configured && args->by == args->configured->by;
+}
+
+/* Those of the configuration may be of pages. */
+static struct err *slab_by_keys(const struct report_args *args, int *key, size_t *ret_nr)
+{
+	struct err *e = report_parse_keys("--by", args->by, true, key, SLAB_SORT_MAX, ret_nr);
+
+	for (size_t i = 0; !e && i < *ret_nr; i++)
+		if (key[i] >= SLAB_KEYS_NR)
+			e = err_new(ERR_USAGE, "--by: objects cannot be told apart by '%s'",
+				    slab_key_words[key[i]]);
+	if (!e || err_code(e) != ERR_USAGE || !is_configured_by(args))
+		return e;
+	err_free(e);
+	*ret_nr = 0;
+	return NULL;
+}
+
+static void add_slab_key(struct slab_config *config, int key)
+{
+	for (size_t i = 0; i < config->keys_nr; i++)
+		if ((int)config->key[i] == key)
+			return;
+	config->key[config->keys_nr++] = (enum slab_key)key;
+}
+
+struct err *report_choose_slab_keys(const struct report_args *args, struct slab_config *config,
+				    struct slab_view *view)
+{
+	const char *by_default =
+		config->live || args->html || args->by ? "bytes,hit" : "frag,hit,bytes";
+	int by[SLAB_SORT_MAX];
+	size_t by_nr = 0;
+	struct err *e;
+
+	e = report_sort_keys(args, by_default, true, view->sort, SLAB_SORT_MAX, &view->sort_nr);
+	if (!e && args->by)
+		e = slab_by_keys(args, by, &by_nr);
+	if (e)
+		return e;
+	for (size_t i = 0; i < by_nr; i++)
+		add_slab_key(config, by[i]);
+	if (!by_nr) {
+		add_slab_key(config, args->table == TABLE_ALLOC ? SLAB_KEY_PTR : SLAB_KEY_CALLSITE);
+		add_slab_key(config, SLAB_KEY_CACHE);
+	}
+	for (size_t i = 0; i < view->sort_nr; i++)
+		if (view->sort[i] >= SLAB_KEY_COMM && view->sort[i] < SLAB_KEYS_NR)
+			add_slab_key(config, view->sort[i]);
+	return NULL;
 }
 
 static void add_key(struct page_config *config, enum page_key key)

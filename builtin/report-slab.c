@@ -29,7 +29,6 @@ struct err *report_slab_setup(const struct report_args *args, struct session *se
 {
 	struct slab_config config = {
 		.filter = filter,
-		.by_pointer = args->table == TABLE_ALLOC,
 		.live = args->live || args->leaks || args->at,
 	};
 	struct slab_view view = {
@@ -38,10 +37,9 @@ struct err *report_slab_setup(const struct report_args *args, struct session *se
 		.leaks = args->leaks,
 		.lifetime = args->lifetime,
 	};
-	const char *by_default = config.live || args->html ? "bytes,hit" : "frag,hit,bytes";
 	struct err *e;
 
-	e = report_sort_keys(args, by_default, true, view.sort, SLAB_SORT_MAX, &view.sort_nr);
+	e = report_choose_slab_keys(args, &config, &view);
 	if (!e && args->at)
 		e = find_slab_moment(args, session, &config, &config.stop_ns);
 	if (e)

@@ -53,13 +53,12 @@ static const struct option report_option[] = {
 		"a row for each call site (default)"),
 	OPT_BIT(0, "alloc", struct report_args, tables, 1 << TABLE_ALLOC,
 		"a row for each page or object"),
-	OPT_STRING(
-		's', "sort", struct report_args, sort, "<keys>",
-		"sort by, in this order: page, order, migtype, gfp, callsite, owner, module, "
-		"bytes, hit, comm, pid, cgroup, node, zone (default bytes,hit; a key no row has "
-		"yet becomes a "
-		"column); with --slab: ptr, callsite, cache, bytes, hit, pingpong, frag (default "
-		"frag,hit,bytes)"),
+	OPT_STRING('s', "sort", struct report_args, sort, "<keys>",
+		   "sort by, in this order: page, order, migtype, gfp, callsite, owner, module, "
+		   "bytes, hit, comm, pid, cgroup, node, zone (default bytes,hit; a key no row has "
+		   "yet becomes a "
+		   "column); with --slab: ptr, callsite, cache, comm, pid, cgroup, bytes, hit, "
+		   "pingpong, frag (default frag,hit,bytes)"),
 	OPT_STRING(0, "by", struct report_args, by, "<keys>",
 		   "a row for each of these, and no others"),
 	OPT_INT('l', "lines", struct report_args, limit, 0, INT64_MAX, "<n>",

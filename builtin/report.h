@@ -90,6 +90,9 @@ must_check struct err *report_sort_keys(const struct report_args *args, const ch
 must_check struct err *report_choose_keys(const struct report_args *args,
 					  struct page_config *config, struct page_view *view);
 
+must_check struct err *report_choose_slab_keys(const struct report_args *args,
+					       struct slab_config *config, struct slab_view *view);
+
 /* ---- report-picture.c ------------------------------------------------------------------------ */
 
 /* Does it take call stacks to do what was asked for? */

@@ -75,6 +75,21 @@ printf '[report]\n\tinput = no.data\n' >config
 VMTOOL_CONFIG=$PWD/config run vmtool report slab.data
 exits 0 "a recording that is named without -i counts, whichever the configuration names"
 run vmtool report -i slab.data --by order
-fails_in_one_line 129 "--by does not go with the slab view" "keys of pages are not those of objects"
+fails_in_one_line 129 "unknown key 'order' of --by" "keys of pages are not those of objects"
+run vmtool report -i slab.data --by frag
+fails_in_one_line 129 "objects cannot be told apart by 'frag'" "nor are figures keys"
+for by in cache comm,pid cgroup callsite,comm; do
+	run vmtool report -i slab.data --by $by --json
+	is "$(json "$out" '$_->{summary}{bytes_allocated}')" \
+		"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" \
+		"rows by $by add up to the summary"
+done
+is "$(vmtool report -i slab.data --by cache,comm --csv | head -n 1)" \
+	"cache,comm,bytes,requested_bytes,hits,pingpongs,fragmentation_percent" "CSV has a column for each key"
+run vmtool report -i slab.data --by comm --live -l 3
+out_has '^ Comm  *| Total_alloc' "text has them in front"
+printf '[report]\n\tby = owner\n' >config
+VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data --slab -l 1
+out_has '^ Callsite  *| Total_alloc' "keys of pages that the configuration names are passed over"
 
 finish

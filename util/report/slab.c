@@ -14,10 +14,11 @@ enum {
 int slab_key_find(const char *name)
 {
 	static const char *const names[] = {
-		[SLAB_KEY_PTR] = "ptr",	    [SLAB_KEY_CALLSITE] = "callsite",
-		[SLAB_KEY_CACHE] = "cache", [SLAB_KEY_BYTES] = "bytes",
-		[SLAB_KEY_HIT] = "hit",	    [SLAB_KEY_PINGPONG] = "pingpong",
-		[SLAB_KEY_FRAG] = "frag",
+		[SLAB_KEY_PTR] = "ptr",		  [SLAB_KEY_CALLSITE] = "callsite",
+		[SLAB_KEY_CACHE] = "cache",	  [SLAB_KEY_COMM] = "comm",
+		[SLAB_KEY_PID] = "pid",		  [SLAB_KEY_CGROUP] = "cgroup",
+		[SLAB_KEY_BYTES] = "bytes",	  [SLAB_KEY_HIT] = "hit",
+		[SLAB_KEY_PINGPONG] = "pingpong", [SLAB_KEY_FRAG] = "frag",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -154,13 +155,33 @@ static bool is_cross(const struct slab_analysis *sa, uint32_t cpu, int64_t node)
 
 /* ---- Going through the samples --------------------------------------------------------------- */
 
-static struct err *find_row(struct slab_analysis *sa, uint64_t what, uint64_t cache,
+bool slab_has_key(const struct slab_analysis *sa, enum slab_key key)
+{
+	for (size_t i = 0; i < sa->config.keys_nr; i++)
+		if (sa->config.key[i] == key)
+			return true;
+	return false;
+}
+
+uint64_t slab_row_key(const struct slab_analysis *sa, size_t row, enum slab_key key)
+{
+	for (size_t i = 0; i < sa->config.keys_nr; i++)
+		if (sa->config.key[i] == key)
+			return keyset_key(&sa->keys, row)[i];
+	return 0;
+}
+
+/* @value: by key. */
+static struct err *find_row(struct slab_analysis *sa, const uint64_t value[SLAB_KEYS_NR],
 			    size_t *ret_row)
 {
-	uint64_t key[2] = { what, cache };
+	uint64_t key[SLAB_KEYS_NR];
 	struct slab_row *grown;
-	struct err *e = keyset_add(&sa->keys, key, ret_row);
+	struct err *e;
 
+	for (size_t i = 0; i < sa->config.keys_nr; i++)
+		key[i] = value[sa->config.key[i]];
+	e = keyset_add(&sa->keys, key, ret_row);
 	if (e || *ret_row < sa->rows_capacity)
 		return e;
 	grown = reallocarray(sa->row, sa->keys.capacity, sizeof(*grown));
@@ -236,7 +257,14 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 				return e;
 		}
 	}
-	e = find_row(sa, sa->config.by_pointer ? ptr : call_site, cache, &i);
+	e = find_row(sa,
+		     (const uint64_t[SLAB_KEYS_NR]){ [SLAB_KEY_PTR] = ptr,
+						     [SLAB_KEY_CALLSITE] = call_site,
+						     [SLAB_KEY_CACHE] = cache,
+						     [SLAB_KEY_COMM] = sample->comm,
+						     [SLAB_KEY_PID] = s->pid,
+						     [SLAB_KEY_CGROUP] = s->cgroup_id },
+		     &i);
 	if (e)
 		return e;
 	sa->row[i].hits++;
@@ -301,7 +329,7 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 	guard(slab_analysis) struct slab_analysis sa = {
 		.session = session,
 		.config = *config,
-		.keys = keyset_init(2),
+		.keys = keyset_init(config->keys_nr),
 	};
 	struct perfdata *perfdata = session_perfdata(session);
 	size_t events_nr = perfdata_events_nr(perfdata);

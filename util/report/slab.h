@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Analysis of slab objects: kmem:kmalloc, kmem_cache_alloc, kfree, kmem_cache_free and the _node
- * events of kernels before 6.1, summed up by call site (and cache, where the event names it) or by
- * object. Counts as perf kmem does, but for frees, for an object is freed once, and allocations
+ * events of kernels before 6.1, summed up by call site (and cache, where the event names it), by
+ * object or by what else was asked for. Counts as perf kmem does, but for frees, for an object is freed once, and allocations
  * that failed, which are requests that got nothing.
  */
 #ifndef VMTOOL_REPORT_SLAB_H
@@ -21,10 +21,17 @@
 #include "util/report/session.h"
 
 enum slab_key {
+	/* What rows can be told apart by. */
 	SLAB_KEY_PTR,
 	SLAB_KEY_CALLSITE,
 	SLAB_KEY_CACHE,
-	SLAB_KEY_BYTES,
+	SLAB_KEY_COMM,
+	SLAB_KEY_PID,
+	SLAB_KEY_CGROUP,
+	SLAB_KEYS_NR,
+
+	/* What they can be sorted by besides. */
+	SLAB_KEY_BYTES = SLAB_KEYS_NR,
 	SLAB_KEY_HIT,
 	SLAB_KEY_PINGPONG,
 	SLAB_KEY_FRAG,
@@ -32,11 +39,12 @@ enum slab_key {
 
 int slab_key_find(const char *name); /* -1: no such key */
 
-enum { SLAB_SORT_MAX = 8 };
+enum { SLAB_SORT_MAX = 10 };
 
 struct slab_config {
 	const struct session_filter *filter;
-	bool by_pointer;  /* rows are objects, not call sites */
+	enum slab_key key[SLAB_KEYS_NR]; /* each once, at least one */
+	size_t keys_nr;
 	bool live;	  /* only what was not freed again */
 	uint64_t stop_ns; /* look no further than this; 0: to the end */
 };
@@ -65,7 +73,7 @@ struct slab_row {
 struct slab_analysis {
 	struct session *session; /* borrowed */
 	struct slab_config config;
-	struct keyset keys; /* {call site or pointer, cache} -> row */
+	struct keyset keys; /* config.keys_nr words each -> row */
 	struct slab_row *row;
 	size_t rows_capacity;
 	struct livemap live;
@@ -93,6 +101,10 @@ bool slab_events_exist(const struct perfdata *perfdata);
 
 must_check struct err *slab_analyse(struct session *session, const struct slab_config *config,
 				    struct slab_analysis *ret_analysis);
+/* The word of a row for one of the keys it was grouped by; 0: by another. */
+uint64_t slab_row_key(const struct slab_analysis *analysis, size_t row, enum slab_key key);
+bool slab_has_key(const struct slab_analysis *analysis, enum slab_key key);
+
 void slab_analysis_release(struct slab_analysis *analysis);
 DEFINE_GUARD_INPLACE(slab_analysis, struct slab_analysis, slab_analysis_release)
 

@@ -6,10 +6,8 @@
 #include "util/cli/csv.h"
 #include "util/cli/human.h"
 #include "util/cli/utf8.h"
-#include "util/draw/html.h"
-#include "util/report/htmlhead.h"
 #include "util/report/loss.h"
-#include "util/report/slab.h"
+#include "util/report/slabinside.h"
 
 struct order {
 	const struct slab_analysis *sa;
@@ -17,7 +15,7 @@ struct order {
 };
 
 /* A row as it is shown: all of it, or what is live. */
-static struct slab_row shown(const struct slab_analysis *sa, size_t row)
+struct slab_row slab_shown(const struct slab_analysis *sa, size_t row)
 {
 	struct slab_row r = sa->row[row];
 
@@ -29,14 +27,19 @@ static struct slab_row shown(const struct slab_analysis *sa, size_t row)
 	return r;
 }
 
-static double fragmentation(uint64_t requested, uint64_t allocated)
+double slab_fragmentation(uint64_t requested, uint64_t allocated)
 {
 	return allocated ? 100.0 - 100.0 * (double)requested / (double)allocated : 0;
 }
 
-static const char *cache_name(const struct slab_analysis *sa, size_t row)
+const char *slab_cache_name(const struct slab_analysis *sa, size_t row)
 {
-	return session_text(sa->session, (uint32_t)keyset_key(&sa->keys, row)[1]);
+	return session_text(sa->session, (uint32_t)slab_row_key(sa, row, SLAB_KEY_CACHE));
+}
+
+static const char *comm_of(const struct slab_analysis *sa, size_t row)
+{
+	return session_text(sa->session, (uint32_t)slab_row_key(sa, row, SLAB_KEY_COMM));
 }
 
 static int compare_u64(uint64_t x, uint64_t y)
@@ -46,15 +49,20 @@ static int compare_u64(uint64_t x, uint64_t y)
 
 static int compare_by(const struct slab_analysis *sa, int key, size_t a, size_t b)
 {
-	struct slab_row x = shown(sa, a), y = shown(sa, b);
+	struct slab_row x = slab_shown(sa, a), y = slab_shown(sa, b);
 	double frag_x, frag_y;
 
 	switch ((enum slab_key)key) {
 	case SLAB_KEY_PTR:
 	case SLAB_KEY_CALLSITE:
-		return -compare_u64(*keyset_key(&sa->keys, a), *keyset_key(&sa->keys, b));
+	case SLAB_KEY_PID:
+	case SLAB_KEY_CGROUP:
+		return -compare_u64(slab_row_key(sa, a, (enum slab_key)key),
+				    slab_row_key(sa, b, (enum slab_key)key));
+	case SLAB_KEY_COMM:
+		return strcmp(comm_of(sa, a), comm_of(sa, b));
 	case SLAB_KEY_CACHE:
-		return strcmp(cache_name(sa, a), cache_name(sa, b));
+		return strcmp(slab_cache_name(sa, a), slab_cache_name(sa, b));
 	case SLAB_KEY_BYTES:
 		return compare_u64(x.allocated, y.allocated);
 	case SLAB_KEY_HIT:
@@ -62,8 +70,8 @@ static int compare_by(const struct slab_analysis *sa, int key, size_t a, size_t 
 	case SLAB_KEY_PINGPONG:
 		return compare_u64(x.pingpongs, y.pingpongs);
 	case SLAB_KEY_FRAG:
-		frag_x = fragmentation(x.requested, x.allocated);
-		frag_y = fragmentation(y.requested, y.allocated);
+		frag_x = slab_fragmentation(x.requested, x.allocated);
+		frag_y = slab_fragmentation(y.requested, y.allocated);
 		return frag_x > frag_y ? -1 : frag_x < frag_y;
 	}
 	return 0;
@@ -90,8 +98,8 @@ static int compare_rows(const void *a, const void *b, void *ctx)
 	return result ? result : x < y ? -1 : x > y;
 }
 
-static struct err *sorted(const struct slab_analysis *sa, const struct slab_view *view,
-			  size_t **ret_row, size_t *ret_all_nr, size_t *ret_nr)
+struct err *slab_sorted_rows(const struct slab_analysis *sa, const struct slab_view *view,
+			     size_t **ret_row, size_t *ret_all_nr, size_t *ret_nr)
 {
 	struct order order = { .sa = sa, .view = view };
 	size_t *row = calloc(sa->keys.nr + 1, sizeof(*row));
@@ -100,7 +108,7 @@ static struct err *sorted(const struct slab_analysis *sa, const struct slab_view
 	if (!row)
 		return err_nomem();
 	for (size_t i = 0; i < sa->keys.nr; i++)
-		if (shown(sa, i).hits)
+		if (slab_shown(sa, i).hits)
 			row[nr++] = i;
 	qsort_r(row, nr, sizeof(*row), compare_rows, &order);
 	*ret_row = row;
@@ -109,19 +117,18 @@ static struct err *sorted(const struct slab_analysis *sa, const struct slab_view
 	return NULL;
 }
 
-/* "alloc_pipe_info+d7", as perf kmem writes it; the pointer of an object. */
-static struct err *add_what(const struct slab_analysis *sa, const struct slab_view *view,
-			    size_t row, struct str *out)
+/* "alloc_pipe_info+d7", as perf kmem writes it. */
+static struct err *add_callsite(const struct slab_analysis *sa, const struct slab_view *view,
+				uint64_t address, struct str *out)
 {
-	uint64_t what = *keyset_key(&sa->keys, row);
 	const struct kernel_frame *frame;
 	struct err *e;
 
-	if (sa->config.by_pointer || view->raw_ip) {
-		str_printf(out, "%#" PRIx64, what);
+	if (view->raw_ip) {
+		str_printf(out, "%#" PRIx64, address);
 		return NULL;
 	}
-	e = session_kernel_frame(sa->session, what, &frame);
+	e = session_kernel_frame(sa->session, address, &frame);
 	if (e)
 		return e;
 	str_add(out, session_text(sa->session, frame->name));
@@ -130,47 +137,149 @@ static struct err *add_what(const struct slab_analysis *sa, const struct slab_vi
 	return NULL;
 }
 
+static const struct {
+	const char *header, *json;
+} column[SLAB_KEYS_NR] = {
+	[SLAB_KEY_PTR] = { "Alloc Ptr", "pointer" },
+	[SLAB_KEY_CALLSITE] = { "Callsite", "callsite" },
+	[SLAB_KEY_CACHE] = { "Cache", "cache" },
+	[SLAB_KEY_COMM] = { "Comm", "comm" },
+	[SLAB_KEY_PID] = { "PID", "pid" },
+	[SLAB_KEY_CGROUP] = { "Cgroup", "cgroup" },
+};
+
+static struct err *add_cell(const struct slab_analysis *sa, const struct slab_view *view,
+			    size_t row, enum slab_key key, struct str *out)
+{
+	uint64_t value = slab_row_key(sa, row, key);
+
+	switch (key) {
+	case SLAB_KEY_CALLSITE:
+		return add_callsite(sa, view, value, out);
+	case SLAB_KEY_PTR:
+		str_printf(out, "%#" PRIx64, value);
+		break;
+	case SLAB_KEY_CACHE:
+		str_add(out, slab_cache_name(sa, row));
+		break;
+	case SLAB_KEY_COMM:
+		str_add(out, comm_of(sa, row));
+		break;
+	case SLAB_KEY_PID:
+		str_printf(out, "%d", (int)(uint32_t)value);
+		break;
+	case SLAB_KEY_CGROUP:
+		if (session_cgroup(sa->session, value))
+			str_add(out, session_cgroup(sa->session, value));
+		else if (value != SAMPLE_NONE_U64)
+			str_printf(out, "%" PRIu64, value);
+		break;
+	default:
+		break;
+	}
+	return str_check(out);
+}
+
+/* All keys but the cache, which has a column behind the numbers. */
+static bool is_in_front(const struct slab_analysis *sa, enum slab_key key)
+{
+	return key != SLAB_KEY_CACHE || sa->config.keys_nr == 1;
+}
+
+struct err *slab_add_front(const struct slab_analysis *sa, const struct slab_view *view, size_t row,
+			   struct str *out)
+{
+	for (size_t i = 0; i < sa->config.keys_nr; i++) {
+		guard(str) struct str cell = STR_INIT;
+		struct err *e;
+
+		if (!is_in_front(sa, sa->config.key[i]))
+			continue;
+		e = add_cell(sa, view, row, sa->config.key[i], &cell);
+		if (e)
+			return e;
+		str_printf(out, "%s%s", out->len ? ", " : "", cell.len ? cell.s : "-");
+	}
+	return str_check(out);
+}
+
+void slab_add_front_header(const struct slab_analysis *sa, struct str *out)
+{
+	for (size_t i = 0; i < sa->config.keys_nr; i++)
+		if (is_in_front(sa, sa->config.key[i]))
+			str_printf(out, "%s%s", out->len ? ", " : "",
+				   column[sa->config.key[i]].header);
+}
+
+bool slab_has_cache_column(const struct slab_analysis *sa)
+{
+	return slab_has_key(sa, SLAB_KEY_CACHE) && !is_in_front(sa, SLAB_KEY_CACHE);
+}
+
 static bool any_cache(const struct slab_analysis *sa)
 {
 	for (size_t i = 0; i < sa->keys.nr; i++)
-		if (keyset_key(&sa->keys, i)[1])
+		if (slab_has_cache_column(sa) && slab_row_key(sa, i, SLAB_KEY_CACHE))
 			return true;
 	return false;
 }
 
-static void rule(FILE *out, bool caches)
+static void rule(FILE *out, size_t front_width, bool caches)
 {
-	fprintf(out, "%.*s%s\n", 105,
-		"------------------------------------------------------------"
-		"---------------------------------------------",
-		caches ? "------------------------" : "");
+	size_t width = front_width + 71 + (caches ? 24 : 0);
+
+	for (size_t i = 0; i < width; i++)
+		fputc('-', out);
+	fputc('\n', out);
+}
+
+/* As wide as perf kmem's, or as what is there. */
+static struct err *measure_front(const struct slab_analysis *sa, const struct slab_view *view,
+				 const size_t *row, size_t nr, size_t *ret_width)
+{
+	size_t width = 34;
+
+	for (size_t i = 0; i < nr; i++) {
+		guard(str) struct str front = STR_INIT;
+		struct err *e = slab_add_front(sa, view, row[i], &front);
+
+		if (e)
+			return e;
+		width = MAX(width, utf8_width(front.s));
+	}
+	*ret_width = width;
+	return NULL;
 }
 
 static struct err *show_rows(const struct slab_analysis *sa, const struct slab_view *view,
 			     FILE *out)
 {
+	guard(str) struct str header = STR_INIT;
 	bool caches = any_cache(sa);
 	autofree size_t *row = NULL;
-	size_t all_nr, nr;
+	size_t all_nr, nr, width;
 	struct err *e;
 
-	e = sorted(sa, view, &row, &all_nr, &nr);
+	slab_add_front_header(sa, &header);
+	e = slab_sorted_rows(sa, view, &row, &all_nr, &nr);
+	if (!e)
+		e = measure_front(sa, view, row, nr, &width);
+	if (!e)
+		e = str_check(&header);
 	if (e)
 		return e;
-	rule(out, caches);
-	fprintf(out, " %-34s |", sa->config.by_pointer ? "Alloc Ptr" : "Callsite");
+	rule(out, width, caches);
+	fprintf(out, " %-*s |", (int)width, header.s);
 	fprintf(out, " Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag%s%s\n",
 		view->leaks ? "    | Leaking                    " : "",
 		caches ? "    | Cache" : "");
-	rule(out, caches);
+	rule(out, width, caches);
 	for (size_t i = 0; i < nr; i++) {
-		struct slab_row r = shown(sa, row[i]);
+		struct slab_row r = slab_shown(sa, row[i]);
 		guard(str) struct str what = STR_INIT, cell = STR_INIT;
 
-		e = add_what(sa, view, row[i], &what);
-		utf8_add_cell(&cell, what.s, 34, true);
-		if (!e)
-			e = str_check(&what);
+		e = slab_add_front(sa, view, row[i], &what);
+		utf8_add_cell(&cell, what.s, width, true);
 		if (!e)
 			e = str_check(&cell);
 		if (e)
@@ -180,20 +289,22 @@ static struct err *show_rows(const struct slab_analysis *sa, const struct slab_v
 			" | %9" PRIu64 " | %6.3f%%",
 			cell.s, r.allocated, r.allocated / r.hits, r.requested,
 			r.requested / r.hits, r.hits, r.pingpongs,
-			fragmentation(r.requested, r.allocated));
+			slab_fragmentation(r.requested, r.allocated));
 		if (view->leaks)
 			fprintf(out, " | old %9" PRIu64 ", growth %u/%d",
 				sa->row[row[i]].old_live_bytes,
 				lives_growth(sa->row[row[i]].live_bytes_at), LIVES_QUARTERS);
 		if (caches) {
 			fputs(" | ", out);
-			utf8_put_safe(out, *cache_name(sa, row[i]) ? cache_name(sa, row[i]) : "-");
+			utf8_put_safe(out, *slab_cache_name(sa, row[i])
+						   ? slab_cache_name(sa, row[i])
+						   : "-");
 		}
 		fputc('\n', out);
 	}
 	if (nr < all_nr)
 		fprintf(out, " ... %zu more\n", all_nr - nr);
-	rule(out, caches);
+	rule(out, width, caches);
 	return NULL;
 }
 
@@ -215,7 +326,8 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 			sa->unseen_freed, sa->unseen_free_hits);
 	fprintf(out, "Total bytes wasted on internal fragmentation: %" PRIu64 "\n",
 		sa->allocated > sa->requested ? sa->allocated - sa->requested : 0);
-	fprintf(out, "Internal fragmentation: %f%%\n", fragmentation(sa->requested, sa->allocated));
+	fprintf(out, "Internal fragmentation: %f%%\n",
+		slab_fragmentation(sa->requested, sa->allocated));
 	if (sa->failed_hits)
 		fprintf(out, "Failed allocations: %" PRIu64 "\n", sa->failed_hits);
 	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
@@ -224,6 +336,26 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 		moment.s, mark);
 	if (view->lifetime)
 		lives_show(sa->lifetime, out);
+	return NULL;
+}
+
+static struct err *json_keys(const struct slab_analysis *sa, const struct slab_view *view,
+			     size_t row, struct json *json)
+{
+	for (size_t i = 0; i < sa->config.keys_nr; i++) {
+		enum slab_key key = sa->config.key[i];
+		guard(str) struct str cell = STR_INIT;
+		struct err *e = add_cell(sa, view, row, key, &cell);
+
+		if (e)
+			return e;
+		if (key == SLAB_KEY_PID)
+			json_i64(json, column[key].json, (int)(uint32_t)slab_row_key(sa, row, key));
+		else if (cell.len)
+			json_string(json, column[key].json, cell.s);
+		else if (key != SLAB_KEY_CACHE || sa->config.keys_nr == 1)
+			json_null(json, column[key].json);
+	}
 	return NULL;
 }
 
@@ -237,7 +369,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	size_t all_nr, nr;
 	struct err *e;
 
-	e = sorted(sa, view, &row, &all_nr, &nr);
+	e = slab_sorted_rows(sa, view, &row, &all_nr, &nr);
 	if (e)
 		return e;
 	json_object(json, "summary");
@@ -251,7 +383,8 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "free_only_requests", sa->free_only_hits);
 	json_u64(json, "unseen_free_requests", sa->unseen_free_hits);
 	json_u64(json, "unseen_freed_bytes", sa->unseen_freed);
-	json_double(json, "fragmentation_percent", fragmentation(sa->requested, sa->allocated));
+	json_double(json, "fragmentation_percent",
+		    slab_fragmentation(sa->requested, sa->allocated));
 	json_u64(json, "cross_cpu_allocations", sa->cross);
 	lives_peak_json(&sa->peak, json);
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
@@ -261,16 +394,12 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 		lives_show_json(sa->lifetime, json);
 	json_array(json, "rows");
 	for (size_t i = 0; i < nr; i++) {
-		struct slab_row r = shown(sa, row[i]);
-		guard(str) struct str what = STR_INIT;
+		struct slab_row r = slab_shown(sa, row[i]);
 
-		e = add_what(sa, view, row[i], &what);
+		json_object(json, NULL);
+		e = json_keys(sa, view, row[i], json);
 		if (e)
 			return e;
-		json_object(json, NULL);
-		json_string(json, sa->config.by_pointer ? "pointer" : "callsite", what.s);
-		if (*cache_name(sa, row[i]))
-			json_string(json, "cache", cache_name(sa, row[i]));
 		json_u64(json, "bytes", r.allocated);
 		json_u64(json, "requested_bytes", r.requested);
 		json_u64(json, "hits", r.hits);
@@ -281,7 +410,8 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 			json_u64(json, "growing_quarters",
 				 lives_growth(sa->row[row[i]].live_bytes_at));
 		}
-		json_double(json, "fragmentation_percent", fragmentation(r.requested, r.allocated));
+		json_double(json, "fragmentation_percent",
+			    slab_fragmentation(r.requested, r.allocated));
 		json_end(json);
 	}
 	json_end(json);
@@ -294,110 +424,32 @@ struct err *slab_show_csv(const struct slab_analysis *sa, const struct slab_view
 	size_t all_nr, nr;
 	struct err *e;
 
-	e = sorted(sa, view, &row, &all_nr, &nr);
+	e = slab_sorted_rows(sa, view, &row, &all_nr, &nr);
 	if (e)
 		return e;
-	fprintf(out, "%s,cache,bytes,requested_bytes,hits,pingpongs,fragmentation_percent%s\n",
-		sa->config.by_pointer ? "pointer" : "callsite",
+	for (size_t i = 0; i < sa->config.keys_nr; i++)
+		fprintf(out, "%s,", column[sa->config.key[i]].json);
+	fprintf(out, "bytes,requested_bytes,hits,pingpongs,fragmentation_percent%s\n",
 		view->leaks ? ",old_live_bytes,growing_quarters" : "");
 	for (size_t i = 0; i < nr; i++) {
-		struct slab_row r = shown(sa, row[i]);
-		guard(str) struct str what = STR_INIT;
+		struct slab_row r = slab_shown(sa, row[i]);
 
-		e = add_what(sa, view, row[i], &what);
-		if (!e)
-			e = str_check(&what);
-		if (e)
-			return e;
-		csv_text(out, what.s);
-		fputc(',', out);
-		csv_text(out, cache_name(sa, row[i]));
-		fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f", r.allocated,
-			r.requested, r.hits, r.pingpongs, fragmentation(r.requested, r.allocated));
+		for (size_t k = 0; k < sa->config.keys_nr; k++) {
+			guard(str) struct str cell = STR_INIT;
+
+			e = add_cell(sa, view, row[i], sa->config.key[k], &cell);
+			if (e)
+				return e;
+			csv_text(out, cell.s);
+			fputc(',', out);
+		}
+		fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.3f", r.allocated,
+			r.requested, r.hits, r.pingpongs,
+			slab_fragmentation(r.requested, r.allocated));
 		if (view->leaks)
 			fprintf(out, ",%" PRIu64 ",%u", r.old_live_bytes,
 				lives_growth(r.live_bytes_at));
 		fputc('\n', out);
 	}
 	return NULL;
-}
-
-/* ---- HTML ------------------------------------------------------------------------------------ */
-
-static void html_cards(const struct slab_analysis *sa, FILE *out)
-{
-	const char *mark = *loss_mark(session_loss(sa->session)) ? ", uncertain" : "";
-	guard(str) struct str below = STR_INIT;
-	char percent[16];
-
-	html_cards_begin(out);
-	str_printf(&below, "%s requests", human_count(sa->hits).text);
-	html_card(out, "Allocated", human_size(sa->allocated).text, below.s);
-	str_clear(&below);
-	str_printf(&below, "%s requests%s", human_count(sa->free_hits).text, mark);
-	html_card(out, "Freed", human_size(sa->freed).text, below.s);
-	html_card(out, "Live at the end", human_size(sa->live_bytes).text,
-		  *mark ? "uncertain" : NULL);
-	str_clear(&below);
-	lives_add_moment(&below, &sa->peak, 3);
-	str_add(&below, mark);
-	html_card(out, "Peak", human_size(sa->peak.bytes).text, below.s);
-	snprintf(percent, sizeof(percent), "%.1f%%", fragmentation(sa->requested, sa->allocated));
-	html_card(out, "Internal fragmentation", percent, NULL);
-	html_card(out, "Cross CPU allocations", human_count(sa->cross).text, NULL);
-	html_cards_end(out);
-}
-
-static struct err *html_slab_row(const struct slab_analysis *sa, const struct slab_view *view,
-				 size_t row, FILE *out)
-{
-	struct slab_row r = shown(sa, row);
-	uint64_t all = sa->config.live ? sa->live_bytes : sa->allocated;
-	double frag = fragmentation(r.requested, r.allocated);
-	guard(str) struct str what = STR_INIT;
-	char percent[16];
-	struct err *e;
-
-	e = add_what(sa, view, row, &what);
-	if (!e)
-		e = str_check(&what);
-	if (e)
-		return e;
-	snprintf(percent, sizeof(percent), "%.1f%%", frag);
-	html_row(out);
-	html_share(out, r.allocated, all ? (double)r.allocated / (double)all : 0,
-		   human_size(r.allocated).text);
-	html_number(out, r.hits, human_count(r.hits).text);
-	html_number(out, r.allocated / r.hits, human_size(r.allocated / r.hits).text);
-	html_number(out, (uint64_t)(MAX(frag, 0.0) * 1000), percent);
-	html_number(out, r.pingpongs, human_count(r.pingpongs).text);
-	html_text(out, *cache_name(sa, row) ? cache_name(sa, row) : "-");
-	html_text(out, what.s);
-	return NULL;
-}
-
-struct err *slab_html(const struct slab_analysis *sa, const struct slab_view *view, FILE *out)
-{
-	const struct html_column column[] = {
-		{ sa->config.live ? "Live" : "Allocated", true },
-		{ "Hits", true },
-		{ "Each", true },
-		{ "Fragmentation", true },
-		{ "Ping-pong", true },
-		{ "Cache", false },
-		{ sa->config.by_pointer ? "Pointer" : "Call site", false },
-	};
-	autofree size_t *row = NULL;
-	size_t all_nr, nr;
-	struct err *e;
-
-	e = sorted(sa, view, &row, &all_nr, &nr);
-	if (e)
-		return e;
-	html_cards(sa, out);
-	html_table_begin(out, "slab-rows", column, ARRAY_SIZE(column));
-	for (size_t i = 0; !e && i < MIN(nr, (size_t)HTML_ROWS_MAX); i++)
-		e = html_slab_row(sa, view, row[i], out);
-	html_table_end(out);
-	return e ? e : html_left_out(MIN(nr, (size_t)HTML_ROWS_MAX), all_nr, out);
 }

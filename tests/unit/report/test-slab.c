@@ -15,7 +15,9 @@ static const struct session_filter everything = { .comm_nr = 0 };
 
 static void analyse(struct recording *recording, struct opened *opened, struct slab_analysis *ret)
 {
-	const struct slab_config config = { .filter = &everything };
+	const struct slab_config config = { .filter = &everything,
+					    .key = { SLAB_KEY_CALLSITE, SLAB_KEY_CACHE },
+					    .keys_nr = 2 };
 
 	opened_init(recording, kallsyms, opened);
 	expect_ok(slab_analyse(opened->session, &config, ret));
