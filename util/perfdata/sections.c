@@ -92,7 +92,15 @@ struct err *pd_read_range(struct mem_file *file, uint64_t offset, uint64_t size,
 	return NULL;
 }
 
-/* All pieces of a section, with a NUL behind them; *ret_data stays as it is if there are none. */
+static bool has_pieces(const struct perfdata *pd, uint32_t type)
+{
+	for (size_t i = 0; i < pd->pieces_nr; i++)
+		if (pd->piece[i].type == type)
+			return true;
+	return false;
+}
+
+/* All pieces of a section one after the other, with a NUL behind them. */
 static struct err *read_pieces(struct perfdata *pd, uint32_t type, char **ret_data, size_t *ret_len)
 {
 	autofree char *data = NULL;
@@ -103,26 +111,23 @@ static struct err *read_pieces(struct perfdata *pd, uint32_t type, char **ret_da
 		size += pd->piece[i].type == type ? pd->piece[i].size : 0;
 	if (size > SECTION_BYTES_MAX)
 		return err_new(ERR_FORMAT, "a section of %" PRIu64 " bytes", size);
+	data = malloc((size_t)size + 1);
+	if (!data)
+		return err_nomem();
 	for (size_t i = 0; i < pd->pieces_nr; i++) {
+		const struct section *piece = &pd->piece[i];
 		struct err *e;
 
-		if (pd->piece[i].type != type)
+		if (piece->type != type)
 			continue;
-		if (!data)
-			data = malloc((size_t)size + 1);
-		if (!data)
-			return err_nomem();
-		e = cursor_read(pd->file, pd->piece[i].offset, data + at,
-				(size_t)pd->piece[i].size);
+		e = cursor_read(pd->file, piece->offset, data + at, (size_t)piece->size);
 		if (e)
 			return e;
-		at += (size_t)pd->piece[i].size;
-		data[at] = '\0';
+		at += (size_t)piece->size;
 	}
-	if (data) {
-		*ret_data = take_ptr(data);
-		*ret_len = at;
-	}
+	data[at] = '\0';
+	*ret_data = take_ptr(data);
+	*ret_len = at;
 	return NULL;
 }
 
@@ -130,18 +135,12 @@ struct err *perfdata_section_read(struct perfdata *pd, uint32_t type, char **ret
 				  size_t *ret_len)
 {
 	const struct section *section = pd_find_section(pd, type);
-	char *data = NULL;
 	struct err *e;
 
 	if (!section)
 		return err_new(ERR_NODATA, "the recording has no section %u", type);
-	e = read_pieces(pd, type, &data, ret_len);
-	if (e)
-		return e;
-	if (data) {
-		*ret_data = data;
-		return NULL;
-	}
+	if (has_pieces(pd, type))
+		return read_pieces(pd, type, ret_data, ret_len);
 	e = pd_read_range(pd->file, section->offset, section->size, ret_data);
 	if (!e)
 		*ret_len = (size_t)section->size;
