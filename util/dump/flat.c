@@ -17,7 +17,7 @@ enum {
 	 */
 	DESC_BYTES = 24,
 	COPY_BYTES = DESC_BYTES * 10922, /* 256 KiB */
-	ZEROS_BYTES = 1 << 20,
+	ZEROS_BYTES = 4 << 10,
 	RECORD_BYTES_HELD = 1 << 20,
 };
 
@@ -106,12 +106,11 @@ static struct err *flat_pwrite(struct sink *sink, const void *buf, size_t len, u
 	return e;
 }
 
+/* They are put together to records as all bytes are. */
 static struct err *flat_put_zeros(struct sink *sink, uint64_t offset, uint64_t len)
 {
-	autofree uint8_t *zeros = calloc(1, (size_t)MIN(len, (uint64_t)ZEROS_BYTES));
+	static const uint8_t zeros[ZEROS_BYTES];
 
-	if (len && !zeros)
-		return err_nomem();
 	while (len) {
 		size_t n = (size_t)MIN(len, (uint64_t)ZEROS_BYTES);
 		size_t written;
