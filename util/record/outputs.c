@@ -110,7 +110,7 @@ struct err *outputs_begin(struct recorder *recorder)
 	const struct record_config *config = recorder->config;
 	struct err *err;
 
-	recorder->data_bytes = 0;
+	__atomic_store_n(&recorder->data_bytes, 0, __ATOMIC_RELAXED);
 	recorder->file_limit = data_limit(config, recorder->result->bytes);
 	err = record_file_begin(config, !recorder->result->files_nr, &recorder->descriptors,
 				recorder->output, recorder->notes, &recorder->file);
@@ -212,7 +212,7 @@ static struct err *end_file(struct recorder *recorder, bool final, const char *r
 	if (!err && !final)
 		err = move_aside(recorder->file.path);
 	record_file_release(&recorder->file);
-	recorder->data_bytes = 0;
+	__atomic_store_n(&recorder->data_bytes, 0, __ATOMIC_RELAXED);
 	return err;
 }
 

@@ -21,8 +21,8 @@ struct reader {
 	size_t ring_first, ring_end;
 	struct drain drain;
 	uint64_t wakeups;
-	uint64_t round; /* atomic: the last round this reader has gone through */
-	struct err *failed;
+	uint64_t round;		  /* atomic: the last round this reader has gone through */
+	struct err *failed;	  /* atomic: whoever takes it leaves NULL */
 	pthread_mutex_t draining; /* held while it is at its rings: protects drain and wakeups */
 };
 
@@ -132,6 +132,7 @@ static void *read_rings(void *arg)
 {
 	struct reader *reader = arg;
 	struct readers *readers = reader->readers;
+	struct err *err = NULL;
 	bool rings;
 
 	pthread_mutex_lock(&readers->go_lock);
@@ -141,9 +142,11 @@ static void *read_rings(void *arg)
 	pthread_mutex_unlock(&readers->go_lock);
 	/* It may be over already; what is in the rings is read all the same. */
 	if (rings)
-		reader->failed = read_until_told(reader);
-	if (reader->failed)
+		err = read_until_told(reader);
+	if (err) {
+		__atomic_store_n(&reader->failed, err, __ATOMIC_RELEASE);
 		raise_fd(readers->failed_fd);
+	}
 	return NULL;
 }
 
@@ -246,9 +249,13 @@ void readers_resume(struct readers *readers)
 
 struct err *readers_failure(struct readers *readers)
 {
-	for (uint32_t i = 0; i < readers->nr; i++)
-		if (readers->reader[i].failed)
-			return take_ptr(readers->reader[i].failed);
+	for (uint32_t i = 0; i < readers->nr; i++) {
+		struct err *err =
+			__atomic_exchange_n(&readers->reader[i].failed, NULL, __ATOMIC_ACQ_REL);
+
+		if (err)
+			return err;
+	}
 	return NULL;
 }
 

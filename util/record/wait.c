@@ -85,18 +85,21 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 			return NULL;
 		}
 		if (pollfd[2].revents) {
+			uint64_t bytes;
+
 			lower_fd(recorder->failed_fd);
+			bytes = __atomic_load_n(&recorder->data_bytes, __ATOMIC_RELAXED);
 			recorder->result->stopped_by = readers_failure(recorder->readers);
 			if (recorder->result->stopped_by) {
 				*ret_reason = "output failed";
 				return NULL;
 			}
 			if (config->file_bytes &&
-			    recorder->result->bytes + recorder->data_bytes >= config->file_bytes) {
+			    recorder->result->bytes + bytes >= config->file_bytes) {
 				*ret_reason = "size reached";
 				return NULL;
 			}
-			if (config->switch_bytes && recorder->data_bytes >= config->switch_bytes)
+			if (config->switch_bytes && bytes >= config->switch_bytes)
 				err = outputs_switch(recorder, "size");
 		}
 		if (!err && pollfd[3].revents)
