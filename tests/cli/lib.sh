@@ -202,8 +202,8 @@ allowed_cpus() {
 
 # by_perf COMMAND...: its output is in $by_perf. perf 6.1 dies now and then (SIGBUS, SIGABRT) while
 # others keep the machine busy; what it left then is no witness. It gets eight tries. What records
-# does so with --no-bpf-event: perf has a thread for BPF programs that come and go, which dies beside
-# tests of stat, and takes up to a second to end.
+# does so with --no-bpf-event: perf has a thread for BPF programs that come and go, which dies
+# beside tests of stat, and takes up to a second to end.
 by_perf=$scratch/by_perf
 by_perf() {
 	for pause in 0 0 1 1 1 1 1 1; do

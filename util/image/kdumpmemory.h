@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which memory a kdump-compressed file is of: each run of set bits in its first bitmap is a range of
- * the image's memory map. Which pages of it the file has is another matter, and another bitmap's.
+ * Which memory a kdump-compressed file is of: each run of set bits in its first bitmap is a range
+ * of the image's memory map. Which pages of it the file has is another matter, and another
+ * bitmap's.
  * Private to util/image.
  */
 #ifndef VMTOOL_IMAGE_KDUMPMEMORY_H

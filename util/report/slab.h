@@ -2,8 +2,8 @@
 /*
  * Analysis of slab objects: kmem:kmalloc, kmem_cache_alloc, kfree, kmem_cache_free and the _node
  * events of kernels before 6.1, summed up by call site (and cache, where the event names it), by
- * object or by what else was asked for. Counts as perf kmem does, but for frees, for an object is freed once, and allocations
- * that failed, which are requests that got nothing.
+ * object or by what else was asked for. Counts as perf kmem does, but for frees, for an object is
+ * freed once, and allocations that failed, which are requests that got nothing.
  */
 #ifndef VMTOOL_REPORT_SLAB_H
 #define VMTOOL_REPORT_SLAB_H
