@@ -257,6 +257,8 @@ const char *errno_symbol(unsigned int error)
 		return "ERESTARTNOHAND";
 	case 516:
 		return "ERESTART_RESTARTBLOCK";
+	default:
+		break;
 	}
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
 	return strerrorname_np((int)error);

@@ -173,6 +173,8 @@ static enum effect effect_of(pid_t tid, int sig)
 	case SIGTTIN:
 	case SIGTTOU:
 		return STOPS;
+	default:
+		break;
 	}
 	if (proc_has_signal(tid, "SigCgt", sig))
 		return IS_CAUGHT;
