@@ -102,6 +102,8 @@ clean 0 config report.default page
 clean 0 config --list --show-origin
 clean 0 version --build-options
 clean 0 version --json
+clean 0 bugreport
+clean 0 bugreport --json
 clean 0 help
 clean 0 help --options dump
 clean 129 help hlep

@@ -149,6 +149,11 @@ static const struct engine engines[] = {
 	  .compress = zlib_compress,
 	  .close = free },
 	{ .name = "vmtool -c", .codec = "zlib", .level = 1 },
+	{ .name = "zlib",
+	  .level = 6,
+	  .open = no_context,
+	  .compress = zlib_compress,
+	  .close = free },
 #ifdef HAVE_ISAL
 	{ .name = "ISA-L",
 	  .level = 1,
