@@ -290,7 +290,9 @@ static void note_end(struct source *source, int status, const struct rusage *usa
 static void *trace(void *arg)
 {
 	struct source *source = arg;
-	struct workload *workload = source->request->workload;
+	const struct workload *workload = source->request->workload;
+	/* Later it is the other thread's. */
+	const pid_t command = workload ? workload->pid : 0;
 	bool told = false;
 
 	source->start_err = seize_all(source);
@@ -318,7 +320,7 @@ static void *trace(void *arg)
 			continue;
 		}
 		remove_tracee(source, tid);
-		if (workload && tid == workload->pid)
+		if (tid == command)
 			note_end(source, status, &usage);
 		if (source->stopping && source->by_seccomp)
 			break;
