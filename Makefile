@@ -224,8 +224,8 @@ $(unit-tests) $(tools): $(O)/%: $(O)/obj/%.o $(O)/libvmtest.a $(O)/libvmtool.a $
 $(unit-tests): program-libs := -lcmocka
 $(O)/tests/unit/dump/test-kdump $(O)/tests/unit/dump/test-plan: program-libs += -Wl,--wrap=malloc
 
-# These are to make the calls they were told to make, with the threads they have, and a sanitizer has
-# calls and a thread of its own.
+# These are to make the calls they were told to make, with the threads they have, and a sanitizer
+# has calls and a thread of its own.
 exact-tools := $(O)/tests/tool/syscall-load $(O)/tests/tool/two-threads
 $(exact-tools) $(exact-tools:$(O)/%=$(O)/obj/%.o): sanitize :=
 
