@@ -124,7 +124,7 @@ first=$(allowed_cpus | head -n 1)
 last=$(allowed_cpus | tail -n 1)
 if [ "$last" != "$first" ]; then
 	for cpus in "$first" "$first,$last"; do
-		count --source perf --without-cgroups -e getppid,syscalls:sys_enter_getppid -C $cpus -- \
+		count --source perf --without-cgroups -e getppid,syscalls:sys_enter_getppid -C "$cpus" -- \
 			taskset -c "$last" "$load" calls=500 threads=2x50
 		expected=600
 		[ "$cpus" != "$first" ] || expected=0
