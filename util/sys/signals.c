@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -13,26 +14,50 @@ enum {
 	TWICE_MS = 500, /* the same signal within that time is the first one again */
 };
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Nobody but a user presses Ctrl-C twice: the terminal sends it once, and in the kernel's name. */
+static bool is_ctrl_c(const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGINT && info->ssi_code == SI_KERNEL;
+}
+
 /*
  * timeout(1) sends its signal to the command and then to its group, which the command is in: what
  * was asked to stop in good order is not to be ended by that.
  */
 static void after_the_first(struct signals *signals, int signal)
 {
-	struct pollfd quit = { .fd = signals->quit_fd, .events = POLLIN };
+	struct pollfd wait[] = {
+		{ .fd = signals->quit_fd, .events = POLLIN },
+		{ .fd = signals->signal_fd, .events = POLLIN },
+	};
+	const int64_t end_ms = now_ms() + TWICE_MS;
 	sigset_t others = signals->waited;
-	struct signalfd_siginfo again;
-	bool quits;
+	struct signalfd_siginfo again = { .ssi_signo = 0 };
+	int64_t left_ms;
 
 	sigdelset(&others, signal);
 	pthread_sigmask(SIG_UNBLOCK, &others, NULL);
-	quits = poll(&quit, 1, TWICE_MS) > 0;
-	while (read(signals->signal_fd, &again, sizeof(again)) == sizeof(again))
-		;
-	if (quits)
-		return;
+	while (!is_ctrl_c(&again) && (left_ms = end_ms - now_ms()) > 0) {
+		if (poll(wait, ARRAY_SIZE(wait), (int)left_ms) <= 0)
+			continue;
+		while (!is_ctrl_c(&again) &&
+		       read(signals->signal_fd, &again, sizeof(again)) == sizeof(again))
+			;
+		if (wait[0].revents)
+			return;
+	}
 	pthread_sigmask(SIG_UNBLOCK, &signals->waited, NULL);
-	while (poll(&quit, 1, -1) < 0)
+	if (is_ctrl_c(&again))
+		kill(getpid(), SIGINT);
+	while (poll(wait, 1, -1) < 0)
 		;
 }
 

@@ -3,7 +3,7 @@
  * SIGINT, SIGTERM and SIGHUP as a file descriptor: it becomes readable at the first of them and
  * stays so, for every thread that polls it; nobody reads it. From then on the signals have their
  * usual effect again, so a second Ctrl-C ends a process that does not get round to stopping; the
- * same signal within half a second is taken for the first one.
+ * same signal within half a second is taken for the first one, unless a terminal sent it (Ctrl-C).
  * A signal the process was started to ignore (nohup) stays ignored, but for SIGINT where it is
  * asked for: shells have what a script runs in the background ignore it.
  *

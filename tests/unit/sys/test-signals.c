@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,34 @@ static void the_same_signal_right_after_it_is_the_first_one_again(void **state)
 	assert_int_equal(run_child(stop_as_timeout_does), 0);
 }
 
+/* As the kernel sends it for a terminal; it lets us pretend so only to ourselves. */
+static void press_ctrl_c(void)
+{
+	siginfo_t info = { .si_signo = SIGINT, .si_code = SI_KERNEL };
+
+	EXPECT(!syscall(SYS_rt_sigqueueinfo, getpid(), SIGINT, &info));
+}
+
+static void press_ctrl_c_twice(void)
+{
+	struct signals signals = SIGNALS_INIT;
+
+	EXPECT(!signals_start(&signals, false));
+	press_ctrl_c();
+	EXPECT(readable(signals.stop_fd, PATIENCE_MS));
+	press_ctrl_c();
+	pause();
+}
+
+static void ctrl_c_pressed_again_kills_at_once(void **state)
+{
+	int status = run_child(press_ctrl_c_twice);
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGINT);
+}
+
 static void stop_again_and_again(void)
 {
 	struct signals signals = SIGNALS_INIT;
@@ -198,6 +227,7 @@ int main(void)
 		cmocka_unit_test(the_first_signal_makes_the_fd_readable_for_good),
 		cmocka_unit_test(the_second_signal_kills),
 		cmocka_unit_test(the_same_signal_right_after_it_is_the_first_one_again),
+		cmocka_unit_test(ctrl_c_pressed_again_kills_at_once),
 		cmocka_unit_test(the_same_signal_later_kills),
 		cmocka_unit_test(a_signal_ignored_from_the_start_stays_ignored),
 		cmocka_unit_test(an_interrupt_that_was_ignored_counts_if_asked_for),
