@@ -101,6 +101,20 @@ ok "and kept" sh -c "echo 0x400+0x98 | $TOOL_DIR/kdump-ls --holds /dev/stdin dum
 run vmtool dump --explain 0x410 core
 out_has "called a free block, but pages inside it are in use" "what --explain says of one"
 
+# A block is looked into at 1, 2, 4 page frames behind its first, and is believed as a whole.
+{
+	small_kernel 6.12
+	echo "pages 0x400+8 free order=3"
+	echo "pages 0x406+2 anon order=1"
+} | core core
+run vmtool dump -f -d 16 core dump
+exits 0 "a free block with a compound page left over inside"
+ok "is left out whole" sh -c "! echo 0x407+1 | $TOOL_DIR/kdump-ls --holds /dev/stdin dump 2>/dev/null"
+for page in 0x406 0x407; do
+	run vmtool dump --explain $page core
+	out_has "^class free: " "--explain $page says so of its page"
+done
+
 # Struct pages the kernel itself never wrote.
 {
 	small_kernel 6.1

@@ -149,12 +149,11 @@ static struct err *find_reason(const struct kernel *kernel, struct pagescan *sca
 
 	if (page_is_tail(rules, page, explained->vaddr, &head)) {
 		explained->why = "a tail page that does not lead to a head";
-		if (!page_may_head(rules, head, explained->vaddr))
-			return NULL;
-		explained->why = "a tail page, of the class of its head";
-		explained->first =
-			explained->pfn - (explained->vaddr - head) / rules->page_struct_size;
-		return NULL;
+		if (page_may_head(rules, head, explained->vaddr)) {
+			explained->why = "a tail page, of the class of its head";
+			explained->first -= (explained->vaddr - head) / rules->page_struct_size;
+		}
+		return find_block(kernel, scan, explained);
 	}
 	e = read_struct(kernel, explained->vaddr + rules->page_struct_size, next);
 	if (e && err_code(e) == ERR_NOMEM)
