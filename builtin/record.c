@@ -200,6 +200,8 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 		err = record(tool, &args, command_line, pipe.file_fd, &workload, &result);
 	if (!err && record_goes_to_stdout(&args))
 		err = record_pipe_send(&pipe);
+	if (err)
+		err_free(take_ptr(result.stopped_by));
 	if (err && err_code(err) == ERR_USAGE)
 		return err;
 	if (err) {
@@ -213,6 +215,9 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 		show_end(tool, &args, &result);
 	if (result.stopped_by) {
 		*ret_exit_code = EXIT_US;
+		if (record_goes_to_stdout(&args))
+			return err_wrap(result.stopped_by,
+					"recording ended early, what was recorded was sent");
 		return err_wrap(result.stopped_by,
 				"%s: recording ended early, what was recorded is there",
 				args.output ? args.output : "vmtool.data");

@@ -84,6 +84,14 @@ if mount -t tmpfs -o size=1200k none full 2>/dev/null; then
 	exits 125 "so does one asked for by SIGUSR2"
 	is yes "$(cat after 2>/dev/null)" "when the command has ended"
 	is "state 1" "$(said_of full/data.2* | head -n 1)" "and what there was room for is there"
+	rm -f full/*
+	TMPDIR=$PWD/full vmtool record -m 1M -a -e 'raw_syscalls:*' -o - -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none >sent.data 2>told
+	is 125 $? "and a full temporary directory a recording that is to be sent"
+	ok "which is told" \
+		grep -q 'record: recording ended early, what was recorded was sent: .*No space left' told
+	run vmtool report -i sent.data --samples
+	exits 0 "and what there was room for was sent"
 	umount full
 else
 	skip "machine: tmpfs cannot be mounted" "a full disk ends a snapshot"

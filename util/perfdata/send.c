@@ -43,6 +43,19 @@ static void add_padding(struct str *out, size_t len)
 	str_add_bytes(out, zeros, align_up_u64(len, 8) - len);
 }
 
+static size_t attr_record_bytes(size_t ids_nr)
+{
+	return PERFDATA_RECORD_HEADER_BYTES + ATTR_BYTES + 8 * (ids_nr + 1);
+}
+
+struct err *perfdata_check_send(const char *event_name, size_t descriptors_nr)
+{
+	if (attr_record_bytes(descriptors_nr) <= PERFDATA_RECORD_BYTES_MAX)
+		return NULL;
+	return err_new(ERR_UNSUPPORTED, "%s has %zu descriptors, more than a pipe's record holds",
+		       event_name, descriptors_nr);
+}
+
 static struct err *add_attr(struct perfdata *pd, const struct perfdata_event *event,
 			    struct str *out)
 {
@@ -54,11 +67,10 @@ static struct err *add_attr(struct perfdata *pd, const struct perfdata_event *ev
 	e = perfdata_event_ids(pd, event, &id, &nr);
 	if (e)
 		return e;
-	len = PERFDATA_RECORD_HEADER_BYTES + ATTR_BYTES + 8 * (nr + 1);
-	if (len > PERFDATA_RECORD_BYTES_MAX)
-		return err_new(ERR_UNSUPPORTED,
-			       "%s has %zu descriptors, more than a pipe's record holds",
-			       event->name, nr);
+	e = perfdata_check_send(event->name, nr);
+	if (e)
+		return e;
+	len = attr_record_bytes(nr);
 	memcpy(attr, &event->attr, MIN(sizeof(attr), sizeof(event->attr)));
 	store_u32(attr + 4, ATTR_BYTES, ORDER_LITTLE);
 	add_record_header(out, PERFDATA_RECORD_ATTR, 0, len);

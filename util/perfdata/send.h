@@ -12,9 +12,12 @@
 #include "util/base/err.h"
 #include "util/perfdata/reader.h"
 
+/* ERR_UNSUPPORTED: an event of so many descriptors has more than a record holds (some 8000). */
+must_check struct err *perfdata_check_send(const char *event_name, size_t descriptors_nr);
+
 /*
- * @perfdata: opened, not loaded, a file of ours that is complete. ERR_UNSUPPORTED: it has an event
- * of more descriptors than a record holds (some 8000).
+ * @perfdata: opened, not loaded, a file of ours that is complete. Refuses what
+ * perfdata_check_send() refuses.
  */
 must_check struct err *perfdata_send(struct perfdata *perfdata, int fd);
 

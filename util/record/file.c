@@ -14,6 +14,7 @@
 #include "util/base/str.h"
 #include "util/event/open.h"
 #include "util/perfdata/format.h"
+#include "util/perfdata/send.h"
 #include "util/perfdata/writer.h"
 #include "util/record/compressor.h"
 #include "util/record/host.h"
@@ -47,21 +48,27 @@ static struct err *keep_old_file(const char *path, bool *ret_kept)
 	return NULL;
 }
 
-static struct err *add_attrs(struct perfdata_writer *writer, const struct event_set *set,
+static struct err *add_attrs(struct perfdata_writer *writer, const struct record_config *config,
 			     const struct descriptors *descriptors)
 {
+	const struct event_set *set = config->events;
 	autofree uint64_t *id = malloc(descriptors->nr * sizeof(*id) + 1);
 
 	if (!id)
 		return err_nomem();
 	for (uint32_t i = 0; i < set->nr; i++) {
-		struct err *err;
+		struct err *err = NULL;
 		size_t nr = 0;
 
 		for (size_t j = 0; j < descriptors->nr; j++)
 			if (descriptors->item[j].event == i)
 				id[nr++] = descriptors->item[j].id;
-		err = perfdata_writer_attr(writer, &set->event[i].attr, set->event[i].name, id, nr);
+		/* At the end, when it is sent, all of it would be lost. */
+		if (config->nameless_fd >= 0)
+			err = perfdata_check_send(set->event[i].name, nr);
+		if (!err)
+			err = perfdata_writer_attr(writer, &set->event[i].attr, set->event[i].name,
+						   id, nr);
 		if (err)
 			return err;
 	}
@@ -106,7 +113,7 @@ static struct err *write_beginning(const struct record_config *config,
 
 	err = perfdata_writer_new(file->fd, config->use_mmap, &file->writer);
 	if (!err)
-		err = add_attrs(file->writer, config->events, descriptors);
+		err = add_attrs(file->writer, config, descriptors);
 	if (!err)
 		err = host_sections(file->writer, config->events, config->tracefs_fd,
 				    config->version, config->command_line, config->no_btf, notes);

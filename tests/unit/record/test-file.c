@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <linux/perf_event.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/record/file.h"
@@ -67,12 +69,35 @@ static void a_lower_count_proves_nothing(void **state)
 	assert_string_equal(lines.s, "7 0 -1 - 5 - 0 unknown kmem:mm_page_free\n");
 }
 
+/* Before anything is recorded: at the end it would be lost. */
+static void what_no_pipe_can_hold_is_not_recorded_for_one(void **state)
+{
+	enum { DESCRIPTORS_NR = 9000 };
+	struct event event = { .name = (char[]){ "kmem:mm_page_free" } };
+	struct event_set set = { .event = &event, .nr = 1 };
+	struct record_config config = { .events = &set, .path = "temporary file" };
+	autofree struct descriptor *item = calloc(DESCRIPTORS_NR, sizeof(*item));
+	struct descriptors descriptors = { .item = item, .nr = DESCRIPTORS_NR };
+	guard(record_file) struct record_file file = RECORD_FILE_INIT;
+	autoclose int fd = memfd_create("recording", MFD_CLOEXEC);
+	struct err *err;
+
+	(void)state;
+	assert_non_null(item);
+	config.nameless_fd = fd;
+	err = record_file_begin(&config, true, &descriptors, NULL, NULL, &file);
+	assert_non_null(err);
+	assert_int_equal(err_code(err), ERR_UNSUPPORTED);
+	err_free(err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_count_that_agrees_is_proof),
 		cmocka_unit_test(a_higher_count_tells_what_is_missing),
 		cmocka_unit_test(a_lower_count_proves_nothing),
+		cmocka_unit_test(what_no_pipe_can_hold_is_not_recorded_for_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
