@@ -120,7 +120,7 @@ struct err *report_choose_slab_keys(const struct report_args *args, struct slab_
 		add_slab_key(config, SLAB_KEY_CACHE);
 	}
 	for (size_t i = 0; i < view->sort_nr; i++)
-		if (view->sort[i] >= SLAB_KEY_COMM && view->sort[i] < SLAB_KEYS_NR)
+		if (view->sort[i] < SLAB_KEYS_NR)
 			add_slab_key(config, view->sort[i]);
 	return NULL;
 }

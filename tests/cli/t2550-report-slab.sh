@@ -86,6 +86,8 @@ for by in cache comm,pid cgroup callsite,comm; do
 done
 is "$(vmtool report -i slab.data --by cache,comm --csv | head -n 1)" \
 	"cache,comm,bytes,requested_bytes,hits,pingpongs,fragmentation_percent" "CSV has a column for each key"
+is "$(vmtool report -i slab.data --by comm -s cache --csv | cut -d , -f 1-3 | head -n 1)" comm,cache,bytes \
+	"and for one to sort by that rows do not have"
 run vmtool report -i slab.data --by comm --live -l 3
 out_has '^ Comm  *| Total_alloc' "text has them in front"
 printf '[report]\n\tby = owner\n' >config

@@ -198,7 +198,7 @@ static void forget(struct slab_analysis *sa, const struct live *live)
 {
 	struct slab_row *row = &sa->row[live->row];
 
-	row->freed_hits++;
+	row->live_hits--;
 	row->freed += live->bytes;
 	row->freed_requested += live->requested;
 	if (lives_in_first_half(&sa->peak, live->time_ns))
@@ -285,6 +285,7 @@ static struct err *take_alloc(struct slab_analysis *sa, const struct slab_event 
 
 	if (lives_in_first_half(&sa->peak, s->time_ns))
 		sa->row[i].old_live_bytes += allocated;
+	sa->row[i].live_hits++;
 	sa->live_bytes += allocated;
 	lives_note_peak(&sa->peak, sa->live_bytes, s->time_ns);
 	live = (struct live){

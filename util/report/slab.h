@@ -62,8 +62,8 @@ struct slab_row {
 	uint64_t hits;
 	uint64_t requested;
 	uint64_t allocated;
-	uint64_t freed_hits;
-	uint64_t freed; /* bytes, as allocated */
+	uint64_t live_hits; /* without those that failed */
+	uint64_t freed;	    /* bytes, as allocated */
 	uint64_t freed_requested;
 	uint64_t pingpongs;			/* freed on another CPU than it was allocated on */
 	uint64_t live_bytes_at[LIVES_QUARTERS]; /* at the end of each quarter of the recording */

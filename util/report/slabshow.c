@@ -20,7 +20,7 @@ struct slab_row slab_shown(const struct slab_analysis *sa, size_t row)
 	struct slab_row r = sa->row[row];
 
 	if (sa->config.live) {
-		r.hits -= r.freed_hits;
+		r.hits = r.live_hits;
 		r.requested -= r.freed_requested;
 		r.allocated -= r.freed;
 	}

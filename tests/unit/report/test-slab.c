@@ -55,6 +55,7 @@ static void allocations_that_failed_got_nothing(void **state)
 	assert_int_equal(sa.hits, 4);
 	assert_int_equal(sa.failed_hits, 3);
 	assert_int_equal(sa.row[0].hits, 4);
+	assert_int_equal(sa.row[0].live_hits, 1);
 	assert_int_equal(sa.allocated, 1024);
 	assert_int_equal(sa.requested, 640);
 	assert_int_equal(sa.live_bytes, 1024);
