@@ -102,6 +102,6 @@ perf script -F comm,tid,cpu,time,event,ip,sym -i pipe.file >expected 2>/dev/null
 same "perf script prints the same samples of both"
 ok "which are some" test "$(wc -l <got)" -gt 30
 head -c $(($(stat -c %s pipe.data) - 100)) pipe.data | vmtool report -i - >cut.out
-ok "one that broke off says so" grep -q '^Recording: .* bytes of it were cut off' cut.out
+ok "one that broke off says so" grep -q '^Recording: .*its end was cut off' cut.out
 
 finish

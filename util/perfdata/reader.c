@@ -328,6 +328,11 @@ uint64_t perfdata_missing_bytes(const struct perfdata *pd)
 	return pd->missing_bytes;
 }
 
+bool perfdata_is_pipe(const struct perfdata *pd)
+{
+	return pd->pipe;
+}
+
 bool perfdata_is_unfinished(const struct perfdata *pd)
 {
 	return pd->unfinished;

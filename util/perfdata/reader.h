@@ -79,8 +79,13 @@ uint32_t perfdata_page_bytes(const struct perfdata *perfdata);
 /* Written by `vmtool record`; its sections may be believed to be ours. */
 bool perfdata_is_ours(const struct perfdata *perfdata);
 
-/* Bytes of records that are not there or not whole; 0: all are. */
+/*
+ * Bytes of records that are not there or not whole; 0: all are. A pipe does not say how long it was to
+ * be: more can be missing then.
+ */
 uint64_t perfdata_missing_bytes(const struct perfdata *perfdata);
+
+bool perfdata_is_pipe(const struct perfdata *perfdata);
 
 /* The recorder did not come to its end (killed, disk full), or the file was cut short. */
 bool perfdata_is_unfinished(const struct perfdata *perfdata);

@@ -149,6 +149,7 @@ static struct session_loss both_losses(const struct diff *diff)
 		.lost_at_least = a.lost_at_least || b.lost_at_least,
 		.checked_counts = a.checked_counts + b.checked_counts,
 		.cut_bytes = a.cut_bytes + b.cut_bytes,
+		.cut_at_least = a.cut_at_least || b.cut_at_least,
 	};
 
 	if (a.state == COMPLETENESS_LOST || b.state == COMPLETENESS_LOST)

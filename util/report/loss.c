@@ -15,8 +15,11 @@ void loss_text(struct session_loss loss, struct str *out)
 			str_printf(out, "%s%" PRIu64 " missing",
 				   loss.lost_at_least ? "at least " : "", loss.lost);
 		if (loss.cut_bytes)
-			str_printf(out, "%s%" PRIu64 " bytes of it were cut off",
-				   loss.lost ? ", and " : "", loss.cut_bytes);
+			str_add(out, loss.lost ? ", and " : "");
+		if (loss.cut_at_least)
+			str_add(out, "its end was cut off");
+		else if (loss.cut_bytes)
+			str_printf(out, "%" PRIu64 " bytes of it were cut off", loss.cut_bytes);
 		return;
 	case COMPLETENESS_UNKNOWN:
 		str_add(out, "whether it is complete is not known");
@@ -43,7 +46,7 @@ void loss_show_json(struct session_loss loss, struct json *json)
 	if (loss.lost_at_least)
 		json_bool(json, "lost_at_least", true);
 	if (loss.cut_bytes)
-		json_u64(json, "cut_bytes", loss.cut_bytes);
+		json_u64_if(json, "cut_bytes", !loss.cut_at_least, loss.cut_bytes);
 }
 
 const char *loss_mark(struct session_loss loss)

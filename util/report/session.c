@@ -69,6 +69,7 @@ struct session_loss session_loss(const struct session *session)
 	struct session_loss loss = session->proof;
 
 	loss.cut_bytes = perfdata_missing_bytes(session->perfdata);
+	loss.cut_at_least = loss.cut_bytes && perfdata_is_pipe(session->perfdata);
 	if (!session->lost_known) {
 		loss.lost = MAX(loss.lost, session->lost);
 		loss.lost = MAX(loss.lost, session->lost_samples);

@@ -65,6 +65,7 @@ struct session_loss {
 	bool lost_at_least;	 /* there may be more: the recording has no final count */
 	uint64_t checked_counts; /* descriptors whose count was proven */
 	uint64_t cut_bytes;	 /* of records that are not there any more */
+	bool cut_at_least;	 /* there were more: a pipe has no length */
 };
 
 struct session;
