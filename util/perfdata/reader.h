@@ -80,8 +80,8 @@ uint32_t perfdata_page_bytes(const struct perfdata *perfdata);
 bool perfdata_is_ours(const struct perfdata *perfdata);
 
 /*
- * Bytes of records that are not there or not whole; 0: all are. A pipe does not say how long it was to
- * be: more can be missing then.
+ * Bytes of records that are not there or not whole; 0: all are. More can be missing of a pipe,
+ * which does not say how long it was to be.
  */
 uint64_t perfdata_missing_bytes(const struct perfdata *perfdata);
 
