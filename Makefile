@@ -232,7 +232,7 @@ $(exact-tools) $(exact-tools:$(O)/%=$(O)/obj/%.o): sanitize :=
 # This one is vmtool, with calls of the C library replaced.
 $(O)/tests/tool/faulty: $(builtin-objects)
 $(O)/tests/tool/faulty: program-libs := $(builtin-objects) $(O)/libvmtool.a \
-	-Wl,--wrap=malloc,--wrap=calloc
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=pthread_create
 
 # Readers of dumps that must not believe what vmtool believes: nothing of ours is linked in.
 $(witnesses): $(O)/%: $(O)/obj/%.o $(O)/link.flags

@@ -173,6 +173,10 @@ if [ $n -gt "$total" ]; then pass "$sentence"; else fail "$sentence ($n of $tota
 lacking "alloc:$((total - 3))+:ENOMEM"
 exits 0 "a dump that has begun goes on with the memory it has"
 ok "and becomes the same" cmp dump whole
+# The first thread is the one that reads signals, the others are those that work.
+lacking thread:2:ENOMEM
+exits 0 "threads that take all memory there is leave pages to work on"
+ok "and the dump becomes the same" cmp dump whole
 lacking alloc:2:ENOMEM
 exits 0 "without memory to look for the kernel's types there is a dump"
 ok "and where others know all of it, the same" cmp dump whole

@@ -13,6 +13,7 @@
  *			reads that touch these bytes of a file fail
  *	alloc:N:HOW	the N-th malloc or calloc of 64 KiB and more, by vmtool itself, finds no memory,
  *			whatever HOW says; N and N+ are as above
+ *	thread:N:HOW	the N-th thread takes all memory there is: from then on each of these finds none
  *	count:FILE	the number of calls of each kind, left in FILE at the end
  *
  * The calls are defined here, which keeps the C library's from being linked in; those for memory
@@ -24,6 +25,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +45,7 @@ enum call {
 	CALL_FDATASYNC,
 	CALL_CLOSE,
 	CALL_ALLOC,
+	CALL_THREAD,
 	CALL_PREAD,
 	CALLS_NR
 };
@@ -50,7 +53,7 @@ enum call {
 static const char *const call_names[CALLS_NR] = {
 	[CALL_PWRITE] = "pwrite",	[CALL_WRITEV] = "writev", [CALL_FALLOCATE] = "fallocate",
 	[CALL_FDATASYNC] = "fdatasync", [CALL_CLOSE] = "close",	  [CALL_ALLOC] = "alloc",
-	[CALL_PREAD] = "pread",
+	[CALL_THREAD] = "thread",	[CALL_PREAD] = "pread",
 };
 
 enum how { HOW_ERROR, HOW_SHORT, HOW_KILL, HOW_TERM };
@@ -66,6 +69,7 @@ static struct fault faults[FAULTS_MAX];
 static size_t faults_nr;
 static uint64_t calls_nr[CALLS_NR];
 static bool written[FDS_MAX];
+static bool memory_is_gone;
 static const char *count_path;
 
 static void bad(const char *what) __attribute__((noreturn));
@@ -269,13 +273,32 @@ void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t nr, size_t size);
 void *__wrap_calloc(size_t nr, size_t size);
 
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg);
+
+static bool finds_memory(size_t size)
+{
+	if (size < ALLOC_BYTES_MIN)
+		return true;
+	return !next_fault(CALL_ALLOC) && !__atomic_load_n(&memory_is_gone, __ATOMIC_RELAXED);
+}
+
 void *__wrap_malloc(size_t size)
 {
-	return size < ALLOC_BYTES_MIN || !next_fault(CALL_ALLOC) ? __real_malloc(size) : NULL;
+	return finds_memory(size) ? __real_malloc(size) : NULL;
 }
 
 void *__wrap_calloc(size_t nr, size_t size)
 {
-	return nr * size < ALLOC_BYTES_MIN || !next_fault(CALL_ALLOC) ? __real_calloc(nr, size)
-								      : NULL;
+	return finds_memory(nr * size) ? __real_calloc(nr, size) : NULL;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg)
+{
+	if (next_fault(CALL_THREAD))
+		__atomic_store_n(&memory_is_gone, true, __ATOMIC_RELAXED);
+	return __real_pthread_create(thread, attr, run, arg);
 }

@@ -300,15 +300,17 @@ static struct err *retire(struct run *run, struct batch **ret_batch)
 /* Where there is no memory for one more, those in use have to do. */
 static struct batch *new_batch(struct run *run)
 {
-	struct batch *batch = NULL;
+	struct batch **batch = &run->batch[run->batches_used_nr];
 
-	if (run->batches_used_nr < run->batches_nr)
-		batch = calloc(1, sizeof(*batch));
-	if (batch)
-		run->batch[run->batches_used_nr++] = batch;
+	if (run->batches_used_nr == run->batches_nr)
+		return NULL;
+	if (!*batch)
+		*batch = calloc(1, sizeof(**batch));
+	if (*batch)
+		run->batches_used_nr++;
 	else
 		run->batches_nr = run->batches_used_nr;
-	return batch;
+	return *batch;
 }
 
 /* An empty batch to fill, after the oldest one has been written if all are under way. */
@@ -316,8 +318,6 @@ static struct err *next_batch(struct run *run)
 {
 	struct batch *batch = new_batch(run);
 
-	if (!batch && !run->batches_nr)
-		return err_nomem();
 	if (!batch) {
 		struct err *e = retire(run, &batch);
 
@@ -448,21 +448,31 @@ static struct err *set_up_benches(struct run *run)
 	return NULL;
 }
 
+/* One for each thread, and some ahead, so that none has to wait for the one that writes. */
+static size_t batches_for(unsigned int threads_nr)
+{
+	return threads_nr == 1 ? 1 : (threads_nr * 3 + 1) / 2;
+}
+
 static struct err *set_up(struct run *run)
 {
 	const struct pipeline *pipeline = run->pipeline;
 	struct pool_config config = { .work = work, .ctx = run };
-	struct err *e = set_up_benches(run);
+	struct err *e;
 
-	if (e)
-		return e;
 	run->total_nr = plan_counts(pipeline->plan)->kept;
 	run->batch_pages_nr = BATCH_BYTES / (size_t)pipeline->kernel->page_size;
-	/* One for each thread, and some ahead, so that none has to wait for the one that writes. */
-	run->batches_nr = run->threads_nr == 1 ? 1 : (run->threads_nr * 3 + 1) / 2;
-	run->batch = calloc(run->batches_nr, sizeof(*run->batch));
+	run->batch = calloc(batches_for(pipeline->threads_nr), sizeof(*run->batch));
 	if (!run->batch)
 		return err_nomem();
+	/* The one that is needed comes before threads, which take what memory there is. */
+	run->batch[0] = calloc(1, sizeof(*run->batch[0]));
+	if (!run->batch[0])
+		return err_nomem();
+	e = set_up_benches(run);
+	if (e)
+		return e;
+	run->batches_nr = batches_for(run->threads_nr);
 	config.threads_nr = run->threads_nr;
 	return pool_new(&config, &run->pool);
 }
@@ -474,6 +484,8 @@ static void tear_down(struct run *run)
 		forget_errors(run->batch[i]);
 		free(run->batch[i]);
 	}
+	if (run->batch && !run->batches_used_nr)
+		free(run->batch[0]);
 	for (unsigned int i = 0; run->bench && i < run->pipeline->threads_nr; i++) {
 		free(run->bench[i].gather);
 		if (run->pipeline->codec)
