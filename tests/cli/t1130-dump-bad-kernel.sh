@@ -115,6 +115,20 @@ for page in 0x406 0x407; do
 	out_has "^class free: " "--explain $page says so of its page"
 done
 
+# Looking into them costs no reads, also where the image has struct pages at odd offsets.
+{
+	echo "kernel 6.1"
+	echo "default kernel"
+	echo "kernel-at 16M"
+	echo "load 0+256M"
+	echo "pages 0x4000+0xc000 free order=3"
+} | core core
+run vmtool dump -f -E -d 0 core odd
+exits 0 "an image with struct pages at odd offsets"
+run vmtool dump -f --json --num-threads 1 -d 16 odd dump
+reads=$(sed -n 's/.*"reads": \([0-9]*\).*/\1/p' "$out")
+ok "is read in long pieces ($reads)" test "${reads:-1000}" -lt 450
+
 # Struct pages the kernel itself never wrote.
 {
 	small_kernel 6.1

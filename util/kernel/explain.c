@@ -100,9 +100,20 @@ static struct err *take_run(void *ctx, const struct page_run *run)
 {
 	struct explained *explained = ctx;
 
+	if (run->first != explained->pfn)
+		return NULL;
 	explained->class = run->class;
 	explained->poisoned = run->poisoned;
 	return NULL;
+}
+
+/* What a scan that comes by says of the page frame: it looks at those behind a free one, too. */
+static struct err *scan_at(const struct kernel *kernel, struct pagescan *scan,
+			   struct explained *explained)
+{
+	uint64_t nr = div_round_up_u64(kernel->page_size, kernel->rules.page_struct_size);
+
+	return pagescan_walk(scan, explained->pfn, explained->pfn + nr, take_run, explained);
 }
 
 /* The free block that a page frame in it is part of: blocks are aligned to their size. */
@@ -120,7 +131,7 @@ static struct err *find_block(const struct kernel *kernel, struct pagescan *scan
 		if (!e)
 			e = read_struct(kernel, vaddr, page);
 		if (!e)
-			e = pagescan_walk(scan, first, first + 1, take_run, &head);
+			e = scan_at(kernel, scan, &head);
 		if (e && err_code(e) == ERR_NOMEM)
 			return e;
 		if (!e && head.class == PAGE_FREE &&
@@ -224,7 +235,7 @@ struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct expla
 	if (!e)
 		e = pagescan_new(kernel, true, &scan);
 	if (!e)
-		e = pagescan_walk(scan, pfn, pfn + 1, take_run, &explained);
+		e = scan_at(kernel, scan, &explained);
 	if (!e)
 		e = find_reason(kernel, scan, page, &explained);
 	if (e)

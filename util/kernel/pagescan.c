@@ -17,6 +17,7 @@ struct pagescan {
 	bool inside_free;    /* read the struct pages there too */
 	struct stretch here; /* where the walk is */
 	struct stretch next; /* for a struct page outside it: page[1], a head */
+	uint64_t end_vaddr;  /* where it ends in this section */
 
 	/* The last head that was classified: tails follow their head. */
 	uint64_t head_vaddr;
@@ -99,30 +100,55 @@ static struct err *peek(struct pagescan *scan, uint64_t vaddr, const uint8_t **r
 }
 
 /*
+ * A struct page the walk will come to. Read as the walk reads: single pages here and there would
+ * break off its long reads, where an image has struct pages at odd offsets.
+ */
+static struct err *peek_ahead(struct pagescan *scan, uint64_t vaddr, const uint8_t **ret_page)
+{
+	uint64_t size = scan->kernel->rules.page_struct_size;
+	struct err *e;
+
+	*ret_page = stretch_at(&scan->here, vaddr, size);
+	if (!*ret_page)
+		*ret_page = stretch_at(&scan->next, vaddr, size);
+	if (*ret_page)
+		return NULL;
+	e = stretch_load(&scan->next, &scan->kernel->vtop, size, vaddr,
+			 (scan->end_vaddr - vaddr) / size, MEM_SEQUENTIAL);
+	if (e && err_code(e) == ERR_NOMEM)
+		return e;
+	*ret_page = e ? NULL : scan->next.data;
+	err_free(e);
+	return NULL;
+}
+
+/*
  * Of a free block only the first struct page says how many page frames it has. Were that wrong (a
  * kernel to come that has something else in page.private, a crash in the middle of taking a block
  * apart, damage), then somewhere inside, a power of two behind the first, another block or page
- * would begin. Looked at are the struct pages that lie in one page with the first: those are in
- * memory anyway.
+ * would begin. Looked at are the struct pages that lie in one page with the first, as far as the
+ * walk goes: those are in memory anyway.
  */
 static struct err *is_torn(struct pagescan *scan, uint64_t vaddr, uint64_t pfn, uint64_t count,
 			   bool *ret_torn)
 {
 	const struct kernel *kernel = scan->kernel;
 	uint64_t size = kernel->rules.page_struct_size;
-	uint64_t near_nr = (kernel->page_size - vaddr % kernel->page_size) / size;
+	uint64_t in_page = kernel->page_size - vaddr % kernel->page_size;
+	uint64_t near_nr = MIN(in_page, scan->end_vaddr - vaddr) / size;
+	struct err *e = NULL;
 
 	*ret_torn = false;
-	for (uint64_t n = 1; n < MIN(count, near_nr) && !*ret_torn; n *= 2) {
+	for (uint64_t n = 1; n < MIN(count, near_nr) && !*ret_torn && !e; n *= 2) {
 		const uint8_t *page;
-		struct err *e = peek(scan, vaddr + n * size, &page);
 
-		if (e)
-			return e;
-		*ret_torn = page && page_is_in_use(&kernel->rules, page, pfn + n);
+		e = peek_ahead(scan, vaddr + n * size, &page);
+		*ret_torn = !e && page && page_is_in_use(&kernel->rules, page, pfn + n);
 	}
+	/* It may be a long one. */
+	stretch_release(&scan->next);
 	scan->torn_nr += *ret_torn;
-	return NULL;
+	return e;
 }
 
 /* Page frames of a block that is not one are judged one by one, its first is kept. */
@@ -290,6 +316,7 @@ static struct err *walk_section(struct pagescan *scan, uint64_t mem_map, uint64_
 	uint64_t size = rules->page_struct_size;
 	uint64_t free_end = 0; /* of the free block being looked into */
 
+	scan->end_vaddr = mem_map + (end - section_first) * size;
 	for (uint64_t pfn = first; pfn < end;) {
 		uint64_t vaddr = mem_map + (pfn - section_first) * size;
 		struct page_run run = { .first = pfn, .count = 1, .class = PAGE_UNKNOWN };
