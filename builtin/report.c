@@ -2,6 +2,7 @@
 #include "builtin/report.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,6 +175,34 @@ static enum view view_of(const struct report_args *args, struct session *session
 	return page_events_exist(perfdata) ? VIEW_PAGE : VIEW_PROFILE;
 }
 
+static void pass_over(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * Ctrl-C is for both sides of `vmtool record -o - | vmtool report -i -`: what ends the recording,
+ * which is sent then, must not end its reader. Pressed again it does.
+ */
+static struct err *open_session(const struct session_config *config, struct notes *notes,
+				struct session **ret_session)
+{
+	const struct sigaction once = {
+		.sa_handler = pass_over,
+		.sa_flags = SA_RESETHAND | SA_RESTART,
+	};
+	struct sigaction before;
+	struct err *e;
+
+	if (strcmp(config->path, "-") != 0 || isatty(STDIN_FILENO) ||
+	    sigaction(SIGINT, NULL, &before) || before.sa_handler == SIG_IGN)
+		return session_open(config, notes, ret_session);
+	sigaction(SIGINT, &once, NULL);
+	e = session_open(config, notes, ret_session);
+	sigaction(SIGINT, &before, NULL);
+	return e;
+}
+
 static struct err *report(struct tool *tool, const struct report_args *args, struct notes *notes)
 {
 	struct session_config config = {
@@ -190,7 +219,7 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 
 	e = report_check_output(args, config.path);
 	if (!e)
-		e = session_open(&config, notes, &session);
+		e = open_session(&config, notes, &session);
 	if (!e)
 		e = selection_new(&args->select, session, &selection);
 	if (e)

@@ -97,6 +97,11 @@ vmtool report -i pipe.file --json >file.json
 ok "a pipe reads like the file that was made of it" cmp pipe.json file.json
 ok "and as complete as it was when it was sent" \
 	grep -q "\"complete\": $(grep -q ' complete' ended && echo true || echo false)" pipe.json
+# More than a pipe holds: whoever is past it knows that the reader has begun.
+perl -e '$SIG{INT} = "DEFAULT"; my $pid = open(my $to, "|-", @ARGV); my $data = do { local $/; <STDIN> };
+	syswrite($to, substr($data, 0, 80000)); kill INT => $pid; syswrite($to, substr($data, 80000));
+	close($to); exit($? != 0)' "$VMTOOL" report -i - --json <pipe.data >interrupted.json
+ok "Ctrl-C, which ends the sender, leaves the reader" cmp pipe.json interrupted.json
 perf script -F comm,tid,cpu,time,event,ip,sym -i - <pipe.data >got 2>/dev/null
 perf script -F comm,tid,cpu,time,event,ip,sym -i pipe.file >expected 2>/dev/null
 same "perf script prints the same samples of both"
