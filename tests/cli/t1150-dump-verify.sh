@@ -218,6 +218,14 @@ for left in 1 10; do
 	run vmtool dump --verify flat-cut
 	ok "cut $left bytes behind a page, that page is good" grep -q ' 12 pages: 11 good, ' "$out"
 done
+# Before version 1 the header did not say it, and 0 would be a level.
+for level in version=0:unknown version=1:known; do
+	echo "lp64 le raw ${level%:*}" >spec
+	"$TOOL_DIR/mkkdump" spec old
+	run vmtool dump --info --json --message-level 0 old
+	is "${level#*:}" "$(json "$out" 'defined $_->{level} ? "known" : "unknown"')" \
+		"the level of a file of ${level%:*} is ${level#*:}"
+done
 head -c -16 flat >flat-cut
 run vmtool dump --verify flat-cut
 says 3 'flat-cut is incomplete' "a flattened file without its end record is incomplete"

@@ -106,7 +106,7 @@ static struct err *read_kdump(struct image *image, struct dump_info *info)
 	e = kdump_header_read(image->file, NULL, &header);
 	if (e)
 		return e;
-	info->level_known = true;
+	info->level_known = header.level_known;
 	info->level = header.level;
 	info->codec = kdump_flag_codec(
 		header.status & ~(uint32_t)(KDUMP_STATUS_INCOMPLETE | KDUMP_STATUS_NO_VMEMMAP));

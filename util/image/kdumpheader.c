@@ -260,6 +260,8 @@ static void load_sub(const struct reading *reading, struct kdump_header *header,
 	if (header->level > LEVEL_MAX) {
 		notes_add(notes, "dump level %u is not believed", header->level);
 		header->level = 0;
+	} else {
+		header->level_known = header->version >= VERSION_LEVEL;
 	}
 	if (header->version >= VERSION_SPLIT) {
 		header->split = load_u32(sub + layout->split_at, order) != 0;

@@ -81,7 +81,8 @@ struct kdump_header {
 	char uts[KDUMP_UTS_FIELDS_NR][KDUMP_UTS_FIELD_BYTES];
 
 	uint64_t phys_base;
-	uint32_t level; /* what was left out, at most 31; 0: nothing, or not said (version 0) */
+	uint32_t level; /* what was left out, at most 31; 0: nothing, or not known */
+	bool level_known;
 
 	/* One of a set: the descriptors are those of page frames [start_pfn, end_pfn). */
 	bool split;

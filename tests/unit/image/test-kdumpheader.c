@@ -84,6 +84,7 @@ static void expect_all_fields(struct opened *o)
 	assert_string_equal(header->uts[4], "x86_64");
 	assert_int_equal(header->phys_base, 0x12000000);
 	assert_int_equal(header->level, file->version >= 1 ? 31 : 0);
+	assert_int_equal(header->level_known, file->version >= 1);
 	assert_false(header->split);
 	assert_int_equal(header->end_pfn, file->max_mapnr);
 
@@ -287,6 +288,7 @@ static void a_level_that_does_not_exist_is_not_believed(void **state)
 	put_u32(&o, KDUMPFILE_PAGE + 8, 32);
 	expect_ok(read_header(&o));
 	assert_int_equal(o.header.level, 0);
+	assert_false(o.header.level_known);
 	assert_int_equal(notes_with(&o.notes, "dump level 32 is not believed"), 1);
 	teardown(&o);
 }
