@@ -113,7 +113,8 @@ enum perfdata_record {
  *
  *	u64 PERFDATA_UPDATE_PIECE, u64 0, u32 section type, u32 length, bytes, zeros up to 8
  *
- * Pieces of the same section follow each other; PERFDATA_SECTION_PROOF is the last one.
+ * Pieces of the same section follow each other; those of PERFDATA_SECTION_PROOF and then
+ * PERFDATA_SECTION_RUN come last.
  */
 #define PERFDATA_UPDATE_PIECE UINT64_C(0x01006c6f6f746d76) /* "vmtool\0\1" read little-endian */
 

@@ -240,7 +240,7 @@ static struct err *look_through(struct perfdata *pd)
 	}
 	if (e || !pd->pipe)
 		return e;
-	/* The last thing that is sent: what it was sent from was whole. */
+	/* Sent behind all events: whoever has it has them. */
 	if (pd->ours && !perfdata_has_section(pd, PERFDATA_SECTION_PROOF))
 		pd->unfinished = true;
 	return name_all(pd);
