@@ -129,6 +129,19 @@ run vmtool dump -f --json --num-threads 1 -d 16 odd dump
 reads=$(sed -n 's/.*"reads": \([0-9]*\).*/\1/p' "$out")
 ok "is read in long pieces ($reads)" test "${reads:-1000}" -lt 700
 
+# Memory that was not accepted yet, where the kernel says what marks it.
+{
+	small_kernel 6.12
+	echo "vmcoreinfo set NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE) -150994944"
+	echo "pages 0x400+0x400 free order=10"
+	echo "patch32 page:0x400+48 0xf7000000"
+} | core core
+run vmtool dump --explain 0x400 core
+out_has "^class free: _mapcount is PAGE_UNACCEPTED_MAPCOUNT_VALUE" "memory not accepted yet is free"
+out_has "a page type: not accepted yet" "and its type is named"
+run vmtool dump --explain 0x7ff core
+out_has "^class free: inside a free block" "up to the end of its block"
+
 # Struct pages the kernel itself never wrote.
 {
 	small_kernel 6.1

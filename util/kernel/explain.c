@@ -54,6 +54,9 @@ static const char *type_name(const struct page_rules *rules, uint32_t mapcount)
 		return "a page type: free block";
 	if (rules->offline_known && (mapcount & rules->offline_mask) == rules->offline_value)
 		return "a page type: offline";
+	if (rules->unaccepted_known &&
+	    (mapcount & rules->unaccepted_mask) == rules->unaccepted_value)
+		return "a page type: not accepted yet";
 	if (rules->slab_type_mask && (mapcount & rules->slab_type_mask) == rules->slab_value)
 		return "a page type: slab";
 	if (rules->hugetlb_mask && (mapcount & rules->hugetlb_mask) == rules->hugetlb_value)
