@@ -126,6 +126,8 @@ static const struct option dump_option[] = {
 		"16); the dump is the same for any number"),
 	OPT_SIZE(0, "cyclic-buffer", struct dump_args, buffer_kib, INT64_MAX, "<kib>",
 		 "accepted for makedumpfile's sake: memory is bounded anyway"),
+	OPT_SIZE(0, "splitblock-size", struct dump_args, splitblock_kib, INT64_MAX, "<kib>",
+		 "accepted for makedumpfile's sake: files of a set have about as many pages each"),
 	OPT_STRING(0, "work-dir", struct dump_args, work_dir, "<dir>",
 		   "accepted for makedumpfile's sake: there are no temporary files"),
 	OPT_INT('b', "block-order", struct dump_args, block_order, 0, 20, "<order>",

@@ -75,6 +75,7 @@ static const struct wish {
 	{ { "--no-cache", FIELD(no_cache) }, ALL_BUT_DUMP & ~BIT(MEM_USAGE) },
 	{ { "--num-threads", FIELD(threads_nr) }, ALL_BUT_DUMP & ~(BIT(VERIFY) | BIT(MEM_USAGE)) },
 	{ { "--cyclic-buffer", FIELD(buffer_kib) }, ALL_BUT_DUMP },
+	{ { "--splitblock-size", FIELD(splitblock_kib) }, ALL_BUT_DUMP },
 	{ { "--work-dir", FIELD(work_dir) }, ALL_BUT_DUMP },
 	{ { "-b", FIELD(block_order) }, ALL_BUT_DUMP },
 };

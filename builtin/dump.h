@@ -42,6 +42,7 @@ struct dump_args {
 	struct level_list levels;
 	uint64_t bytes_max;
 	uint64_t buffer_kib;
+	uint64_t splitblock_kib;
 	const char *work_dir;
 	int64_t block_order;
 	int64_t message_level;

@@ -91,7 +91,7 @@ for list in 31,32 ',' 31,x ''; do
 done
 
 # Options that change nothing here.
-run vmtool dump -f -d 31 --cyclic-buffer 1024 --work-dir /nowhere -b 4 -D core got
+run vmtool dump -f -d 31 --cyclic-buffer 1024 --splitblock-size 1024 --work-dir /nowhere -b 4 -D core got
 ok "makedumpfile's options for its buffers change nothing" cmp want got
 rm -f got
 run vmtool dump --check-params -c -d 31 core got

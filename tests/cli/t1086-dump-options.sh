@@ -14,7 +14,7 @@ ln -s "$VMTOOL" "$scratch/bin/makedumpfile"
 # one line is shown.
 takes() {
 	for option in -d31 -c -E -F --split --reassemble --strict -L1M -f --json --show-stats --non-mmap \
-		--no-cache --num-threads=2 --cyclic-buffer=1 --work-dir=. -b4 --dry-run --csv --callers -X \
+		--no-cache --num-threads=2 --cyclic-buffer=1 --splitblock-size=1 --work-dir=. -b4 --dry-run --csv --callers -X \
 		-iinfo -xinfo; do
 		run "$@" "$option" --check-params
 		if [ "$status" -eq 0 ]; then
@@ -28,7 +28,7 @@ while IFS='|' read -r asked options; do
 	# shellcheck disable=SC2086 # words on purpose
 	is "$options" "$(takes vmtool dump $asked | sed 's/ $//')" "options that have an effect on $asked"
 done <<-END
-	core new|-d31 -c -E --reassemble --strict -L1M -f --json --show-stats --non-mmap --no-cache --num-threads=2 --cyclic-buffer=1 --work-dir=. -b4 --dry-run -X -iinfo -xinfo
+	core new|-d31 -c -E --reassemble --strict -L1M -f --json --show-stats --non-mmap --no-cache --num-threads=2 --cyclic-buffer=1 --splitblock-size=1 --work-dir=. -b4 --dry-run -X -iinfo -xinfo
 	-R new|-f
 	--receive new|-f --json
 	--dump-dmesg core new|-f --json --non-mmap --callers -iinfo -xinfo
@@ -46,7 +46,7 @@ END
 for asked in '-R new' '--dump-dmesg core new' '-g new core' '--mem-usage core'; do
 	# shellcheck disable=SC2086
 	is '' "$(for wish in -d31 -c --strict -f --show-stats --non-mmap --no-cache --num-threads=2 \
-		--cyclic-buffer=1 --work-dir=. -b4; do
+		--cyclic-buffer=1 --splitblock-size=1 --work-dir=. -b4; do
 		makedumpfile $asked $wish --check-params 2>&1
 	done)" "makedumpfile $asked takes what scripts hand it"
 done
@@ -59,7 +59,7 @@ fails_in_one_line 129 '<vmcore> is missing, or -x' "-g alone says what it can be
 # Who has set them for all dumps can still ask for something else.
 VMTOOL_CONFIG=$PWD/config
 export VMTOOL_CONFIG
-printf '[dump]\n\tforce\n\tshow-stats\n\tnon-mmap\n\tno-cache\n\tnum-threads = 2\n\tcyclic-buffer = 1\n\twork-dir = .\n\tblock-order = 4\n' >config
+printf '[dump]\n\tforce\n\tshow-stats\n\tnon-mmap\n\tno-cache\n\tnum-threads = 2\n\tcyclic-buffer = 1\n\tsplitblock-size = 1\n\twork-dir = .\n\tblock-order = 4\n' >config
 for asked in '-R new' '--receive new' '--dump-dmesg core new' '-g new core' '--info core' '--verify core' \
 	'--map core' '--map core new.svg' '--show-layout core' '--mem-usage core'; do
 	# shellcheck disable=SC2086
