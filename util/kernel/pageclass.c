@@ -133,10 +133,13 @@ static bool is_free(const struct page_rules *rules, const uint8_t *page, uint64_
 static bool is_unaccepted(const struct page_rules *rules, const uint8_t *page, uint64_t pfn,
 			  uint64_t *ret_count)
 {
-	uint64_t count = UINT64_C(1) << (rules->orders_nr - 1);
+	uint64_t count;
 
-	if (!rules->unaccepted_known || pfn & (count - 1) ||
+	if (!rules->unaccepted_known ||
 	    (page_mapcount(rules, page) & rules->unaccepted_mask) != rules->unaccepted_value)
+		return false;
+	count = UINT64_C(1) << (rules->orders_nr - 1);
+	if (pfn & (count - 1))
 		return false;
 	*ret_count = count;
 	return true;
