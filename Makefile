@@ -518,7 +518,7 @@ make deb           a Debian package, below $(BUILD)/deb
 make clean         remove $(BUILD)
 
 To check a change:
-make check-fast    unit tests and command tests: no root, no guest, under a minute
+make check-fast    unit tests and command tests: no root, no guest, about a minute
 make lint          layering, headers, format, cppcheck, clang-tidy, shellcheck, manual pages
 make check         lint, check-fast, check-slow, check-guest, each fuzzer for 5 s; installs what it needs first
 make check-asan    check-fast under the address and undefined-behaviour sanitizers; CI runs it and make check
