@@ -13,18 +13,6 @@ static struct err *read_struct(const struct kernel *kernel, uint64_t vaddr, uint
 	return vtop_read(&kernel->vtop, vaddr, page, (size_t)kernel->rules.page_struct_size);
 }
 
-/* Where the struct page of @pfn is. */
-static struct err *find_struct(const struct kernel *kernel, uint64_t pfn, uint64_t *ret_vaddr)
-{
-	uint64_t in_section = pfn & (memsections_pages_per_section(&kernel->sections) - 1);
-	uint64_t mem_map;
-	struct err *e = memsections_mem_map(&kernel->sections, pfn, &mem_map);
-
-	if (!e)
-		*ret_vaddr = mem_map + in_section * kernel->rules.page_struct_size;
-	return e;
-}
-
 static void flags_meaning(const struct kernel *kernel, uint64_t flags, char *meaning)
 {
 	size_t len = 0;
@@ -129,7 +117,7 @@ static struct err *find_block(const struct kernel *kernel, struct pagescan *scan
 		uint64_t vaddr;
 		uint64_t count;
 		struct explained head = { .pfn = first };
-		struct err *e = find_struct(kernel, first, &vaddr);
+		struct err *e = memsections_struct_page(&kernel->sections, first, &vaddr);
 
 		if (!e)
 			e = read_struct(kernel, vaddr, page);
@@ -228,7 +216,7 @@ struct err *explain_page(const struct kernel *kernel, uint64_t pfn, struct expla
 	guard(pagescan) struct pagescan *scan = NULL;
 	struct explained explained = { .pfn = pfn, .first = pfn };
 	uint8_t page[PAGE_STRUCT_MAX];
-	struct err *e = find_struct(kernel, pfn, &explained.vaddr);
+	struct err *e = memsections_struct_page(&kernel->sections, pfn, &explained.vaddr);
 
 	if (e)
 		return no_struct_page(kernel, pfn, e);

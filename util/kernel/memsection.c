@@ -149,3 +149,15 @@ struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn
 	*ret_vaddr = vaddr;
 	return NULL;
 }
+
+struct err *memsections_struct_page(const struct memsections *sections, uint64_t pfn,
+				    uint64_t *ret_vaddr)
+{
+	uint64_t in_section = pfn & (memsections_pages_per_section(sections) - 1);
+	uint64_t mem_map;
+	struct err *e = memsections_mem_map(sections, pfn, &mem_map);
+
+	if (!e)
+		*ret_vaddr = mem_map + in_section * sections->page_struct_size;
+	return e;
+}

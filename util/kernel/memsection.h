@@ -44,4 +44,8 @@ static inline uint64_t memsections_pages_per_section(const struct memsections *s
 must_check struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn,
 					   uint64_t *ret_vaddr);
 
+/* The virtual address of the struct page of @pfn itself; errors are those of its section. */
+must_check struct err *memsections_struct_page(const struct memsections *sections, uint64_t pfn,
+					       uint64_t *ret_vaddr);
+
 #endif

@@ -37,14 +37,12 @@ struct err *selfcheck_sections(const struct kernel *kernel)
 /* The struct page of @pfn, copied to @page. */
 static struct err *read_struct_page(const struct kernel *kernel, uint64_t pfn, uint8_t *page)
 {
-	uint64_t in_section = pfn & (memsections_pages_per_section(&kernel->sections) - 1);
 	uint64_t vaddr;
-	struct err *e = memsections_mem_map(&kernel->sections, pfn, &vaddr);
+	struct err *e = memsections_struct_page(&kernel->sections, pfn, &vaddr);
 
 	if (e)
 		return e;
-	return vtop_read(&kernel->vtop, vaddr + in_section * kernel->rules.page_struct_size, page,
-			 (size_t)kernel->rules.page_struct_size);
+	return vtop_read(&kernel->vtop, vaddr, page, (size_t)kernel->rules.page_struct_size);
 }
 
 /*
