@@ -311,9 +311,12 @@ check:
 	+MAKE='$(MAKE)' tests/check $(RESULTS) lint check-fast check-slow check-guest \
 		'check-fuzz FUZZ_SECONDS=5'
 
+# Up to so many tests run once more when they failed, and are named at the end if they then hold.
+AGAIN ?= 3
+
 # A limit is for what hangs: on a machine with other things to do a script takes ten times as long.
 check-fast: all tests
-	$(test-environment) tests/run $(or $(PART),check-fast 300) 2 $(unit-tests) $(cli-tests)
+	$(test-environment) AGAIN=$(AGAIN) tests/run $(or $(PART),check-fast 300) 2 $(unit-tests) $(cli-tests)
 
 # Freed memory that is still in use, leaks, and undefined behaviour in everything check-fast runs.
 check-asan:
@@ -341,7 +344,7 @@ check-valgrind: all tests
 
 # perf stat takes half a minute to open and close a counter of every call.
 check-slow: all tests
-	$(test-environment) tests/run check-slow 300 2 $(wildcard tests/slow/*.sh)
+	$(test-environment) AGAIN=$(AGAIN) tests/run check-slow 300 2 $(wildcard tests/slow/*.sh)
 
 check-guest: all tests
 	+$(MAKE) --no-print-directory STATIC=1 all

@@ -182,14 +182,18 @@ json() {
 	' "$1" "$2"
 }
 
-# wait_for COMMAND...: until it succeeds, for two minutes and more: what a busy machine or a
-# sanitizer may take is no failure, what never comes is one.
+# wait_for COMMAND...: until it succeeds, for 100 s: what a busy machine or a sanitizer may take is no
+# failure. What never comes is one, and said, for the statement that fails with it may not say why.
 wait_for() {
-	for _ in $(seq 6000); do
-		"$@" >/dev/null 2>&1 && return
+	wait_end=$(($(date +%s) + 100))
+
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(date +%s)" -ge $wait_end ]; then
+			echo "${0##*/}: waited for 100 s: $*" >&2
+			return 1
+		fi
 		sleep 0.02
 	done
-	return 1
 }
 
 # allowed_cpus: those this process may run on, one a line.

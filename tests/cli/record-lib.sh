@@ -35,8 +35,9 @@ committed() {
 	od -An -tu8 -j128 -N8 "$1" | tr -d ' '
 }
 
-# keeps_usr2 PID: a recorder keeps SIGUSR2 for when it has begun. By its name, first: what a shell
-# has just forked blocks every signal for a moment, and then dies of this one.
+# keeps_usr2 PID: a recorder keeps SIGUSR2 for when it has begun. That signal (0x800), and not
+# SIGUSR1 (0x200): whoever forks or makes a thread blocks all of them for a moment, and then takes
+# them again.
 keeps_usr2() {
-	grep -q '^Name:[[:blank:]]*vmtool$' "/proc/$1/status" && grep -q '^SigBlk:.*[89a-f]..$' "/proc/$1/status"
+	grep -q '^SigBlk:.*[89cd]..$' "/proc/$1/status"
 }

@@ -3,7 +3,7 @@
 # tests/run counts what really happened, and tests/tally adds it up.
 . "$(dirname "$0")/lib.sh"
 
-unset TEST_RUNNER
+unset TEST_RUNNER AGAIN
 RESULTS=$PWD/results
 export RESULTS
 
@@ -97,6 +97,31 @@ out_has '^  # got:      2$' "and once more with the sum"
 counts bad ./good >/dev/null
 run "$SRC_DIR/tests/tally" results
 ok "until it works" test "$(grep -c 'got:' "$out")" -eq 0
+
+# once NAME: a test whose statement fails the first time only.
+once() {
+	tap "$1" 'ok 1 - it begins'
+	cat >>"$1" <<-END
+		if [ -e $1-ran ]; then echo 'ok 2 - it goes on'; else echo 'not ok 2 - it goes on'; echo '# once only'; fi
+		: >$1-ran
+		echo '1..2'
+	END
+}
+once first
+once second
+is "6 0 0" "$(AGAIN=2 counts bad ./first ./good ./second)" "what fails runs once more, if that is asked for"
+out_has '^Once more, by themselves: \./first \./second$' "and this is said"
+run "$SRC_DIR/tests/tally" results
+out_has 'bad .*with what failed first and not again: \./first \./second$' "and once more with the sum"
+out_has '^  # once only$' "with what was wrong"
+rm -f ./*-ran
+is "4 2 0" "$(AGAIN=1 counts bad ./first ./good ./second)" "not if too much fails"
+rm -f ./*-ran
+is "4 2 0" "$(AGAIN=2 counts bad ./first ./good ./bad)" "nor does it count if something fails again"
+ok "all of which is shown then" test "$(grep -c 'it breaks\|it goes on' results/.failed-bad)" -eq 3
+tap silent 'ok 1'
+printf '[ -e silent-ran ] || { : >silent-ran; exit 99; }; echo 1..1\n' >>silent
+is "1 0 0" "$(AGAIN=1 counts bad ./silent)" "a program that dies once holds when it runs again"
 
 rm results/bad
 echo never >results/expected

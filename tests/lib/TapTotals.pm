@@ -5,7 +5,8 @@
 #
 # Skips are listed with their reasons; prove only counts them. Statements that failed are listed
 # with what the test had to say of them, which prove leaves out, and are left for the end of the
-# whole check in the file .failed-<name> beside $TAP_TOTALS.
+# whole check in the file .failed-<name> beside $TAP_TOTALS. Files with failures are in the file
+# .broken-<name>, as "<passed> <failed> <skipped> <file>".
 #
 # A file that broke (no plan, a crash, a timeout) without a failed statement counts as one failure.
 # With CI=true a skip is a failure, unless its reason starts with "machine:": then it needs
@@ -56,21 +57,29 @@ sub open_test {
 	return $self->SUPER::open_test($test, $parser);
 }
 
+# append(PATH, TEXT): to a file, which is not made for nothing.
+sub append {
+	my ($path, $text) = @_;
+
+	return if $text eq '';
+	open my $file, '>>', $path or die "$path: $!\n";
+	print $file $text;
+	close $file or die "$path: $!\n";
+}
+
 # Print %failures and leave it in the file PATH.
 sub note_failures {
 	my ($path) = @_;
 	my $text = join '', map { ("$_:\n", map { "  $_\n" } @{ $failures{$_} }) } sort keys %failures;
 
-	return if $text eq '';
-	print "\n$text";
-	open my $file, '>', $path or die "$path: $!\n";
-	print $file $text;
-	close $file or die "$path: $!\n";
+	print "\n$text" if $text ne '';
+	append($path, $text);
 }
 
 sub summary {
 	my ($self, $aggregate, $interrupted) = @_;
 	my ($passed, $failed, $skipped) = (0, 0, 0);
+	my $broken = '';
 
 	$self->SUPER::summary($aggregate, $interrupted);
 
@@ -79,14 +88,15 @@ sub summary {
 		my $failed_here = scalar $parser->failed;
 		my %passed_here = map { $_ => 1 } $parser->passed;
 		my $skipped_here = grep { $passed_here{$_} } $parser->skipped;
+		my $passed_here = keys(%passed_here) - $skipped_here;
 
 		if (defined $parser->skip_all) {
 			note_skip($test, '', $parser->skip_all);
-			$skipped_here = 1;
-		} else {
-			$passed += keys(%passed_here) - $skipped_here;
+			($passed_here, $skipped_here) = (0, 1);
 		}
 		$failed_here = 1 if !$failed_here && $parser->has_problems;
+		$broken .= "$passed_here $failed_here $skipped_here $test\n" if $failed_here;
+		$passed += $passed_here;
 		$failed += $failed_here;
 		$skipped += $skipped_here;
 	}
@@ -105,10 +115,9 @@ sub summary {
 
 	my $totals = $ENV{TAP_TOTALS} or return;
 	note_failures($totals =~ s{[^/]*$}{.failed-$ENV{TAP_NAME}}r);
-	open my $file, '>>', $totals or die "$totals: $!\n";
-	printf $file "%s %d %d %d in %.0f s\n", $ENV{TAP_NAME}, $passed, $failed, $skipped,
-		$aggregate->elapsed->real;
-	close $file or die "$totals: $!\n";
+	append($totals =~ s{[^/]*$}{.broken-$ENV{TAP_NAME}}r, $broken);
+	append($totals, sprintf("%s %d %d %d in %.0f s\n", $ENV{TAP_NAME}, $passed, $failed, $skipped,
+		$aggregate->elapsed->real));
 }
 
 1;
