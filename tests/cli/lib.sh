@@ -182,8 +182,9 @@ json() {
 	' "$1" "$2"
 }
 
-# wait_for COMMAND...: until it succeeds, for 100 s: what a busy machine or a sanitizer may take is no
-# failure. What never comes is one, and said, for the statement that fails with it may not say why.
+# wait_for COMMAND...: until it succeeds, for 100 s: what a busy machine or a sanitizer may take is
+# no failure. What never comes is one, and said, for the statement that fails with it may not say
+# why.
 wait_for() {
 	wait_end=$(($(date +%s) + 100))
 
