@@ -4,23 +4,21 @@
 #include <stdio_ext.h>
 #include <string.h>
 
+#include "util/base/clock.h"
 #include "util/base/str.h"
 #include "util/cli/utf8.h"
 #include "util/image/image.h"
 #include "util/sys/signals.h"
 
-enum { LOOK_NS = 50 * 1000 * 1000 };
+#define LOOK_NS (50 * NS_PER_MS)
 
 /* Looking for a signal is a system call: not for each batch of pages, which take a millisecond. */
 bool watch_goes_on(struct watch *watch)
 {
-	struct timespec now;
+	uint64_t now_ns = clock_now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if ((now.tv_sec - watch->looked_at.tv_sec) * 1000000000 + now.tv_nsec -
-		    watch->looked_at.tv_nsec >=
-	    LOOK_NS) {
-		watch->looked_at = now;
+	if (now_ns - watch->looked_at_ns >= LOOK_NS) {
+		watch->looked_at_ns = now_ns;
 		watch->stop = stop_requested(watch->tool->stop_fd);
 	}
 	return !watch->stop;

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "builtin/builtin.h"
 #include "util/base/notes.h"
@@ -126,7 +125,7 @@ bool dump_args_inspect(const struct dump_args *args);
 struct watch {
 	struct tool *tool;
 	struct progress *progress; /* NULL: not shown */
-	struct timespec looked_at;
+	uint64_t looked_at_ns;
 	bool stop;
 };
 

@@ -5,11 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "util/base/clock.h"
 #include "util/base/macros.h"
-
-#define NS_PER_US UINT64_C(1000)
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S UINT64_C(1000000000)
 
 enum { S_PER_MIN = 60, S_PER_H = 60 * S_PER_MIN, S_PER_D = 24 * S_PER_H };
 

@@ -2,13 +2,11 @@
 #include "util/cli/progress.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "util/base/clock.h"
 #include "util/base/macros.h"
 #include "util/base/str.h"
 #include "util/cli/human.h"
-
-#define NS_PER_S UINT64_C(1000000000)
 
 enum {
 	SAMPLES_NR = 16, /* one a second, so the rate is that of as many seconds */
@@ -31,11 +29,8 @@ struct progress {
 
 static uint64_t system_now_ns(void *ctx)
 {
-	struct timespec now;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+	return clock_now_ns();
 }
 
 /* A terminal, and not one that a shell has given to another job. */

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/base/clock.h"
 #include "util/base/str.h"
 #include "util/dump/infofile.h"
 #include "util/dump/outputs.h"
@@ -44,25 +44,18 @@ struct dump {
 	struct outputs outputs;
 	struct writer *writer;
 	uint8_t note[TOOLNOTE_BYTES];
-	struct timespec phase_start;
+	uint64_t phase_start_ns;
 };
-
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
 
 static void begin_phase(struct dump *dump)
 {
-	clock_gettime(CLOCK_MONOTONIC, &dump->phase_start);
+	dump->phase_start_ns = clock_now_ns();
 }
 
 static void end_phase(struct dump *dump, enum dump_phase phase)
 {
-	dump->report->phase_seconds[phase] += seconds_since(&dump->phase_start);
+	dump->report->phase_seconds[phase] +=
+		(double)(clock_now_ns() - dump->phase_start_ns) / NS_PER_S;
 }
 
 static void make_note(struct dump *dump)

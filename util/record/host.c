@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/base/checked.h"
+#include "util/base/clock.h"
 #include "util/base/endian.h"
 #include "util/base/io.h"
 #include "util/base/macros.h"
@@ -201,14 +201,6 @@ uint64_t host_kernel_text(void)
 	return text;
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static struct err *host_section(struct perfdata_writer *writer)
 {
 	guard(str) struct str lines = STR_INIT;
@@ -238,7 +230,7 @@ static struct err *host_section(struct perfdata_writer *writer)
 	 * The file's clock is the kernel's sched_clock, which runs with CLOCK_MONOTONIC or near it.
 	 */
 	str_printf(&lines, "started_ns %" PRIu64 " %" PRIu64 "\n", clock_ns(CLOCK_REALTIME),
-		   clock_ns(CLOCK_MONOTONIC));
+		   clock_now_ns());
 	err = str_check(&lines);
 	return err ? err
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_HOST, lines.s, lines.len);

@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "util/base/clock.h"
 #include "util/base/endian.h"
 #include "util/base/macros.h"
 #include "util/base/str.h"
@@ -180,8 +182,8 @@ static struct err *complete_file(struct recorder *recorder, bool final, const ch
 	struct err *err;
 
 	take_stats(recorder, &summary);
-	summary.wall_ns = recorder_clock_ns(CLOCK_MONOTONIC) - recorder->started_ns;
-	summary.cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID) - recorder->started_cpu_ns;
+	summary.wall_ns = clock_now_ns() - recorder->started_ns;
+	summary.cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - recorder->started_cpu_ns;
 	err = record_file_proof(recorder->config, &recorder->descriptors, final, &proof, &summary);
 	if (err)
 		return err;

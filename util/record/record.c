@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "util/base/clock.h"
 #include "util/base/macros.h"
 #include "util/base/str.h"
 #include "util/event/open.h"
@@ -155,8 +156,8 @@ static struct err *begin_events(struct recorder *recorder)
 	const struct record_config *config = recorder->config;
 	struct err *err;
 
-	recorder->started_ns = recorder_clock_ns(CLOCK_MONOTONIC);
-	recorder->started_cpu_ns = recorder_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	recorder->started_ns = clock_now_ns();
+	recorder->started_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	if (!config->delay_ms && !of_command(config)) {
 		err = descriptors_enable(&recorder->descriptors, recorder->config->events, true);
 		if (err)

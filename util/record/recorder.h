@@ -7,7 +7,6 @@
 #define VMTOOL_RECORD_RECORDER_H
 
 #include <stdint.h>
-#include <time.h>
 
 #include "util/base/str.h"
 #include "util/record/addresses.h"
@@ -37,14 +36,6 @@ struct recorder {
 	uint64_t started_ns;
 	uint64_t started_cpu_ns;
 };
-
-static inline uint64_t recorder_clock_ns(clockid_t clock)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* ---- outputs.c ------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "util/base/clock.h"
 #include "util/base/macros.h"
 #include "util/record/recorder.h"
 
@@ -20,7 +21,7 @@ static void lower_fd(int fd)
 /* Milliseconds to the next thing that is due by the clock; -1: nothing is. */
 static int next_due_ms(uint64_t due_ns)
 {
-	uint64_t now = recorder_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_now_ns();
 
 	if (!due_ns)
 		return -1;
@@ -104,17 +105,17 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 		}
 		if (!err && pollfd[3].revents)
 			err = at_signal(recorder);
-		if (!err && delay_ns && recorder_clock_ns(CLOCK_MONOTONIC) >= delay_ns) {
+		if (!err && delay_ns && clock_now_ns() >= delay_ns) {
 			delay_ns = 0;
 			err = descriptors_enable(&recorder->descriptors, recorder->config->events,
 						 true);
 		}
-		if (!err && switch_ns && recorder_clock_ns(CLOCK_MONOTONIC) >= switch_ns) {
+		if (!err && switch_ns && clock_now_ns() >= switch_ns) {
 			switch_ns += config->switch_ms * 1000000;
 			err = outputs_switch(recorder, "time");
 		}
-		if (gone_ns && recorder_clock_ns(CLOCK_MONOTONIC) >= gone_ns) {
-			gone_ns = recorder_clock_ns(CLOCK_MONOTONIC) + 100000000;
+		if (gone_ns && clock_now_ns() >= gone_ns) {
+			gone_ns = clock_now_ns() + 100000000;
 			hung_up = tasks_are_gone(config);
 		}
 		if (err)

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/base/clock.h"
 #include "util/sys/signals.h"
 
 enum {
-	MS = 1000000, /* ns */
 	/*
 	 * A Ctrl-C reaches the command by itself, and us; one that goes on is asked to end, then
 	 * left.
@@ -26,14 +26,6 @@ void stat_result_release(struct stat_result *result)
 {
 	stat_table_release(&result->table);
 	stat_events_release(&result->events);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* A run on its way. */
@@ -129,17 +121,17 @@ static bool wait_until(struct run *run, uint64_t deadline_ns, bool mind_stop)
 	size_t first = mind_stop ? 0 : 1;
 
 	for (;;) {
-		uint64_t now = now_ns();
+		uint64_t now = clock_now_ns();
 		struct timespec left = { .tv_sec = 0 };
 		uint64_t left_ns = deadline_ns > now ? deadline_ns - now : 0;
 		bool threads = run->plan->request.scope == SCOPE_THREADS && !run->plan->argv;
 
 		if (deadline_ns && !left_ns)
 			return false;
-		if (threads && (!deadline_ns || left_ns > (uint64_t)THREAD_CHECK_MS * MS))
-			left_ns = (uint64_t)THREAD_CHECK_MS * MS;
-		left.tv_sec = (time_t)(left_ns / 1000000000);
-		left.tv_nsec = (long)(left_ns % 1000000000);
+		if (threads && (!deadline_ns || left_ns > THREAD_CHECK_MS * NS_PER_MS))
+			left_ns = THREAD_CHECK_MS * NS_PER_MS;
+		left.tv_sec = (time_t)(left_ns / NS_PER_S);
+		left.tv_nsec = (long)(left_ns % NS_PER_S);
 		for (size_t i = 0; i < run->watched_nr; i++)
 			run->watched[i].revents = 0;
 		(void)!ppoll(run->watched + first, run->watched_nr - first,
@@ -186,7 +178,7 @@ static struct err *collect(struct run *run, struct stat_result *result)
 static struct err *end_interval(struct run *run, const struct stat_pressure *pressure)
 {
 	guard(stat_result) struct stat_result all = { .source = NULL }, part = { .source = NULL };
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	struct err *err = collect(run, &all);
 
 	if (!err)
@@ -234,7 +226,7 @@ static struct err *enable(struct run *run, bool on)
 		run->usage_before = usage_of_tasks(&run->plan->request);
 		run->pressure_before = pressure_of_run(run);
 		run->interval_pressure_before = run->pressure_before;
-		run->enabled_ns = now_ns();
+		run->enabled_ns = clock_now_ns();
 	}
 	err = run->source->ops->enable(run->source, on);
 	return err ? err : event_counters_enable(run->counters, on);
@@ -242,7 +234,7 @@ static struct err *enable(struct run *run, bool on)
 
 static bool wait_for_ms(struct run *run, int ms)
 {
-	return wait_until(run, now_ns() + (uint64_t)ms * MS, false);
+	return wait_until(run, clock_now_ns() + (uint64_t)ms * NS_PER_MS, false);
 }
 
 /* The command is asked to end as gently as there is time for. */
@@ -304,20 +296,20 @@ static struct err *wait_for_end(struct run *run, struct stat_result *result)
 			result->interrupted = true;
 			break;
 		}
-		if (delay && now_ns() >= delay) {
+		if (delay && clock_now_ns() >= delay) {
 			err = enable(run, true);
 			delay = 0;
 		}
-		if (!err && interval && now_ns() >= interval) {
+		if (!err && interval && clock_now_ns() >= interval) {
 			struct stat_pressure pressure = pressure_of_run(run);
 
 			err = end_interval(run, &pressure);
-			while (interval <= now_ns())
+			while (interval <= clock_now_ns())
 				interval += plan->interval_ns;
 		}
 		if (err)
 			return err;
-		if (timeout && now_ns() >= timeout)
+		if (timeout && clock_now_ns() >= timeout)
 			break;
 	}
 	if (!ended && plan->argv)
@@ -401,7 +393,7 @@ static struct err *let_go(struct run *run, int *ret_exit_code)
 static struct stat_pressure take_times(const struct run *run, struct stat_result *result)
 {
 	/* First of all: what is read after it takes its time. */
-	uint64_t end = now_ns();
+	uint64_t end = clock_now_ns();
 	const struct stat_request *request = &run->plan->request;
 	uint64_t begin = request->scope == SCOPE_COMMAND ? run->begin_ns : run->enabled_ns;
 	struct stat_pressure pressure = pressure_of_run(run);
@@ -432,7 +424,7 @@ struct err *stat_run(struct stat_plan *plan, struct notes *notes, struct stat_re
 	err = prepare(&run, notes);
 	if (!err && !plan->delay_ns)
 		err = enable(&run, true);
-	run.begin_ns = now_ns();
+	run.begin_ns = clock_now_ns();
 	run.interval_begin_ns = run.begin_ns;
 	if (!err && plan->argv)
 		err = let_go(&run, ret_exit_code);

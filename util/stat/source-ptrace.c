@@ -21,8 +21,8 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "util/base/clock.h"
 #include "util/stat/proc.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
@@ -302,7 +302,7 @@ static void *trace(void *arg)
 		struct rusage usage;
 		int status;
 		pid_t tid = wait4(-1, &status, __WALL, &usage);
-		uint64_t end_ns = trace_now_ns();
+		uint64_t end_ns = clock_now_ns();
 
 		if (tid < 0 && errno == EINTR)
 			continue;

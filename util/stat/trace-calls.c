@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 
+#include "util/base/clock.h"
 #include "util/stat/proc.h"
 #include "util/stat/trace-filter.h"
 
@@ -21,14 +21,6 @@ enum {
 	ERESTARTSYS = 512,
 	ERESTART_RESTARTBLOCK = 516,
 };
-
-uint64_t trace_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t group_of(struct trace_books *books, const struct tracee *tracee)
 {
@@ -158,7 +150,7 @@ bool trace_begin(struct trace_books *books, struct tracee *tracee, uint32_t arch
 		tracee->in_call = account_begin(&books->table, call);
 	}
 	pthread_mutex_unlock(&books->lock);
-	call->start_ns = trace_now_ns();
+	call->start_ns = clock_now_ns();
 	return true;
 }
 

@@ -57,6 +57,4 @@ void trace_signal(struct trace_books *books, struct tracee *tracee, int sig);
 /* Does a call that returns @ret inside the kernel ask to be begun again? */
 bool trace_asks_to_restart(int64_t ret);
 
-uint64_t trace_now_ns(void);
-
 #endif

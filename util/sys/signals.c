@@ -6,8 +6,9 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "util/base/clock.h"
 
 enum {
 	THREAD_STACK_BYTES = 64 * 1024,
@@ -16,10 +17,7 @@ enum {
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)(clock_now_ns() / NS_PER_MS);
 }
 
 /* Nobody but a user presses Ctrl-C twice: the terminal sends it once, and in the kernel's name. */
