@@ -16,6 +16,13 @@ ok "objects were allocated and freed" test "$peak" -gt 0 -a "$matched" -gt 0
 is "$(json "$out" '$_->{summary}{bytes_allocated}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{bytes} for @{$_->{rows}}; $n')" "rows add up to the summary"
 
+if [ -r /sys/devices/system/node/node0/cpulist ]; then
+	ok "how many came from another node than the CPU's is known" \
+		test "$(json "$out" '$_->{summary}{cross_cpu_allocations} // "-"')" != -
+else
+	skip "machine: a kernel without NUMA" "how many came from another node than the CPU's is known"
+fi
+
 # kfree(NULL) is an event too, and so is that of kmalloc(0), which is at 16.
 is "$(vmtool report -i slab.data --samples | grep 'kmem:kfree\|kmem:kmem_cache_free' |
 	grep -cv 'ptr=(nil)\|ptr=0x10$')" "$(json "$out" '$_->{summary}{free_requests}')" \

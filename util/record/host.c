@@ -18,6 +18,7 @@
 #include "util/btf/migratetypes.h"
 #include "util/perfdata/format.h"
 #include "util/record/buildids.h"
+#include "util/record/numa.h"
 #include "util/symbol/kallsyms.h"
 
 enum { PROC_BYTES_MAX = 16 << 20 };
@@ -236,6 +237,16 @@ static struct err *host_section(struct perfdata_writer *writer)
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_HOST, lines.s, lines.len);
 }
 
+static struct err *nodes(struct perfdata_writer *writer)
+{
+	guard(str) struct str body = STR_INIT;
+	struct err *err = numa_topology("/sys/devices/system/node", &body);
+
+	if (err || !body.len)
+		return err;
+	return perfdata_writer_section(writer, PERFDATA_NUMA_TOPOLOGY, body.s, body.len);
+}
+
 static struct err *migratetypes(struct perfdata_writer *writer, bool no_btf, struct notes *notes)
 {
 	guard(str) struct str lines = STR_INIT;
@@ -308,6 +319,8 @@ struct err *host_sections(struct perfdata_writer *writer, const struct event_set
 		err = describe_host(writer, version, command_line);
 	if (!err)
 		err = host_section(writer);
+	if (!err)
+		err = nodes(writer);
 	if (!err)
 		err = migratetypes(writer, no_btf, notes);
 	if (!err)

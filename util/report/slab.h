@@ -92,7 +92,7 @@ struct slab_analysis {
 	unsigned int quarter;
 	uint64_t lifetime[LIVES_SLOTS];
 	uint16_t *cpu_node; /* of the recording machine; node + 1, 0: not known */
-	size_t cpus_nr;
+	size_t cpus_nr;	    /* 0: the recording does not tell, and `cross` is not known */
 };
 
 #define SLAB_ANALYSIS_INIT ((struct slab_analysis){ .session = NULL })

@@ -28,7 +28,8 @@ static void html_cards(const struct slab_analysis *sa, FILE *out)
 	snprintf(percent, sizeof(percent), "%.1f%%",
 		 slab_fragmentation(sa->requested, sa->allocated));
 	html_card(out, "Internal fragmentation", percent, NULL);
-	html_card(out, "Cross CPU allocations", human_count(sa->cross).text, NULL);
+	html_card(out, "Cross CPU allocations", sa->cpus_nr ? human_count(sa->cross).text : "-",
+		  NULL);
 	html_cards_end(out);
 }
 

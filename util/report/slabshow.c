@@ -330,7 +330,11 @@ struct err *slab_show_text(const struct slab_analysis *sa, const struct slab_vie
 		slab_fragmentation(sa->requested, sa->allocated));
 	if (sa->failed_hits)
 		fprintf(out, "Failed allocations: %" PRIu64 "\n", sa->failed_hits);
-	fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross, sa->hits);
+	if (sa->cpus_nr)
+		fprintf(out, "Cross CPU allocations: %" PRIu64 "/%" PRIu64 "\n", sa->cross,
+			sa->hits);
+	else
+		fprintf(out, "Cross CPU allocations: -\n");
 	lives_add_moment(&moment, &sa->peak, 6);
 	fprintf(out, "Peak of memory allocated: %s %s%s\n", human_size(sa->peak.bytes).text,
 		moment.s, mark);
@@ -385,7 +389,7 @@ struct err *slab_show_json(const struct slab_analysis *sa, const struct slab_vie
 	json_u64(json, "unseen_freed_bytes", sa->unseen_freed);
 	json_double(json, "fragmentation_percent",
 		    slab_fragmentation(sa->requested, sa->allocated));
-	json_u64(json, "cross_cpu_allocations", sa->cross);
+	json_u64_if(json, "cross_cpu_allocations", sa->cpus_nr, sa->cross);
 	lives_peak_json(&sa->peak, json);
 	loss_mark_json(session_loss(sa->session), matched, ARRAY_SIZE(matched), json);
 	json_end(json);
