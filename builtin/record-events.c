@@ -10,6 +10,21 @@ static const char page_events[] = "kmem:mm_page_alloc,kmem:mm_page_free";
 static const char slab_events[] = "kmem:kmalloc,kmem:kmalloc_node,kmem:kfree,kmem:kmem_cache_alloc,"
 				  "kmem:kmem_cache_alloc_node,kmem:kmem_cache_free";
 
+/* Of the events of --page; @named: with -e too, perhaps with a filter. */
+static void choose_page_chain(const struct record_args *args, struct event *event, bool named)
+{
+	/* Who frees a page says little, and costs as much as who allocated it. */
+	if (!strcmp(event->name, "kmem:mm_page_free")) {
+		event->chain = named ? event->chain : EVENT_CHAIN_NO;
+		return;
+	}
+	if (strcmp(event->name, "kmem:mm_page_alloc") != 0 || event->chain)
+		return;
+	event->chain = args->call_graph.chain ? args->call_graph.chain
+		       : args->graph	      ? EVENT_CHAIN_FP
+					      : EVENT_CHAIN_KERNEL;
+}
+
 static struct err *add_events(const struct record_args *args, int tracefs_fd, struct event_set *set)
 {
 	const struct words *words = &args->words;
@@ -18,10 +33,9 @@ static struct err *add_events(const struct record_args *args, int tracefs_fd, st
 
 	for (size_t i = 0; i < words->nr && !err; i++) {
 		if (words->item[i].is_filter) {
-			err = event_set_filter(set, first, words->item[i].text);
+			err = event_set_filter(set, words->item[i].text);
 			continue;
 		}
-		first = set->nr;
 		err = event_set_add(set, words->item[i].text, tracefs_fd, false);
 	}
 	if (err)
@@ -29,13 +43,8 @@ static struct err *add_events(const struct record_args *args, int tracefs_fd, st
 	if (args->page || (!args->slab && !words->nr)) {
 		first = set->nr;
 		err = event_set_add(set, page_events, tracefs_fd, true);
-		/* Who frees a page says little, and costs as much as who allocated it. */
-		for (size_t i = first; i < set->nr && !err; i++)
-			set->event[i].chain = !strcmp(set->event[i].name, "kmem:mm_page_free")
-						      ? EVENT_CHAIN_NO
-					      : args->call_graph.chain ? args->call_graph.chain
-					      : args->graph	       ? EVENT_CHAIN_FP
-								       : EVENT_CHAIN_KERNEL;
+		for (size_t i = 0; i < set->nr && !err; i++)
+			choose_page_chain(args, &set->event[i], i < first);
 	}
 	if (args->slab && !err) {
 		first = set->nr;

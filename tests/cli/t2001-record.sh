@@ -220,6 +220,10 @@ fails_in_one_line 125 "cgroup 'no-such-group'( below .*: No such file|: cgroups 
 run vmtool record -e kmem:mm_page_alloc --filter 'order >= 1' -a -o filter.data -- \
 	dd if=/dev/zero of=filter.out bs=1M count=8 status=none
 exits 0 "a filter the kernel accepts"
+vmtool record -q -e 'kmem:mm_page_*' -e kmem:mm_page_alloc --filter 'order < 64' --filter 'order >= 1' -a \
+	-o filter.data -- dd if=/dev/zero of=filter.out bs=1M count=8 status=none
+is 0 "$(vmtool report -i filter.data --samples | grep -c 'mm_page_alloc: .* order=0 ')" \
+	"filters hold, both of them, for an event that a glob had named before"
 
 # Killed: what was committed is whole.
 vmtool record -m 1M -q -p $$ -e 'raw_syscalls:*' -o killed.data &

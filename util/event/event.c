@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/event/event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,23 +45,31 @@ struct err *event_set_take(struct event_set *set, struct event *event)
 		return set->nr < EVENTS_MAX ? err_nomem()
 					    : err_new(ERR_USAGE, "more than %d events", EVENTS_MAX);
 	}
+	event->named = set->calls_nr;
 	set->event = grown;
 	set->event[set->nr++] = *event;
 	return NULL;
 }
 
-struct err *event_set_filter(struct event_set *set, size_t first, const char *filter)
+struct err *event_set_filter(struct event_set *set, const char *filter)
 {
-	for (size_t i = first; i < set->nr; i++) {
+	for (size_t i = 0; i < set->nr; i++) {
 		struct event *event = &set->event[i];
 
+		char *both;
+
+		if (event->named != set->calls_nr)
+			continue;
 		if (event->attr.type != PERF_TYPE_TRACEPOINT)
 			return err_new(ERR_USAGE, "%s is no tracepoint and has no filter",
 				       event->name);
-		free(event->filter);
-		event->filter = strdup(filter);
-		if (!event->filter)
+		both = event->filter ? NULL : strdup(filter);
+		if (event->filter && asprintf(&both, "(%s) && (%s)", event->filter, filter) < 0)
+			both = NULL;
+		if (!both)
 			return err_nomem();
+		free(event->filter);
+		event->filter = both;
 	}
 	return NULL;
 }

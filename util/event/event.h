@@ -48,11 +48,14 @@ struct event {
 	uint32_t max_stack;
 	uint64_t period;
 	uint64_t freq;
+
+	size_t named; /* the last call of event_set_add() whose words meant it */
 };
 
 struct event_set {
 	struct event *event;
 	size_t nr;
+	size_t calls_nr; /* of event_set_add() */
 };
 
 #define EVENT_SET_INIT ((struct event_set){ .nr = 0 })
@@ -65,8 +68,11 @@ void event_release(struct event *event);
 /* Append @event; what it holds is the set's from now on, and released after an error. */
 must_check struct err *event_set_take(struct event_set *set, struct event *event);
 
-/* The filter of all events from index @first on; ERR_USAGE when one of them is no tracepoint. */
-must_check struct err *event_set_filter(struct event_set *set, size_t first, const char *filter);
+/*
+ * A filter, besides what they have, for all events that the last words added to @set meant, those
+ * that were there before, too; ERR_USAGE when one of them is no tracepoint.
+ */
+must_check struct err *event_set_filter(struct event_set *set, const char *filter);
 
 struct event_defaults {
 	enum event_chain chain; /* of events that say nothing themselves */

@@ -181,6 +181,22 @@ static struct err *read_tracepoint(int tracefs_fd, const char *system, const cha
 	return NULL;
 }
 
+/* What is said of an event that is there already takes the place of what was said first. */
+static void name_again(struct event *event, const struct event *said, size_t named)
+{
+	event->named = named;
+	if (said->chain)
+		event->chain = said->chain;
+	if (said->stack_bytes)
+		event->stack_bytes = said->stack_bytes;
+	if (said->max_stack)
+		event->max_stack = said->max_stack;
+	if (said->period || said->freq) {
+		event->period = said->period;
+		event->freq = said->freq;
+	}
+}
+
 static struct err *add_tracepoint(struct event_set *set, int tracefs_fd, const char *system,
 				  const char *name, const struct event *said)
 {
@@ -196,6 +212,7 @@ static struct err *add_tracepoint(struct event_set *set, int tracefs_fd, const c
 		if (set->event[i].attr.type == PERF_TYPE_TRACEPOINT &&
 		    set->event[i].attr.config == event.attr.config) {
 			event_release(&event);
+			name_again(&set->event[i], said, set->calls_nr);
 			return NULL;
 		}
 	return event_set_take(set, &event);
@@ -325,6 +342,7 @@ struct err *event_set_add(struct event_set *set, const char *words, int tracefs_
 		return err_nomem();
 	if (!*word)
 		return err_new(ERR_USAGE, "an event has a name");
+	set->calls_nr++;
 	while (*word) {
 		char *end = word_end(word);
 		bool last = !*end;

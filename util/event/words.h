@@ -19,7 +19,8 @@
 #include "util/event/event.h"
 
 /*
- * Append what @words name. @tracefs_fd: see util/sys/tracefs.h; -1 when there is none, then
+ * Append what @words name; tracepoints that are there already are not added again, but what @words
+ * say of them holds. @tracefs_fd: see util/sys/tracefs.h; -1 when there is none, then
  * tracepoints are ERR_NODATA. An unknown event is ERR_USAGE and says what was perhaps meant. With
  * @optional, tracepoints this kernel does not have are passed over, as long as one is there.
  */

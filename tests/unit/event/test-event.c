@@ -200,8 +200,36 @@ static void a_filter_is_for_tracepoints(void **state)
 
 	(void)state;
 	assert_null(event_set_add(&set, "faults", -1, false));
-	err = event_set_filter(&set, 0, "order > 1");
+	err = event_set_filter(&set, "order > 1");
 	assert_int_equal(err_code(err), ERR_USAGE);
+}
+
+static const struct event *event_called(const struct event_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->nr; i++)
+		if (!strcmp(set->event[i].name, name))
+			return &set->event[i];
+	fail_msg("there is no %s", name);
+	return NULL;
+}
+
+static void what_is_said_of_an_event_that_is_there_already_holds(void **state)
+{
+	guard(event_set) struct event_set set = EVENT_SET_INIT;
+	int tracefs = make_tracefs();
+
+	(void)state;
+	assert_null(event_set_add(&set, "kmem:*", tracefs, false));
+	assert_null(event_set_add(&set, "kmem:mm_page_alloc/call-graph=fp/", tracefs, false));
+	assert_null(event_set_filter(&set, "order > 1"));
+	assert_int_equal(set.nr, 2);
+	assert_string_equal(event_called(&set, "kmem:mm_page_alloc")->filter, "order > 1");
+	assert_int_equal(event_called(&set, "kmem:mm_page_alloc")->chain, EVENT_CHAIN_FP);
+	assert_null(event_called(&set, "kmem:mm_page_free")->filter);
+	assert_null(event_set_filter(&set, "order < 4"));
+	assert_string_equal(event_called(&set, "kmem:mm_page_alloc")->filter,
+			    "(order > 1) && (order < 4)");
+	remove_tracefs(tracefs);
 }
 
 static void all_events_identify_their_samples_alike(void **state)
@@ -252,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_modifier_leaves_the_other_side_out),
 		cmocka_unit_test(kernel_chains_alone_overrule_what_was_said),
 		cmocka_unit_test(a_filter_is_for_tracepoints),
+		cmocka_unit_test(what_is_said_of_an_event_that_is_there_already_holds),
 		cmocka_unit_test(all_events_identify_their_samples_alike),
 		cmocka_unit_test(an_event_without_a_name_leaves_the_set_as_it_is),
 	};
