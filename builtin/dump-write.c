@@ -142,8 +142,8 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 		.output = (const char *const *)operands->item + inputs_nr(args, operands),
 		.outputs_nr = args->dry_run ? 0 : (size_t)operands->nr - inputs_nr(args, operands),
 		.bytes_max = args->bytes_max,
-		.flattened = args->flattened && !args->dry_run,
-		.stream_fd = STDOUT_FILENO,
+		.flattened = args->flattened,
+		.stream_fd = args->dry_run ? -1 : STDOUT_FILENO,
 		.format = writer_find(format_name(args)),
 		.levels_nr = args->levels.nr,
 		.vmcoreinfo = args->info_from,
@@ -158,7 +158,7 @@ struct err *dump_write(struct tool *tool, const struct dump_args *args, struct o
 	};
 	struct err *e = find_codec(args->compression, &options.codec);
 
-	if (!e && options.flattened && !args->force)
+	if (!e && options.flattened && options.stream_fd >= 0 && !args->force)
 		e = check_no_terminal(STDOUT_FILENO, "stdout", "-F writes a dump");
 	if (e)
 		return e;

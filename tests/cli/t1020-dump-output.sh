@@ -72,6 +72,9 @@ exits 0 "and with one"
 ok "writes nothing" test ! -e new
 run vmtool dump --dry-run -f -c -d 31 core file
 ok "also where -f would let it" cmp dump file
+run vmtool dump --dry-run -c -d 31 core file
+exits 0 "nor does it look at what is there"
+ok "or touch it" cmp dump file
 
 run vmtool dump core
 fails_in_one_line 129 '^vmtool dump: .*dumpfile' "no output and no dry run is a usage error"

@@ -167,9 +167,23 @@ for bytes in 5000 $((size / 2)); do
 	fi
 done
 
-run vmtool dump -F --dry-run -d 31 core
-exits 0 "-F with --dry-run"
-ok "writes nothing" test ! -s "$out"
+# stream_bytes: of the report on stderr.
+stream_bytes() {
+	sed -n 's/.*"stream_bytes": *\([0-9]*\).*/\1/p' "$err"
+}
+for options in '-d 31' '-c -d 0' '-E -d 31'; do
+	# shellcheck disable=SC2086 # words on purpose
+	run vmtool dump -F --json $options core
+	sent=$(wc -c <"$out")
+	is "$sent" "$(stream_bytes)" "the report of $options has the length of the stream"
+	# shellcheck disable=SC2086
+	run vmtool dump -F --dry-run --json $options core
+	exits 0 "-F with --dry-run $options"
+	ok "writes nothing" test ! -s "$out"
+	is "$sent" "$(stream_bytes)" "and tells how long the stream would be"
+done
+run vmtool dump -F --dry-run --message-level 2 core
+err_has '^would write the stream: ' "also in words"
 
 run sh -c 'vmtool dump -F --message-level 0 -d 0 core | head -c 10 >/dev/null'
 fails_in_one_line 0 'write the stream: Broken pipe' "a reader who goes away is one line"

@@ -449,6 +449,7 @@ struct err *dump_run(const struct dump_options *options, const struct dump_obser
 		err_free(closing);
 	else
 		e = closing;
+	report->stream_bytes = dump.outputs.stream_bytes;
 	xen_free(dump.xen);
 	kernel_free(dump.kernel);
 	image_close(dump.image);

@@ -63,7 +63,9 @@ struct dump_options {
 	size_t outputs_nr;  /* 0: a dry run, or a stream; more than 1 if the format splits */
 	uint64_t bytes_max; /* of each output; 0: no limit */
 
-	/* Without output: write the flattened format to stream_fd, which stays open. */
+	/*
+	 * Without output: write the flattened format to stream_fd, which stays open; -1: a dry run.
+	 */
 	bool flattened;
 	int stream_fd;
 
@@ -113,7 +115,8 @@ struct dump_report {
 	uint64_t struct_pages_unreadable;
 	uint64_t struct_pages_fetched; /* those fetched again count again */
 	uint64_t input_bytes;
-	uint64_t output_bytes;
+	uint64_t output_bytes;	  /* of a stream: of the file it can be put together to */
+	uint64_t stream_bytes;	  /* of the stream itself; 0: it is none */
 	uint64_t truncated_bytes; /* the input is cut off: so much is missing of it */
 	bool input_incomplete;	  /* the input says of itself that not all of it is there */
 	uint64_t page_size;

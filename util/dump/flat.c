@@ -27,22 +27,29 @@ enum {
  */
 struct flat_sink {
 	struct sink sink;
-	int fd;
+	int fd; /* -1: nothing is written */
 	const char *name;
+	uint64_t *stream_bytes;
 	uint64_t offset; /* of what is in buf */
 	size_t len;
 	uint8_t buf[RECORD_BYTES_HELD];
 };
 
+static ssize_t write_some(const struct flat_sink *flat, const struct iovec *iov, int iov_nr)
+{
+	return flat->fd < 0 ? (ssize_t)iov->iov_len : writev(flat->fd, iov, iov_nr);
+}
+
 static struct err *write_all(const struct flat_sink *flat, struct iovec *iov, int iov_nr)
 {
 	while (iov_nr) {
-		ssize_t n = writev(flat->fd, iov, iov_nr);
+		ssize_t n = write_some(flat, iov, iov_nr);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_sys(errno, "write %s", flat->name);
+		*flat->stream_bytes += (uint64_t)n;
 		while (iov_nr && (size_t)n >= iov->iov_len) {
 			n -= (ssize_t)iov->iov_len;
 			iov++;
@@ -155,7 +162,7 @@ static const struct sink_ops flat_ops = {
 	.close = flat_close,
 };
 
-struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
+struct err *flat_sink_open(int fd, const char *name, uint64_t *stream_bytes, struct sink **ret_sink)
 {
 	struct flat_sink *flat = calloc(1, sizeof(*flat));
 	uint8_t header[FLAT_HEADER_BYTES];
@@ -167,6 +174,8 @@ struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink)
 	flat->sink.ops = &flat_ops;
 	flat->fd = fd;
 	flat->name = name;
+	flat->stream_bytes = stream_bytes;
+	*stream_bytes = 0;
 
 	flat_header_store(header);
 	e = write_all(flat, &iov, 1);

@@ -14,11 +14,14 @@
 #include "util/dump/sink.h"
 
 /*
- * A sink that writes the stream to @fd. @name is what messages call it; both stay the caller's.
- * Bytes nobody wrote are not in the stream. Writes are held back as long as they follow each other,
- * up to 1 MiB: only after a sync are they all in the stream.
+ * A sink that writes the stream to @fd; -1: it is not written, only counted. @name is what messages
+ * call it; both stay the caller's. Bytes nobody wrote are not in the stream. Writes are held back
+ * as long as they follow each other, up to 1 MiB: only after a sync are they all in the stream.
+ * @stream_bytes, which must outlive the sink, is set to the length of the stream so far, headers of
+ * records included; when the sink has been closed without an error, to that of all of it.
  */
-must_check struct err *flat_sink_open(int fd, const char *name, struct sink **ret_sink);
+must_check struct err *flat_sink_open(int fd, const char *name, uint64_t *stream_bytes,
+				      struct sink **ret_sink);
 
 /* What was found in a stream. */
 struct flat_summary {

@@ -130,7 +130,7 @@ static struct err *open_output(const struct dump_options *options, size_t index,
 }
 
 static struct err *open_one(const struct dump_options *options, size_t index,
-			    struct sink **ret_sink)
+			    struct outputs *outputs)
 {
 	struct sink *sink;
 	struct err *e;
@@ -138,13 +138,13 @@ static struct err *open_one(const struct dump_options *options, size_t index,
 	if (options->outputs_nr)
 		e = open_output(options, index, &sink);
 	else if (options->flattened)
-		e = flat_sink_open(options->stream_fd, "the stream", &sink);
+		e = flat_sink_open(options->stream_fd, "the stream", &outputs->stream_bytes, &sink);
 	else
 		e = sink_open_null(&sink);
 	if (!e && options->bytes_max)
 		e = sink_limit(sink, options->bytes_max, &sink);
 	if (!e)
-		*ret_sink = sink;
+		outputs->sink[index] = sink;
 	return e;
 }
 
@@ -161,7 +161,7 @@ struct err *outputs_open(const struct dump_options *options, struct outputs *out
 			return e;
 	}
 	while (outputs->nr < nr) {
-		struct err *e = open_one(options, outputs->nr, &outputs->sink[outputs->nr]);
+		struct err *e = open_one(options, outputs->nr, outputs);
 
 		if (e) {
 			err_free(outputs_close(outputs, SINK_DISCARD));

@@ -12,6 +12,7 @@
 struct outputs {
 	struct sink *sink[DUMP_OUTPUTS_MAX];
 	size_t nr;
+	uint64_t stream_bytes; /* flattened: the length of the stream, whole when it was closed */
 };
 
 /* Does this file hold a part of a split dump? */

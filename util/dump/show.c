@@ -209,6 +209,11 @@ static void name_output(const struct dump_options *options, struct str *name)
 		str_printf(name, " to %s", options->output[options->outputs_nr - 1]);
 }
 
+static bool is_dry_run(const struct dump_options *options)
+{
+	return !options->outputs_nr && (!options->flattened || options->stream_fd < 0);
+}
+
 void dump_show_closing(FILE *out, const struct dump_options *options,
 		       const struct dump_report *report)
 {
@@ -217,8 +222,8 @@ void dump_show_closing(FILE *out, const struct dump_options *options,
 
 	name_output(options, &output);
 	fprintf(out, "%s %s: %s for %s of memory (%s of its pages), in %s\n",
-		options->outputs_nr || options->flattened ? "wrote" : "would write", output.s,
-		human_size(report->output_bytes).text,
+		is_dry_run(options) ? "would write" : "wrote", output.s,
+		human_size(options->flattened ? report->stream_bytes : report->output_bytes).text,
 		human_size(report->counts.ram * report->page_size).text,
 		human_percent(stayed, report->counts.ram).text,
 		duration(total_seconds(report)).text);
@@ -396,6 +401,8 @@ void dump_show_json(FILE *out, const struct dump_options *options, const struct 
 	json_u64(&json, "input_bytes", report->input_bytes);
 	json_u64(&json, "truncated_bytes", report->truncated_bytes);
 	json_u64(&json, "output_bytes", report->output_bytes);
+	if (options->flattened)
+		json_u64(&json, "stream_bytes", report->stream_bytes);
 	json_pages(&json, report);
 
 	json_object(&json, "seconds");
