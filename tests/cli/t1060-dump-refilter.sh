@@ -24,6 +24,15 @@ is 26 "$(header second dump_level)" "and says that both were left out"
 keeps_as_told core 26 second "as if it had been done at once"
 run vmtool dump -f -d 0 -z first second
 is 2 "$(header second dump_level)" "level 0 brings nothing back"
+run vmtool dump --info second
+out_has '^level  *2$' "nor does --info say that nothing was left out"
+vmtool dump -f --message-level 0 -E first elf
+run vmtool dump --info elf
+out_has '^level  *2$' "an ELF file made of it lacks the same"
+vmtool dump -f --message-level 0 -d 16 elf third
+is 18 "$(header third dump_level)" "and a dump made of that"
+run vmtool dump --info third
+out_has '^level  *18$' "as --info says"
 keeps_as_told core 2 second "and drops nothing"
 run vmtool dump --dry-run --json -d 8 first
 is "$(vmtool dump --dry-run --json -d 2 core | json /dev/stdin '$_->{pages}{ram}')" \

@@ -63,6 +63,23 @@ static void make_note(struct dump *dump)
 	toolnote_make(dump->codec, dump->report, dump->image->order, dump->note);
 }
 
+/* What the image lacks already. Of an ELF file the note alone says it. */
+static struct err *learn_level_before(struct dump *dump)
+{
+	struct image *image = dump->image;
+	struct toolnote note;
+	struct err *e;
+
+	if (image->tool_note) {
+		e = toolnote_read(image->tool_note, &note);
+		if (e)
+			return e;
+		image->level |= (note.level_effective | note.level_before) & DUMP_LEVEL_MAX;
+	}
+	dump->report->level_before = image->level;
+	return NULL;
+}
+
 enum {
 	/* More would only wait for the disk, and cost 2 MiB each. */
 	THREADS_DEFAULT_MAX = 16,
@@ -142,6 +159,9 @@ static struct err *open_input(struct dump *dump)
 		return e;
 	snprintf(report->release, sizeof(report->release), "%s", kernel_release(dump->kernel));
 	report->page_size = dump->kernel->page_size;
+	e = learn_level_before(dump);
+	if (e)
+		return e;
 	/* It takes its place; what it says of the pages follows. */
 	make_note(dump);
 	return image_add_note(dump->image, dump->note, sizeof(dump->note));

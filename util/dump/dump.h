@@ -123,6 +123,7 @@ struct dump_report {
 	uint64_t end_pfn;
 	unsigned int level;	      /* that was asked for */
 	unsigned int level_effective; /* level & 1 when classes cannot be told */
+	unsigned int level_before;    /* what the image lacks already */
 	char release[65];
 	double phase_seconds[DUMP_PHASES_NR];
 	struct mem_file_stats file;

@@ -5,6 +5,7 @@
 
 #include "util/base/bitmap.h"
 #include "util/base/checked.h"
+#include "util/dump/policy.h"
 #include "util/image/kdumpheader.h"
 #include "util/image/machine.h"
 #include "util/kernel/kernel.h"
@@ -136,7 +137,8 @@ struct err *dump_info_read(struct image *image, struct dump_info *ret_info)
 		return e;
 	if (info.has_tool_note) {
 		info.level_known = true;
-		info.level = info.tool_note.level_effective;
+		info.level |= (info.tool_note.level_effective | info.tool_note.level_before) &
+			      DUMP_LEVEL_MAX;
 	}
 	*ret_info = info;
 	return NULL;

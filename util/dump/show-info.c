@@ -135,6 +135,7 @@ static void json_tool_note(struct json *json, const struct toolnote *note)
 	json_string(json, "codec", note->codec);
 	json_u64(json, "level", note->level);
 	json_u64(json, "level_effective", note->level_effective);
+	json_u64(json, "level_before", note->level_before);
 	json_u64(json, "zero", note->zero_pages);
 	json_u64(json, "zero_left_out", note->zero_left_out);
 	json_u64(json, "hwpoison_left_out", note->counts.dropped_poisoned);

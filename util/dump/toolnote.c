@@ -24,6 +24,7 @@ static const struct number {
 } numbers[] = {
 	{ "LEVEL", offsetof(struct toolnote, level) },
 	{ "LEVEL_EFFECTIVE", offsetof(struct toolnote, level_effective) },
+	{ "LEVEL_BEFORE", offsetof(struct toolnote, level_before) },
 	{ "PAGES_MEMORY", offsetof(struct toolnote, counts.ram) },
 	{ "PAGES_MISSING", offsetof(struct toolnote, counts.missing) },
 	{ "PAGES_KEPT", offsetof(struct toolnote, counts.kept) },
@@ -58,6 +59,7 @@ static void describe(const struct codec *codec, const struct dump_report *report
 	*note = (struct toolnote){
 		.level = report->level,
 		.level_effective = report->level_effective,
+		.level_before = report->level_before,
 		.counts = report->counts,
 		.zero_pages = report->zero_pages,
 		.zero_left_out = report->dropped_zero,

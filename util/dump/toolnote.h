@@ -35,6 +35,7 @@ struct toolnote {
 	char codec[32]; /* with the engine: "zlib (libdeflate)"; "none" */
 	uint64_t level;
 	uint64_t level_effective;
+	uint64_t level_before; /* of the image it was made of; 0 also where the note has none */
 	struct plan_counts counts;
 	uint64_t zero_pages;
 	uint64_t zero_left_out;

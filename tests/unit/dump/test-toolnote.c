@@ -11,6 +11,7 @@ static void what_is_written_is_read(void **state)
 	struct dump_report report = {
 		.level = 31,
 		.level_effective = 1,
+		.level_before = 30,
 		.zero_pages = UINT64_MAX,
 		.dropped_zero = UINT64_MAX,
 		.unreadable = UINT64_MAX,
@@ -33,6 +34,7 @@ static void what_is_written_is_read(void **state)
 	assert_non_null(strstr(note.codec, "zlib ("));
 	assert_int_equal(note.level, 31);
 	assert_int_equal(note.level_effective, 1);
+	assert_int_equal(note.level_before, 30);
 	assert_memory_equal(&note.counts, &report.counts, sizeof(note.counts));
 	assert_true(note.zero_pages == UINT64_MAX && note.zero_left_out == UINT64_MAX);
 	assert_true(note.unreadable == UINT64_MAX && note.struct_pages_unreadable == UINT64_MAX);
