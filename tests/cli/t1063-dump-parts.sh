@@ -49,6 +49,9 @@ err_has 'the image was incomplete already' "and it is said"
 run vmtool dump --verify --message-level 0 a
 exits 3 "a part alone is not all of a dump"
 err_has '^vmtool dump: a is incomplete: what is there, [0-9]* pages, can be read$' "though it is good itself"
+pages=$(sed -n 's/.*what is there, \([0-9]*\) pages.*/\1/p' "$err")
+run vmtool dump --info --json a
+is "$pages" "$(json "$out" '$_->{stored_pages}')" "--info counts those alone"
 cp c kept
 run vmtool dump --reassemble -f a b c
 fails_in_one_line 129 'c is a part of a split dump, which -f does not overwrite' "an output that was forgotten"

@@ -84,6 +84,7 @@ static struct err *count_stored(struct image *image, uint64_t first, uint64_t en
 static struct err *count_pages(struct image *image, struct dump_info *info)
 {
 	const struct memmap *map = &image->memmap;
+	struct err *e;
 
 	info->end_pfn = div_round_up_u64(memmap_end(map), info->page_size);
 	for (size_t i = 0; i < map->nr; i++) {
@@ -93,7 +94,9 @@ static struct err *count_pages(struct image *image, struct dump_info *info)
 	if (!image_has_gaps(image))
 		return NULL;
 	info->stored_pages = 0;
-	return count_stored(image, 0, info->end_pfn, &info->stored_pages);
+	e = count_stored(image, 0, info->end_pfn, &info->stored_pages);
+	info->stored_pages -= MIN(info->stored_pages, image->pages_elsewhere_nr);
+	return e;
 }
 
 static struct err *read_kdump(struct image *image, struct dump_info *info)

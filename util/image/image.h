@@ -127,6 +127,9 @@ struct image {
 	/* Whoever wrote it marked it as incomplete, or parts of it are not here. */
 	bool incomplete;
 
+	/* Pages that image_stored() calls stored, and that are in parts that are not here. */
+	uint64_t pages_elsewhere_nr;
+
 	void *priv; /* the format's */
 };
 

@@ -276,6 +276,7 @@ static struct err *note_missing(struct kdump_image *kdump, uint64_t first, uint6
 	if (e || before == upto)
 		return e;
 	kdump->image->incomplete = true;
+	kdump->image->pages_elsewhere_nr += upto - before;
 	notes_add(notes,
 		  "a part of the split dump is missing: the one with page frames %#llx to %#llx, "
 		  "%llu pages",
