@@ -2,12 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "builtin/builtin.h"
-#include "util/base/io.h"
 #include "util/cli/human.h"
 #include "util/cli/json.h"
 #include "util/cli/table.h"
@@ -15,6 +14,7 @@
 #include "util/stat/source.h"
 #include "util/symbol/kallsyms.h"
 #include "util/sys/cpus.h"
+#include "util/sys/osrelease.h"
 #include "util/sys/settings.h"
 #include "util/sys/tracefs.h"
 
@@ -153,39 +153,25 @@ static const struct ability {
 
 /* ---- The machine ---- */
 
-enum { OS_RELEASE_MAX_BYTES = 64 << 10 };
-
 struct machine {
 	struct utsname uts;
-	char system[128]; /* "Debian GNU/Linux 12 (bookworm)"; "": it does not say */
+	char *system; /* "Debian GNU/Linux 12 (bookworm)"; NULL: it does not say */
 	uint64_t memory_bytes;
 	uint64_t page_size;
 	unsigned int cpus_nr;
 };
 
-/* os-release(5). */
-static void find_system(char *system, size_t room)
+static void machine_release(struct machine *machine)
 {
-	static const char key[] = "PRETTY_NAME=";
-	autofree char *text = NULL;
-	autoerr struct err *err = NULL;
-	const char *at;
-	size_t len;
-
-	err = io_read_file(AT_FDCWD, "/etc/os-release", OS_RELEASE_MAX_BYTES, &text, &len);
-	at = err ? NULL : strstr(text, key);
-	if (!at)
-		return;
-	at += strlen(key);
-	at += strspn(at, "\"'");
-	snprintf(system, room, "%.*s", (int)strcspn(at, "\"'\n"), at);
+	free(machine->system);
 }
+DEFINE_GUARD_INPLACE(machine, struct machine, machine_release)
 
 static void find_machine(struct machine *machine)
 {
 	*machine = (struct machine){ .page_size = (uint64_t)sysconf(_SC_PAGESIZE) };
 	uname(&machine->uts);
-	find_system(machine->system, sizeof(machine->system));
+	err_free(osrelease_read(AT_FDCWD, "PRETTY_NAME", &machine->system));
 	machine->memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * machine->page_size;
 	machine->cpus_nr = cpus_usable_nr();
 }
@@ -201,12 +187,12 @@ static void add_row(struct table *table, const char *what, const char *value)
 static void text_machine(struct table *table)
 {
 	guard(str) struct str text = STR_INIT;
-	struct machine machine;
+	guard(machine) struct machine machine = { .system = NULL };
 
 	find_machine(&machine);
 	str_printf(&text, "%s %s, %s", machine.uts.release, machine.uts.version,
 		   machine.uts.machine);
-	add_row(table, "system", machine.system[0] ? machine.system : NULL);
+	add_row(table, "system", machine.system);
 	add_row(table, "kernel", text.s);
 	str_clear(&text);
 	str_printf(&text, "%s in pages of %s, %u CPUs", human_size(machine.memory_bytes).text,
@@ -268,11 +254,11 @@ static struct err *print_text(const struct tool *tool)
 
 static void json_machine(struct json *json)
 {
-	struct machine machine;
+	guard(machine) struct machine machine = { .system = NULL };
 
 	find_machine(&machine);
 	json_object(json, "machine");
-	json_string(json, "system", machine.system[0] ? machine.system : NULL);
+	json_string(json, "system", machine.system);
 	json_string(json, "release", machine.uts.release);
 	json_string(json, "kernel", machine.uts.version);
 	json_string(json, "machine", machine.uts.machine);

@@ -12,6 +12,12 @@ run vmtool version --build-options
 head -n "$(wc -l <"$out")" report >build
 ok "it begins with how vmtool was built" cmp "$out" build
 ok "then comes the kernel" grep -q "^kernel  *$(uname -r) " report
+# What a shell reads there, for os-release(5) is made for shells.
+# shellcheck disable=SC2016 # for the inner shell
+system=$(env -u PRETTY_NAME sh -c 'for file in /etc/os-release /usr/lib/os-release; do
+	[ ! -e "$file" ] || { . "$file" && break; }
+done; printf %s "${PRETTY_NAME:--}"')
+is "$system" "$(sed -n 's/^system  *//p' report)" "and what the system calls itself"
 ok "a setting is shown" grep -qE '^kernel\.perf_event_paranoid +(-?[0-9]+|-)$' report
 ok "and one that may be lacking" grep -qE '^kernel\.yama\.ptrace_scope +([0-9]|-)$' report
 
