@@ -137,7 +137,7 @@ static const struct option options[] = {
 	OPT_FLAG('a', "all-cpus", struct record_args, all, "everyone"),
 	OPT_STRING('p', "pid", struct record_args, pids, "<pids>",
 		   "these processes, and what they start"),
-	OPT_STRING('t', "tid", struct record_args, tids, "<tids>", "these threads"),
+	OPT_STRING('t', "tid", struct record_args, tids, "<tids>", "these threads alone"),
 	OPT_STRING('C', "cpu", struct record_args, cpus, "<list>",
 		   "everyone, on these CPUs: 0-3,8"),
 	OPT_STRING('G', "cgroup", struct record_args, cgroup, "<name>",

@@ -123,6 +123,7 @@ struct err *record_choose_whom(const struct record_args *args, const struct work
 	if (tasks->nr) {
 		config->tid = tasks->tid;
 		config->tid_nr = tasks->nr;
+		config->inherit = !args->tids;
 	}
 	return err;
 }

@@ -32,6 +32,12 @@ run vmtool record -m 1M -q -p "$both" -e raw_syscalls:sys_enter -o process.data 
 is 2 "$(samples process.data tid | sort -u | wc -l)" "-p: all of its threads"
 kill "$both"
 wait "$both" 2>/dev/null
+(while kill -0 $$ 2>/dev/null; do cat /dev/null; sleep 0.05; done) &
+both=$!
+run vmtool record -m 1M -q -t "$both" -e raw_syscalls:sys_enter -o thread.data -- sh both_went_on "$both"
+is "$both" "$(samples thread.data tid | tr -d ' ' | sort -u)" "-t: nor what that thread starts"
+kill "$both"
+wait "$both" 2>/dev/null
 
 run vmtool record -m 1M -c 10 -e raw_syscalls:sys_enter -o tenth.data -- \
 	dd if=/dev/zero of=/dev/null bs=1 count=10000 status=none

@@ -83,7 +83,7 @@ static struct err *complete_attrs(const struct record_config *config)
 		attr->ksymbol &= features.ksymbol;
 		if (features.lost && !config->no_lost)
 			attr->read_format |= PERF_FORMAT_LOST_BIT;
-		attr->inherit = config->tid && config->cgroup_fd < 0;
+		attr->inherit = config->inherit;
 		attr->enable_on_exec = by_exec;
 		attr->disabled = by_exec || attr->disabled;
 	}

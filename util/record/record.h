@@ -36,6 +36,7 @@ struct record_config {
 	const struct cpus *cpus;
 	const pid_t *tid; /* NULL: every task on the CPUs */
 	size_t tid_nr;
+	bool inherit;		   /* by what these tasks start */
 	int cgroup_fd;		   /* -1: none */
 	struct workload *workload; /* started and not yet let go, or NULL */
 	int stop_fd;		   /* -1: none */
