@@ -43,6 +43,28 @@ short=$!
 run timeout 250 vmtool record -m 1M -q -e raw_syscalls:sys_enter -p "$short" -o gone.data
 exits 0 "a recording of a process ends with it"
 
+# It leaves a child behind, and whoever began it has become a program that waits for nobody.
+cp "$(command -v cat)" leftone
+cat >leaves <<'END'
+while [ -d "$PWD" ] && ! [ -e left ]; do sleep 0.05; done
+sh is_left $$ &
+END
+cat >is_left <<'END'
+until grep -q '^State:[[:blank:]]*Z' "/proc/$1/status"; do sleep 0.05; done
+sleep 0.3
+./leftone /dev/null
+END
+rm -f left
+sh -c 'sh leaves & echo $! >short; exec sleep 250' &
+keeper=$!
+wait_for test -s short
+(wait_for has_samples kept.data; : >left) &
+run timeout 240 vmtool record -m 1M -q -p "$(cat short)" -e raw_syscalls:sys_enter -o kept.data
+exits 0 "and with what it started, though nobody reaps it"
+ok "which is recorded until its own end" test -n "$(samples kept.data comm | grep leftone)"
+kill "$keeper"
+wait "$keeper" 2>/dev/null
+
 # A machine with other things to do may come to the early one only after the delay, or begin to
 # record when the late one has run its ten times: then once more, with more time for all. Events are
 # few, so that none is lost.

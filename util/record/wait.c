@@ -30,11 +30,21 @@ static int next_due_ms(uint64_t due_ns)
 	return (int)MIN((due_ns - now) / 1000000 + 1, (uint64_t)INT32_MAX);
 }
 
-static bool tasks_are_gone(const struct record_config *config)
+/*
+ * A task's descriptors are hung up when it has ended, be it reaped or not, and so have all that
+ * inherited them. One of each task will do: the first event's on the first CPU.
+ */
+static bool tasks_are_gone(const struct descriptors *descriptors)
 {
-	for (size_t i = 0; i < config->tid_nr; i++)
-		if (!kill(config->tid[i], 0) || errno != ESRCH)
+	for (size_t i = 0; i < descriptors->nr; i++) {
+		const struct descriptor *item = &descriptors->item[i];
+		struct pollfd pollfd = { .fd = item->fd };
+
+		if (item->event || item->cpu != descriptors->item[0].cpu)
+			continue;
+		if (poll(&pollfd, 1, 0) <= 0 || !(pollfd.revents & POLLHUP))
 			return false;
+	}
 	return true;
 }
 
@@ -116,7 +126,7 @@ struct err *wait_for_end(struct recorder *recorder, const char **ret_reason)
 		}
 		if (gone_ns && clock_now_ns() >= gone_ns) {
 			gone_ns = clock_now_ns() + 100000000;
-			hung_up = tasks_are_gone(config);
+			hung_up = tasks_are_gone(&recorder->descriptors);
 		}
 		if (err)
 			return err;
