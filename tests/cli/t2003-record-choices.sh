@@ -79,32 +79,59 @@ wait "$recorder"
 is 1 "$(parts signal.data | wc -l)" "--switch-output=signal: SIGUSR2 begins another file"
 ok "perf reads the first" test "$(number signal.data.2*)" -gt 0
 ok "and the last" test "$(number signal.data)" -gt 0
+# As if others had been complete at the same time: every name of these ten seconds is taken.
+mkdir taken
+# shellcheck disable=SC2016 # for perl
+perl -MPOSIX=strftime -e 'my $now = time;
+	for my $s ($now .. $now + 9) {
+		for (0 .. 99) {
+			open(my $f, ">", sprintf("taken/data.%s%02d", strftime("%Y%m%d%H%M%S", gmtime $s), $_)) or die;
+		}
+	}'
+run vmtool record -m 1M -q --overwrite -e page-faults:u -o taken/data -- sh -c 'kill -USR2 $PPID
+	for _ in $(seq 2000); do
+		sleep 0.05
+		set -- $(find . -path "./taken/data.2*" -size +0)
+		[ $# -eq 0 ] || break
+	done'
+is "1001 1" "$(find taken -name 'data.2*' | wc -l) $(find taken -name 'data.2*' -size +0 | wc -l)" \
+	"a file does not take the name of another"
 # The command waits until the recorder has closed its file, and for a moment more.
 mkdir there
 run vmtool record -m 1M -q --switch-output=signal -e raw_syscalls:sys_enter -o there/data -- \
 	sh -c 'mv there away; kill -USR2 $PPID
-	for _ in $(seq 200); do
+	for _ in $(seq 2000); do
 		sleep 0.05
 		ls -l /proc/$PPID/fd 2>/dev/null | grep -q away/data || break
 	done
-	sleep 0.2
+	sleep 0.1
 	echo yes >ended'
 exits 125 "a directory that was moved away ends a recording at the next switch"
 err_has 'there/data: recording ended early.*No such file' "and is told"
 is yes "$(cat ended 2>/dev/null)" "when the command has ended"
 ok "the file before is a good one" by_perf perf script -i away/data
 
-# A busy machine may let it last for another second.
+# A busy machine may let it last for another second. A CPU's ring is read at once, those of several
+# one after the other.
+cat >work <<'END'
+for _ in $(seq 2000); do
+	sleep 0.05
+	set -- time.data.2*
+	[ ! -e "$1" ] || break
+done
+sleep 0.05
+END
 began=$(date +%s%3N)
-run vmtool record -m 1M -q -a --switch-output=1s -e sched:sched_switch -o time.data -- sleep 1.1
+run vmtool record -m 1M -q -a --switch-output=1s -e sched:sched_switch -o time.data -- sh work
 ended=$(date +%s%3N)
 parts_nr=$(parts time.data | wc -l)
 ok "--switch-output=1s: every second another file" \
 	test "$parts_nr" -ge 1 -a "$parts_nr" -le $(((ended - began) / 1000))
 part=$(parts time.data | tail -n 1)
-samples "$part" time >before
-samples time.data time >behind
-is "$(tail -n 1 before)" "$( (cat before; head -n 1 behind) | sort -n | tail -n 2 | head -n 1)" \
+samples "$part" cpu,time >before
+samples time.data cpu,time >behind
+ok "with something in each" test -s before -a -s behind
+is "" "$(awk 'NR == FNR { last[$1] = $2; next } $2 < last[$1]' before behind | head -n 1)" \
 	"which begins where the one before ends"
 
 run vmtool record -m 64k --overwrite -e raw_syscalls:sys_enter -o newest.data -- \

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "util/base/clock.h"
@@ -41,20 +42,37 @@ static struct err *sink(void *context, const void *records, size_t len)
 	return drain_add(context, records, len);
 }
 
-/* A file that is complete and not the last one: <path>.<time to hundredths of a second>. */
+/* <path>.<time to hundredths of a second> */
+static struct err *name_by_time(const char *path, int64_t hundredths, struct str *name)
+{
+	const time_t seconds = (time_t)(hundredths / 100);
+	char stamp[32];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
+	str_clear(name);
+	str_printf(name, "%s.%s%02d", path, stamp, (int)(hundredths % 100));
+	return str_check(name);
+}
+
+/*
+ * A file that is complete and not the last one is named by its time, or the next that no file has:
+ * two may be complete within a hundredth of a second.
+ */
 static struct err *move_aside(const char *path)
 {
 	guard(str) struct str name = STR_INIT;
 	struct timespec now;
-	char stamp[32];
+	struct stat taken;
+	int64_t hundredths;
 	struct err *err;
-	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d%H%M%S", &tm);
-	str_printf(&name, "%s.%s%02ld", path, stamp, now.tv_nsec / 10000000);
-	err = str_check(&name);
+	hundredths = (int64_t)now.tv_sec * 100 + now.tv_nsec / 10000000;
+	do {
+		err = name_by_time(path, hundredths++, &name);
+	} while (!err && !lstat(name.s, &taken));
 	if (!err && rename(path, name.s))
 		err = err_sys(errno, "%s: name it %s", path, name.s);
 	return err;
