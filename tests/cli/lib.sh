@@ -197,11 +197,14 @@ wait_for() {
 	done
 }
 
-# allowed_cpus: those this process may run on, one a line.
+# allowed_cpus: those this process may run on, one a line. Others may be in its list that are not
+# there.
 allowed_cpus() {
 	sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status | tr ',' '\n' |
 		while IFS=- read -r first last; do
 			seq "$first" "${last:-$first}"
+		done | while read -r cpu; do
+			! taskset -c "$cpu" true 2>/dev/null || echo "$cpu"
 		done
 }
 

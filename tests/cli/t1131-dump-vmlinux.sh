@@ -220,7 +220,7 @@ out_has 'The vmcoreinfo is saved to made\.' "and says where it is"
 run makedumpfile -g made -f
 is 1 "$status" "without -x it has nothing to make it of"
 mkfifo pipe
-run timeout -k 1 20 "$VMTOOL" dump --show-layout -x pipe core
+run timeout -k 1 100 "$VMTOOL" dump --show-layout -x pipe core
 fails_in_one_line 1 'pipe: ' "a FIFO is not waited for"
 head -c 3000 vmlinux >vmlinux.cut
 run vmtool dump -f -d 31 -x vmlinux.cut core dump

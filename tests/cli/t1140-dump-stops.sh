@@ -146,8 +146,8 @@ interrupted() {
 	{
 		head -c $((desc_bytes + 4000000)) >stream
 		kill -s "$1" $pid
-		# It goes on when it has the signal, however late that is.
-		wait_for grep -q '^ShdPnd:[[:blank:]]0*$' /proc/$pid/status
+		# It goes on when everyone in it can know of the signal, however late that is.
+		wait_for grep -q '^eventfd-count: *1' /proc/$pid/fdinfo/*
 		cat >>stream
 	} <pipe
 	wait $pid || status=$?

@@ -74,7 +74,7 @@ fi
 # tasks, in interrupts on top of these), and once this one did not even count a fifth of the calls.
 # The first is told, the second nobody can know: a recording gets three tries to be without.
 for _ in 1 2 3; do
-	run vmtool record -m 1M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
+	run vmtool record -m 4M -q -e 'raw_syscalls:*' -o calls.data -- sh -c "$(command -v dd) \
 		if=/dev/zero of=/dev/null bs=1 count=$((CALLS / 2)) status=none"
 	super calls.data >calls.super
 	states=$(awk '$1 == 259 && /raw_sys/ { print $9 }' calls.super | sort -u)

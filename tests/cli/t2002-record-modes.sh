@@ -88,14 +88,35 @@ done
 is 0 "$(grep -c earlyone comms)" "-D: what runs before is not recorded"
 ok "and what runs after is" grep -q lateone comms
 
-run vmtool record -m 1M -q --max-size 300k -e 'raw_syscalls:*' -o size.data -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
+# Some 500 KiB, and the rest when the file is closed: what comes before that is in it, however long
+# a busy machine takes to close it.
+cat >work <<'END'
+dd if=/dev/zero of=/dev/null bs=1 count=2500 status=none
+for _ in $(seq 2000); do
+	ls -l /proc/$PPID/fd 2>/dev/null | grep -q 'size.data$' || break
+	sleep 0.05
+done
+dd if=/dev/zero of=/dev/null bs=1 count=20000 status=none
+echo yes >ended
+END
+run vmtool record -m 1M -q --max-size 300k -e 'raw_syscalls:*' -o size.data -- sh work
 exits 0 "--max-size: the command runs to its end"
+is yes "$(cat ended)" "which is not the file's"
 ok "the file is about that large" test "$(stat -c %s size.data)" -lt 3000000
 ok "and good" test "$(number size.data)" -gt 100
 
-run vmtool record -m 1M -q --switch-output 200k -e 'raw_syscalls:*' -o parts.data -- \
-	dd if=/dev/zero of=/dev/null bs=1 count=6000 status=none
+# The second file has begun before the command goes on.
+cat >work <<'END'
+for _ in 1 2 3; do
+	dd if=/dev/zero of=/dev/null bs=1 count=2000 status=none
+	for _ in $(seq 2000); do
+		set -- parts.data.2*
+		[ ! -e "$1" ] || break
+		sleep 0.05
+	done
+done
+END
+run vmtool record -m 1M -q --switch-output 200k -e 'raw_syscalls:*' -o parts.data -- sh work
 exits 0 "--switch-output: several files"
 ok "there are some" test "$(find . -name "parts.data.2*" | wc -l)" -ge 1
 bad=
@@ -168,8 +189,7 @@ for root in /sys/fs/cgroup/perf_event /sys/fs/cgroup/unified /sys/fs/cgroup; do
 		break
 	fi
 done
-if [ -n "$group" ] && echo 0 2>/dev/null >"$group/cgroup.procs"; then
-	echo 0 >"${group%/*}/cgroup.procs"
+if [ -n "$group" ] && (echo 0 >"$group/cgroup.procs") 2>/dev/null; then
 	run vmtool record -m 1M -q -G "$group" -e raw_syscalls:sys_enter -o group.data -- \
 		sh -c "echo 0 >$group/cgroup.procs; cat /dev/null"
 	exits 0 "-G: a cgroup"

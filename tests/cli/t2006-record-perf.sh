@@ -102,8 +102,10 @@ perl -e '$SIG{INT} = "DEFAULT"; my $pid = open(my $to, "|-", @ARGV); my $data = 
 	syswrite($to, substr($data, 0, 80000)); kill INT => $pid; syswrite($to, substr($data, 80000));
 	close($to); exit($? != 0)' "$VMTOOL" report -i - --json <pipe.data >interrupted.json
 ok "Ctrl-C, which ends the sender, leaves the reader" cmp pipe.json interrupted.json
-perf script -F comm,tid,cpu,time,event,ip,sym -i - <pipe.data >got 2>/dev/null
-perf script -F comm,tid,cpu,time,event,ip,sym -i pipe.file >expected 2>/dev/null
+by_perf sh -c 'perf script -F comm,tid,cpu,time,event,ip,sym -i - <pipe.data'
+cp "$by_perf" got
+by_perf perf script -F comm,tid,cpu,time,event,ip,sym -i pipe.file
+cp "$by_perf" expected
 same "perf script prints the same samples of both"
 ok "which are some" test "$(wc -l <got)" -gt 30
 head -c $(($(stat -c %s pipe.data) - 100)) pipe.data | vmtool report -i - >cut.out

@@ -24,7 +24,7 @@ exits 0 "a flame graph"
 is "$bytes" "$(sed -n 's/.*data-total="\([0-9]*\)".*/\1/p' flame.svg)" "weighs as much"
 run vmtool report -i page.data --timeline time.svg
 exits 0 "a timeline"
-perl -0777 -ne 'exit 1 unless /\A<\?xml/ && /<\/svg>\n\z/' flame.svg time.svg && pass "both are whole"
+ok "both are whole" perl -0777 -ne 'exit 1 unless /\A<\?xml/ && /<\/svg>\n\z/' flame.svg time.svg
 
 run vmtool report -i page.data --flamegraph /nowhere/flame.svg
 # Other lines may warn of programs that have gone since.

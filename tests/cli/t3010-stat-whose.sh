@@ -12,6 +12,13 @@ begin() {
 	"$load" wait "$@" <go &
 	target=$!
 	exec 3>go
+	wait_for waits "$target"
+}
+
+# waits PID: it is the program, past what its loader reads: it sleeps nowhere else.
+# shellcheck disable=SC2317 # called through wait_for
+waits() {
+	[ "$(readlink "/proc/$1/exe")" = "$(readlink -f "$load")" ] && grep -q ') S ' "/proc/$1/stat"
 }
 
 # Starts to count (its arguments) and returns once it does, which the first interval shows.

@@ -376,14 +376,35 @@ struct reader {
 	struct world *world;
 	struct cache_entry *entry;
 	struct err *error;
+	atomic_int tid;
 };
 
 static void *read_one(void *context)
 {
 	struct reader *reader = context;
 
+	reader->tid = gettid();
 	reader->error = get(reader->world, 0x1000, PAGE, CACHE_BUFFER, &reader->entry);
 	return NULL;
+}
+
+/* Until it sleeps, which it does nowhere but in the cache. */
+static void wait_until_it_waits(const struct reader *reader)
+{
+	char path[64], stat[512];
+
+	do {
+		FILE *file;
+
+		usleep(1000);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", reader->tid);
+		file = reader->tid ? fopen(path, "re") : NULL;
+		stat[0] = '\0';
+		if (!file)
+			continue;
+		(void)!fgets(stat, sizeof(stat), file);
+		fclose(file);
+	} while (!strstr(stat, ") S "));
 }
 
 /* Both ask for one key, the second one while the first is filling it. */
@@ -397,10 +418,7 @@ static void read_by_two(struct world *world, struct reader *reader)
 		while (!world->inside)
 			usleep(1000);
 	}
-	/*
-	 * Time for the second one to come to wait; were it late, it would still have to be right.
-	 */
-	usleep(50000);
+	wait_until_it_waits(&reader[1]);
 	world->hold = false;
 	for (int i = 0; i < 2; i++)
 		pthread_join(reader[i].thread, NULL);

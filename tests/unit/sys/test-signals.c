@@ -14,9 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "util/base/clock.h"
 #include "util/sys/signals.h"
 
-enum { PATIENCE_MS = 100000 };
+enum {
+	PATIENCE_MS = 100000,
+	AT_ONCE_NS = 400000000, /* less than what "again" is another time after */
+	TRIES = 50,
+};
 
 static bool readable(int fd, int timeout_ms)
 {
@@ -102,10 +107,20 @@ static void stop_as_timeout_does(void)
 	signals_stop(&signals);
 }
 
+/* Once more where a machine with other things to do did not let it be right after. */
 static void the_same_signal_right_after_it_is_the_first_one_again(void **state)
 {
+	int status = -1;
+
 	(void)state;
-	assert_int_equal(run_child(stop_as_timeout_does), 0);
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t before = clock_now_ns();
+
+		status = run_child(stop_as_timeout_does);
+		if (clock_now_ns() - before < AT_ONCE_NS)
+			break;
+	}
+	assert_int_equal(status, 0);
 }
 
 /* As the kernel sends it for a terminal; it lets us pretend so only to ourselves. */
