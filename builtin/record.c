@@ -204,11 +204,13 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 		err_free(take_ptr(result.stopped_by));
 	if (err && err_code(err) == ERR_USAGE)
 		return err;
+	if (err && workload.not_run) {
+		*ret_exit_code = workload_exit_code(&workload);
+		return err_wrap(err, "%s", command.item[0]);
+	}
 	if (err) {
-		bool not_run = command.nr && !workload.pid && workload.status;
-
-		*ret_exit_code = not_run ? workload_exit_code(&workload) : EXIT_US;
-		return not_run ? err_wrap(err, "%s", command.item[0]) : err;
+		*ret_exit_code = EXIT_US;
+		return err;
 	}
 
 	if (!args.quiet)

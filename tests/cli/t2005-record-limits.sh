@@ -68,6 +68,11 @@ is yes "$(cat ended 2>/dev/null)" "is told when the command has ended"
 run vmtool report -i io.data --samples
 exits 0 "and what was recorded is reported"
 
+# The command's exit status is not that of a recording that was not sent.
+run sh -c 'vmtool record -q -m 1M -o - -- sh -c "exit 3" >/dev/full'
+fails_in_one_line 125 '^vmtool record: send the recording: .*No space left on device' \
+	"a recording that cannot be sent, of a command that failed"
+
 mkdir full
 if mount -t tmpfs -o size=1200k none full 2>/dev/null; then
 	run vmtool record -m 1M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \

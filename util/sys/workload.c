@@ -279,6 +279,7 @@ struct err *workload_go(struct workload *workload)
 	if (!failed)
 		return NULL;
 
+	workload->not_run = true;
 	err = workload_wait(workload);
 	return err ? err : err_sys(failed, "run the command");
 }

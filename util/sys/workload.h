@@ -37,6 +37,7 @@ struct workload {
 	int result_fd;	     /* the child's errno if its exec failed, end of file if it did not */
 	int status;	     /* from wait4(), once it is reaped */
 	bool held;	     /* workload_hold() stopped it */
+	bool not_run;	     /* workload_go() failed in its exec */
 	struct rusage usage; /* of the command and what it waited for, once it is reaped */
 };
 

@@ -61,6 +61,19 @@ static void a_missing_command_is_127(void **state)
 	assert_non_null(err);
 	assert_int_equal(err_errno(err), ENOENT);
 	assert_int_equal(workload_exit_code(&workload), WORKLOAD_NOT_FOUND);
+	assert_true(workload.not_run);
+}
+
+static void a_command_that_fails_was_run(void **state)
+{
+	guard(workload) struct workload workload =
+		started(ARGV("sh", (char *)"-c", (char *)"exit 1"));
+
+	(void)state;
+	assert_null(workload_go(&workload));
+	assert_null(workload_wait(&workload));
+	assert_int_equal(workload_exit_code(&workload), 1);
+	assert_false(workload.not_run);
 }
 
 static void a_command_that_cannot_be_run_is_126(void **state)
@@ -185,6 +198,7 @@ int main(void)
 		cmocka_unit_test(the_exit_code_is_the_commands),
 		cmocka_unit_test(a_signal_is_128_more),
 		cmocka_unit_test(a_missing_command_is_127),
+		cmocka_unit_test(a_command_that_fails_was_run),
 		cmocka_unit_test(a_command_that_cannot_be_run_is_126),
 		cmocka_unit_test(it_carries_its_name_before_it_runs),
 		cmocka_unit_test(one_that_is_never_let_go_ends_with_its_release),
