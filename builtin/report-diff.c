@@ -2,6 +2,7 @@
 #include "builtin/report.h"
 
 #include "util/report/diff.h"
+#include "util/report/loss.h"
 
 static struct err *choose_diff_keys(const struct report_args *args, struct page_config *config)
 {
@@ -75,7 +76,10 @@ struct err *report_diff(struct tool *tool, const struct report_args *args, char 
 	pager = report_start_pager(tool, args);
 	switch (args->form) {
 	case FORM_CSV:
-		return diff_show_csv(&diff, limit, tool->out);
+		e = diff_show_csv(&diff, limit, tool->out);
+		for (size_t i = 0; !e && i < 2; i++)
+			e = loss_note(session_loss((i ? after : before).session), path[i], notes);
+		return e;
 	case FORM_JSON:
 		json_object(&json, NULL);
 		e = diff_show_json(&diff, limit, &json);

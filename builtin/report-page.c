@@ -44,6 +44,7 @@ static struct err *show_timeline(const struct report_args *args, struct session 
 {
 	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
 	struct timeline_slice slice[PAGE_MOMENTS];
+	guard(str) struct str title = STR_INIT;
 	struct timeline timeline;
 	struct human most;
 	struct err *e;
@@ -58,6 +59,10 @@ static struct err *show_timeline(const struct report_args *args, struct session 
 	timeline = page_timeline(&pa, slice);
 	most = human_size(pa.peak.bytes);
 	timeline.level_max = most.text;
+	e = report_title(session, timeline.title, &title);
+	if (e)
+		return e;
+	timeline.title = title.s;
 	out = fopen(args->timeline, "we");
 	if (!out)
 		return err_sys(errno, "open %s", args->timeline);

@@ -29,10 +29,24 @@ static struct err *show_tree(struct tool *tool, const struct report_args *args,
 	return e ? e : loss_show_text(session_loss(session), tool->out);
 }
 
+struct err *report_title(const struct session *session, const char *title, struct str *out)
+{
+	struct session_loss loss = session_loss(session);
+
+	str_add(out, title);
+	if (loss.state == COMPLETENESS_LOST) {
+		str_add(out, " (of the recording: ");
+		loss_text(loss, out);
+		str_add_char(out, ')');
+	}
+	return str_check(out);
+}
+
 struct err *report_stacks(struct tool *tool, const struct report_args *args,
 			  struct session *session, const struct flame *flame, const char *title,
 			  const char *unit)
 {
+	guard(str) struct str whole_title = STR_INIT;
 	struct err *e;
 	FILE *out;
 
@@ -40,10 +54,13 @@ struct err *report_stacks(struct tool *tool, const struct report_args *args,
 		return flame_folded(flame, tool->out);
 	if (args->form == FORM_TREE)
 		return show_tree(tool, args, session, flame, title, unit);
+	e = report_title(session, title, &whole_title);
+	if (e)
+		return e;
 	out = fopen(args->flamegraph, "we");
 	if (!out)
 		return err_sys(errno, "open %s", args->flamegraph);
-	e = flame_svg(flame, title, unit, out);
+	e = flame_svg(flame, whole_title.s, unit, out);
 	return report_close_picture(out, args->flamegraph, e);
 }
 

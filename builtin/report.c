@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "util/base/macros.h"
+#include "util/report/loss.h"
 #include "util/report/recover.h"
 #include "util/report/samples.h"
 #include "util/report/slab.h"
@@ -203,6 +204,33 @@ static struct err *open_session(const struct session_config *config, struct note
 	return e;
 }
 
+/* Rows and stacks for other programs, and lists of samples, have no place for it. */
+static struct err *tell_of_loss(const struct report_args *args, const struct session *session,
+				enum view view, struct notes *notes)
+{
+	bool tells = !args->flamegraph && !args->timeline && view != VIEW_SAMPLES &&
+		     args->form != FORM_CSV && args->form != FORM_FOLDED;
+
+	return tells ? NULL : loss_note(session_loss(session), "the recording", notes);
+}
+
+static struct err *show(struct tool *tool, const struct report_args *args, struct session *session,
+			const struct session_filter *filter, enum view view)
+{
+	guard(pager) struct pager pager = report_start_pager(tool, args);
+
+	switch (view) {
+	case VIEW_SAMPLES:
+		return samples_show(session, filter, (size_t)args->limit, tool->out);
+	case VIEW_PROFILE:
+		return report_profile(tool, args, session, filter);
+	case VIEW_SLAB:
+		return report_slab(tool, args, session, filter);
+	default:
+		return report_page(tool, args, session, filter);
+	}
+}
+
 static struct err *report(struct tool *tool, const struct report_args *args, struct notes *notes)
 {
 	struct session_config config = {
@@ -213,7 +241,6 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 	guard(session) struct session *session = NULL;
 	guard(selection) struct selection selection = SELECTION_INIT;
 	const struct session_filter *filter = &selection.filter;
-	guard(pager) struct pager pager = PAGER_NONE;
 	enum view view;
 	struct err *e;
 
@@ -232,17 +259,8 @@ static struct err *report(struct tool *tool, const struct report_args *args, str
 		return e;
 	if (args->html)
 		return report_html(args, session, filter, config.path, view);
-	pager = report_start_pager(tool, args);
-	switch (view) {
-	case VIEW_SAMPLES:
-		return samples_show(session, filter, (size_t)args->limit, tool->out);
-	case VIEW_PROFILE:
-		return report_profile(tool, args, session, filter);
-	case VIEW_SLAB:
-		return report_slab(tool, args, session, filter);
-	default:
-		return report_page(tool, args, session, filter);
-	}
+	e = show(tool, args, session, filter, view);
+	return e ? e : tell_of_loss(args, session, view, notes);
 }
 
 /* What was typed counts, what the configuration says only where nothing of the kind was. */

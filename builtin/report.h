@@ -101,6 +101,10 @@ must_check struct err *report_stacks(struct tool *tool, const struct report_args
 				     struct session *session, const struct flame *flame,
 				     const char *title, const char *unit);
 
+/* Whoever is given a picture is to see that it does not show all there was. */
+must_check struct err *report_title(const struct session *session, const char *title,
+				    struct str *out);
+
 /*
  * Closes @out; an error of writing shows there at the latest. @e: what went wrong before, or NULL.
  */

@@ -27,6 +27,15 @@ head -c $((size * 3 / 4)) whole.data >cut.data
 run vmtool report -i cut.data
 exits 0 "a cut recording is reported"
 out_has '^Recording: .*bytes of it were cut off' "and says so"
+for form in --csv --folded --samples '--flamegraph cut.svg' '--timeline cut.svg'; do
+	# shellcheck disable=SC2086 # an option and its value
+	run vmtool report -i cut.data $form
+	err_has '^vmtool report: the recording is not complete: .*bytes of it were cut off' \
+		"$form has no place for it: a remark says it"
+done
+ok "and the picture" grep -q '>Page allocations over time (.*bytes of it were cut off)' cut.svg
+run vmtool report --diff whole.data cut.data --csv
+err_has '^vmtool report: cut.data is not complete: .*bytes of it were cut off' "of two recordings it names the one"
 run vmtool report -i cut.data --json
 is false "$(json "$out" '$_->{complete}')" "in JSON too"
 requests=$(json "$out" '$_->{summary}{allocation_requests}{requests}')

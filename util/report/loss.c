@@ -36,6 +36,20 @@ struct err *loss_show_text(struct session_loss loss, FILE *out)
 	return str_check(&text);
 }
 
+struct err *loss_note(struct session_loss loss, const char *what, struct notes *notes)
+{
+	guard(str) struct str text = STR_INIT;
+	struct err *e;
+
+	if (loss.state != COMPLETENESS_LOST)
+		return NULL;
+	loss_text(loss, &text);
+	e = str_check(&text);
+	if (!e)
+		notes_add(notes, "%s is not complete: %s", what, text.s);
+	return e;
+}
+
 void loss_show_json(struct session_loss loss, struct json *json)
 {
 	if (loss.state == COMPLETENESS_UNKNOWN)

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "util/base/notes.h"
 #include "util/base/str.h"
 #include "util/cli/json.h"
 #include "util/report/session.h"
@@ -17,6 +18,9 @@ void loss_text(struct session_loss loss, struct str *out);
 
 /* That as the last line of a report. */
 must_check struct err *loss_show_text(struct session_loss loss, FILE *out);
+
+/* Of output that has no place for it, a remark: "the recording is not complete: 5 missing". */
+must_check struct err *loss_note(struct session_loss loss, const char *what, struct notes *notes);
 
 /* Members "complete" (true, false, null: not known), "lost", and what there is besides. */
 void loss_show_json(struct session_loss loss, struct json *json);
