@@ -28,8 +28,12 @@ static void json_cell(const struct page_analysis *pa, size_t row, enum page_key 
 		json_null(json, page_column[key].json);
 		return;
 	}
-	if (key == PAGE_KEY_PAGE || key == PAGE_KEY_ORDER || key == PAGE_KEY_PID ||
-	    key == PAGE_KEY_NODE) {
+	/* A task that was about to go has no number any more, which is -1 in samples. */
+	if (key == PAGE_KEY_PID) {
+		json_i64(json, page_column[key].json, (int)(uint32_t)value);
+		return;
+	}
+	if (key == PAGE_KEY_PAGE || key == PAGE_KEY_ORDER || key == PAGE_KEY_NODE) {
 		json_u64_if(json, page_column[key].json, value != SAMPLE_NONE_U64, value);
 		return;
 	}

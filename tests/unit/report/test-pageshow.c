@@ -67,11 +67,48 @@ static char *shown(enum form form, const char *comm, uint64_t lost)
 	return text;
 }
 
+/* The row of a task that had no number any more. */
+static char *shown_without_number(bool as_json)
+{
+	struct page_config config = { .key = { PAGE_KEY_PID },
+				      .keys_nr = 1,
+				      .filter = &everything };
+	struct page_view view = { .sort = { PAGE_KEY_BYTES }, .sort_nr = 1, .rows = true };
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	struct opened opened;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct json json = json_init(out);
+
+	recording_alloc(&recording, 10, UINT32_MAX, 0, 100, 2, 1, 0xcc0, chain, 2);
+	opened_init(&recording, kallsyms, &opened);
+	assert_null(page_analyse(opened.session, &config, &pa));
+	json_object(&json, NULL);
+	assert_null(as_json ? page_show_json(&pa, &view, &json) : page_show_csv(&pa, &view, out));
+	json_end(&json);
+	fclose(out);
+	page_analysis_release(&pa);
+	opened_release(&opened);
+	return text;
+}
+
 static bool has(const char *text, const char *part)
 {
 	if (!strstr(text, part))
 		print_message("%s\nlacks: %s\n", text, part);
 	return strstr(text, part);
+}
+
+static void what_is_no_number_of_a_task_is_the_same_in_every_form(void **state)
+{
+	autofree char *csv = shown_without_number(false);
+	autofree char *json = shown_without_number(true);
+
+	assert_true(has(csv, "16384,1,-1\n"));
+	assert_true(has(json, "\"pid\": -1,"));
+	(void)state;
 }
 
 static void the_summary_is_worded_as_perf_kmem_words_it(void **state)
@@ -134,6 +171,7 @@ static void names_of_tasks_are_harmless_in_every_form(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_number_of_a_task_is_the_same_in_every_form),
 		cmocka_unit_test(the_summary_is_worded_as_perf_kmem_words_it),
 		cmocka_unit_test(figures_that_losses_make_wrong_say_so),
 		cmocka_unit_test(names_of_tasks_are_harmless_in_every_form),
