@@ -71,6 +71,11 @@ is "bytes_freed net_bytes free_only_requests peak_bytes peak_time_ns" \
 run vmtool report -i cut.data --html cut.html
 is 3 "$(grep -c '<dd>.*uncertain</small>' cut.html)" "and on a page"
 
+vmtool record -q -c 10 --slab -o tenth.data ls -R /etc >/dev/null
+run vmtool report -i tenth.data
+err_is 'vmtool report: of its allocations and frees only one in 10 was recorded: figures are of those, and what stayed is not known' \
+	"that figures are of a part is told"
+
 printf '[report]\n\tsort = order,bytes\n\tby = order\n\tweight = hits\n' >config
 VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data -l 1
 exits 0 "what the configuration says of pages waits for them"

@@ -407,6 +407,8 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 		events[i].usable = false;
 		if (find_fields(perfdata_event(perfdata, i), &events[i]))
 			any = events[i].usable = true;
+		if (events[i].usable)
+			session_note_period(session, events[i].event);
 	}
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no page events (kmem:mm_page_alloc)");

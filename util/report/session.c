@@ -369,6 +369,23 @@ bool session_wants(const struct session *session, const struct session_filter *f
 	       is_in(filter->cpu, filter->cpu_nr, s->cpu);
 }
 
+void session_note_period(const struct session *session, const struct perfdata_event *event)
+{
+	guard(str) struct str share = STR_INIT;
+
+	if (event->attr.freq)
+		str_printf(&share, "some (%" PRIu64 " a second)",
+			   (uint64_t)event->attr.sample_freq);
+	else if (event->attr.sample_period > 1)
+		str_printf(&share, "one in %" PRIu64, (uint64_t)event->attr.sample_period);
+	else
+		return;
+	notes_add(session->notes,
+		  "of its allocations and frees only %s was recorded: figures are of those, and "
+		  "what stayed is not known",
+		  share.s);
+}
+
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 struct err *session_kernel_frame(struct session *session, uint64_t address,

@@ -93,6 +93,9 @@ bool session_wants(const struct session *session, const struct session_filter *f
  */
 const char *session_cgroup(const struct session *session, uint64_t id);
 
+/* A remark, of page or slab events: the recording holds some of the occurrences, and not each. */
+void session_note_period(const struct session *session, const struct perfdata_event *event);
+
 /* Numbers of texts are the session's: comms, functions, whatever a view adds. */
 const char *session_text(const struct session *session, uint32_t number);
 must_check struct err *session_number(struct session *session, const char *text,

@@ -340,8 +340,12 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 
 	if (!events)
 		return err_nomem();
-	for (size_t i = 0; i < events_nr; i++)
-		any |= find_fields(perfdata_event(perfdata, i), &events[i]);
+	for (size_t i = 0; i < events_nr; i++) {
+		if (!find_fields(perfdata_event(perfdata, i), &events[i]))
+			continue;
+		session_note_period(session, perfdata_event(perfdata, i));
+		any = true;
+	}
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no slab events (kmem:kmalloc)");
 	perfdata_time_range(perfdata, &sa.peak.first_ns, &sa.peak.last_ns);
