@@ -5,7 +5,8 @@
 #include <string.h>
 
 /*
- * Bytes of the UTF-8 character at @s, 0 when there is none; surrogates and overlong forms are none.
+ * Bytes of the UTF-8 character at @s, 0 when there is none. Surrogates and overlong forms are none,
+ * nor are U+FFFE and U+FFFF, with which XML is not well-formed.
  */
 static size_t character_len(const unsigned char *s)
 {
@@ -18,7 +19,8 @@ static size_t character_len(const unsigned char *s)
 	for (size_t i = 1; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if (len == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0)))
+	if (len == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
+			 (*s == 0xef && s[1] == 0xbf && s[2] >= 0xbe)))
 		return 0;
 	if (len == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90)))
 		return 0;

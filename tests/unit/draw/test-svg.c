@@ -30,6 +30,14 @@ static void text_is_never_markup(void **state)
 	(void)state;
 }
 
+static void what_xml_does_not_have_is_replaced(void **state)
+{
+	expect(svg_text, "\xef\xbf\xbe", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	expect(svg_text, "\xef\xbf\xbf", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	expect(svg_text, "\xef\xbf\xbd", "\xef\xbf\xbd");
+	(void)state;
+}
+
 static void a_string_ends_no_script(void **state)
 {
 	expect(svg_script_string, "</script>", "\"\\u003c/script\\u003e\"");
@@ -45,6 +53,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_never_markup),
+		cmocka_unit_test(what_xml_does_not_have_is_replaced),
 		cmocka_unit_test(a_string_ends_no_script),
 	};
 
