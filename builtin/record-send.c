@@ -7,6 +7,7 @@
 #include "util/base/notes.h"
 #include "util/perfdata/send.h"
 #include "util/perfdata/unpack.h"
+#include "util/sys/signals.h"
 
 void record_pipe_release(struct record_pipe *pipe)
 {
@@ -40,14 +41,19 @@ struct err *record_pipe_open(struct record_pipe *ret_pipe)
 	return NULL;
 }
 
-struct err *record_pipe_send(const struct record_pipe *pipe)
+struct err *record_pipe_send(const struct record_pipe *pipe, int stop_fd)
 {
+	/*
+	 * The terminal's Ctrl-C is sent to the command and to us at once, and that the command has
+	 * ended may be seen first.
+	 */
+	const bool stopped_before = stop_was_sent(stop_fd);
 	guard(perfdata) struct perfdata *perfdata = NULL;
 	guard(notes) struct notes notes = NOTES_INIT;
 	struct err *err =
 		perfdata_open_fd(pipe->file_fd, "temporary file of -o -", &notes, &perfdata);
 
 	if (!err)
-		err = perfdata_send(perfdata, pipe->out_fd);
+		err = perfdata_send(perfdata, pipe->out_fd, stopped_before ? -1 : stop_fd);
 	return err_wrap(err, "send the recording");
 }

@@ -199,7 +199,7 @@ static struct err *run(struct tool *tool, int argc, char **argv, int *ret_exit_c
 	if (!err)
 		err = record(tool, &args, command_line, pipe.file_fd, &workload, &result);
 	if (!err && record_goes_to_stdout(&args))
-		err = record_pipe_send(&pipe);
+		err = record_pipe_send(&pipe, tool->stop_fd);
 	if (err)
 		err_free(take_ptr(result.stopped_by));
 	if (err && err_code(err) == ERR_USAGE)

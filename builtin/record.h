@@ -76,7 +76,12 @@ DEFINE_GUARD_INPLACE(record_pipe, struct record_pipe, record_pipe_release)
  * standard output is a terminal.
  */
 must_check struct err *record_pipe_open(struct record_pipe *ret_pipe);
-must_check struct err *record_pipe_send(const struct record_pipe *pipe);
+
+/*
+ * The recording, which is complete. ERR_INTERRUPTED: a signal came while it was sent; one that came
+ * before was for the recording.
+ */
+must_check struct err *record_pipe_send(const struct record_pipe *pipe, int stop_fd);
 
 /* ---- record-events.c: which events, and how each is recorded --------------------------------- */
 

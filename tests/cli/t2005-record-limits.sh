@@ -73,6 +73,36 @@ run sh -c 'vmtool record -q -m 1M -o - -- sh -c "exit 3" >/dev/full'
 fails_in_one_line 125 '^vmtool record: send the recording: .*No space left on device' \
 	"a recording that cannot be sent, of a command that failed"
 
+# A reader takes the first byte, so that it is being sent, and no other: a pipe holds 64 KiB.
+mkfifo pipe
+for signal in INT TERM; do
+	ran="vmtool record -o -, SIG$signal while it is sent"
+	vmtool record -q -m 1M -e 'raw_syscalls:*' -o - -- \
+		dd if=/dev/zero of=/dev/null bs=1 count=2000 status=none >pipe 2>"$err" &
+	sender=$!
+	exec 3<pipe
+	dd bs=1 count=1 status=none <&3 >begun
+	kill -$signal $sender
+	status=0
+	wait $sender || status=$?
+	cat <&3 >>begun
+	exec 3<&-
+	: >"$out"
+	fails_in_one_line 125 'send the recording: [0-9]+ of [0-9]+ bytes were sent, the rest is lost: interrupted' \
+		"SIG$signal leaves a reader who does not read"
+	is "$(stat -c %s begun)" "$(sed 's/.*recording: \([0-9]*\) of.*/\1/' "$err")" \
+		"which has got as much as is said"
+	run sh -c 'vmtool report -i - <begun'
+	out_has '^Recording: .*its end was cut off' "and can tell"
+done
+# With its last act, or while it goes on: what ended the recording does not end the sending.
+for command in 'kill -INT $PPID' 'kill -TERM $PPID; exec sleep 100'; do
+	vmtool record -q -m 1M -o - -- sh -c "$command" 2>"$err" | cat >sent.data
+	run sh -c 'vmtool report -i - <sent.data'
+	out_has '^Recording: ' "what was recorded until '$command' is sent"
+	ok "whole" eval '! grep -q "cut off" "$out"'
+done
+
 mkdir full
 if mount -t tmpfs -o size=1200k none full 2>/dev/null; then
 	run vmtool record -m 1M --overwrite -a -e 'raw_syscalls:*' -o full/data -- \

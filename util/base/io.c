@@ -3,9 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/base/cleanup.h"
+#include "util/base/macros.h"
 
 struct err *io_pread(int fd, void *buf, size_t len, uint64_t offset, size_t *ret_len)
 {
@@ -70,6 +75,42 @@ struct err *io_write_full(int fd, const void *buf, size_t len)
 		if (n < 0)
 			return err_sys(errno, "write");
 		done += (size_t)n;
+	}
+	return NULL;
+}
+
+static bool may_keep_waiting(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || !S_ISREG(st.st_mode);
+}
+
+struct err *io_write_stoppable(int fd, const void *buf, size_t len, int stop_fd, size_t *ret_done)
+{
+	/* What a pipe takes at once when poll(2) finds it writable: pipe(7). */
+	const size_t piece_max = may_keep_waiting(fd) ? PIPE_BUF : len;
+
+	*ret_done = 0;
+	while (*ret_done < len) {
+		struct pollfd wait[] = {
+			{ .fd = fd, .events = POLLOUT },
+			{ .fd = stop_fd, .events = POLLIN },
+		};
+		ssize_t n;
+
+		if (poll(wait, ARRAY_SIZE(wait), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return err_sys(errno, "wait for the reader");
+		}
+		if (wait[1].revents)
+			return err_new(ERR_INTERRUPTED, "interrupted");
+		n = write(fd, (const char *)buf + *ret_done, MIN(len - *ret_done, piece_max));
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return err_sys(errno, "write");
+		if (n > 0)
+			*ret_done += (size_t)n;
 	}
 	return NULL;
 }

@@ -22,6 +22,15 @@ must_check struct err *io_pwrite_full(int fd, const void *buf, size_t len, uint6
 must_check struct err *io_write_full(int fd, const void *buf, size_t len);
 
 /*
+ * As io_write_full(), where a reader may keep us waiting: ERR_INTERRUPTED once @stop_fd is readable
+ * (-1: none). *ret_done bytes were written, set also on error. The flags of @fd, which others may
+ * share, stay as they are; pipes and sockets get no more at a time than they have said they have
+ * room for. (One that somebody else fills in between keeps us waiting all the same.)
+ */
+must_check struct err *io_write_stoppable(int fd, const void *buf, size_t len, int stop_fd,
+					  size_t *ret_done);
+
+/*
  * The whole of a file (also one of /proc or /sys, whose size says 0), NUL-terminated for the
  * reader's convenience. A file of more than @limit bytes is ERR_FORMAT.
  */

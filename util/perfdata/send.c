@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "util/perfdata/send.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,7 +179,23 @@ static struct err *add_sections(struct perfdata *pd, bool known_at_end, struct s
 	return str_check(out);
 }
 
-static struct err *send_records(const struct stream *stream, int fd)
+/* Where it goes, and how far that is. */
+struct sending {
+	int fd;
+	int stop_fd;
+	uint64_t sent_bytes;
+};
+
+static struct err *send_bytes(struct sending *sending, const void *bytes, size_t len)
+{
+	size_t done;
+	struct err *e = io_write_stoppable(sending->fd, bytes, len, sending->stop_fd, &done);
+
+	sending->sent_bytes += done;
+	return e;
+}
+
+static struct err *send_records(struct sending *sending, const struct stream *stream)
 {
 	autofree uint8_t *buf = malloc(BUFFER_BYTES);
 
@@ -189,7 +206,7 @@ static struct err *send_records(const struct stream *stream, int fd)
 		struct err *e = cursor_read(stream->file, at, buf, len);
 
 		if (!e)
-			e = io_write_full(fd, buf, len);
+			e = send_bytes(sending, buf, len);
 		if (e)
 			return e;
 		at += len;
@@ -197,11 +214,23 @@ static struct err *send_records(const struct stream *stream, int fd)
 	return NULL;
 }
 
-struct err *perfdata_send(struct perfdata *pd, int fd)
+static struct err *send_all(const struct perfdata *pd, const struct str *head,
+			    const struct str *tail, struct sending *sending)
 {
+	struct err *e = send_bytes(sending, head->s, head->len);
+
+	for (size_t i = 0; i < pd->streams_nr && !e; i++)
+		e = send_records(sending, &pd->stream[i]);
+	return e ? e : send_bytes(sending, tail->s, tail->len);
+}
+
+struct err *perfdata_send(struct perfdata *pd, int fd, int stop_fd)
+{
+	struct sending sending = { .fd = fd, .stop_fd = stop_fd };
 	guard(str) struct str head = STR_INIT;
 	guard(str) struct str tail = STR_INIT;
 	struct err *e = NULL;
+	uint64_t all_bytes;
 
 	str_add_le64(&head, PERFDATA_MAGIC);
 	str_add_le64(&head, PERFDATA_PIPE_HEADER_BYTES);
@@ -211,9 +240,12 @@ struct err *perfdata_send(struct perfdata *pd, int fd)
 		e = add_sections(pd, false, &head);
 	if (!e)
 		e = add_sections(pd, true, &tail);
-	if (!e)
-		e = io_write_full(fd, head.s, head.len);
-	for (size_t i = 0; i < pd->streams_nr && !e; i++)
-		e = send_records(&pd->stream[i], fd);
-	return e ? e : io_write_full(fd, tail.s, tail.len);
+	if (e)
+		return e;
+	all_bytes = head.len + tail.len;
+	for (size_t i = 0; i < pd->streams_nr; i++)
+		all_bytes += pd->stream[i].end - pd->stream[i].start;
+	e = send_all(pd, &head, &tail, &sending);
+	return err_wrap(e, "%" PRIu64 " of %" PRIu64 " bytes were sent, the rest is lost",
+			sending.sent_bytes, all_bytes);
 }

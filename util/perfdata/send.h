@@ -17,8 +17,9 @@ must_check struct err *perfdata_check_send(const char *event_name, size_t descri
 
 /*
  * @perfdata: opened, not loaded, a file of ours that is complete. Refuses what
- * perfdata_check_send() refuses.
+ * perfdata_check_send() refuses. ERR_INTERRUPTED: @stop_fd (-1: none) became readable while the
+ * reader kept us waiting. An error of sending says how much was sent, of how much.
  */
-must_check struct err *perfdata_send(struct perfdata *perfdata, int fd);
+must_check struct err *perfdata_send(struct perfdata *perfdata, int fd, int stop_fd);
 
 #endif

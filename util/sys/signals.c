@@ -15,6 +15,8 @@ enum {
 	TWICE_MS = 500, /* the same signal within that time is the first one again */
 };
 
+static const int wanted[] = { SIGINT, SIGTERM, SIGHUP };
+
 static int64_t now_ms(void)
 {
 	return (int64_t)(clock_now_ns() / NS_PER_MS);
@@ -123,7 +125,6 @@ static void release(struct signals *signals)
 
 struct err *signals_start(struct signals *signals, bool ignored_int)
 {
-	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP };
 	struct err *err;
 
 	sigemptyset(&signals->waited);
@@ -163,6 +164,21 @@ bool stop_requested(int stop_fd)
 	struct pollfd pollfd = { .fd = stop_fd, .events = POLLIN };
 
 	return stop_fd >= 0 && poll(&pollfd, 1, 0) > 0;
+}
+
+/* What is pending no more was told, but for the moment in between. */
+bool stop_was_sent(int stop_fd)
+{
+	sigset_t pending;
+
+	if (stop_fd < 0)
+		return false;
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (sigismember(&pending, wanted[i]) == 1)
+			return true;
+	return stop_requested(stop_fd);
 }
 
 struct err *stop_check(int stop_fd)

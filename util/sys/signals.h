@@ -43,6 +43,12 @@ DEFINE_GUARD_INPLACE(signals, struct signals, signals_stop)
 /* Has a signal arrived? Never waits; a @stop_fd of -1 says no. Any thread. */
 bool stop_requested(int stop_fd);
 
+/*
+ * Was a signal sent before now, be it that the thread had no time to take it yet? For who must tell
+ * a signal of before from one that comes later. Of threads in which the signals are blocked.
+ */
+bool stop_was_sent(int stop_fd);
+
 /* ERR_INTERRUPTED then; here a @stop_fd of 0 says no, too: one that was never set. */
 must_check struct err *stop_check(int stop_fd);
 

@@ -230,6 +230,100 @@ static void what_cannot_be_opened_or_read_is_named(void **state)
 		     "read /: Is a directory");
 }
 
+/* A pipe that holds @room bytes. */
+static void narrow_pipe(int fds[2], int room)
+{
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_true(fcntl(fds[1], F_SETPIPE_SZ, room) >= room);
+}
+
+/* The end that is read from is readable when the first bytes have arrived: no clock is needed. */
+static void a_write_that_nobody_reads_ends_when_asked_to(void **state)
+{
+	static const char buf[1 << 20];
+	size_t done = 99;
+	int fds[2];
+
+	(void)state;
+	narrow_pipe(fds, 4096);
+	assert_fails(io_write_stoppable(fds[1], buf, sizeof(buf), fds[0], &done), ERR_INTERRUPTED,
+		     0, "interrupted");
+	assert_true(done > 0 && done <= 4096);
+	assert_fails(io_write_stoppable(fds[1], buf, sizeof(buf), fds[0], &done), ERR_INTERRUPTED,
+		     0, "interrupted");
+	assert_int_equal(done, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Reads all of @fd, and says by its exit status whether it was what it should be. */
+static void read_bytes(int fd, size_t len)
+{
+	size_t nr = 0;
+	uint8_t byte;
+
+	while (read(fd, &byte, 1) == 1)
+		if (byte != (uint8_t)(nr++ % 251))
+			_exit(2);
+	_exit(nr == len ? 0 : 1);
+}
+
+static void a_write_to_a_slow_reader_is_whole(void **state)
+{
+	enum { LEN = 50000 };
+	autofree uint8_t *buf = malloc(LEN);
+	size_t done;
+	int fds[2];
+	int flags, status;
+	pid_t child;
+
+	(void)state;
+	assert_non_null(buf);
+	for (size_t i = 0; i < LEN; i++)
+		buf[i] = (uint8_t)(i % 251);
+	narrow_pipe(fds, 4096);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		close(fds[1]);
+		read_bytes(fds[0], LEN);
+	}
+	close(fds[0]);
+	flags = fcntl(fds[1], F_GETFL);
+	assert_null(io_write_stoppable(fds[1], buf, LEN, -1, &done));
+	assert_int_equal(done, LEN);
+	assert_int_equal(fcntl(fds[1], F_GETFL), flags);
+	close(fds[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void a_file_takes_it_all_at_once(void **state)
+{
+	autoclose int fd = file_with("");
+	char buf[6] = "";
+	size_t done, len;
+
+	(void)state;
+	assert_null(io_write_stoppable(fd, "01234", 5, -1, &done));
+	assert_int_equal(done, 5);
+	assert_null(io_pread(fd, buf, sizeof(buf), 0, &len));
+	assert_string_equal(buf, "01234");
+	assert_null(io_write_stoppable(fd, "", 0, -1, &done));
+	assert_int_equal(done, 0);
+}
+
+static void a_write_that_fails_says_how_far_it_came(void **state)
+{
+	autoclose int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	size_t done = 99;
+
+	(void)state;
+	assert_fails(io_write_stoppable(fd, "01234", 5, -1, &done), ERR_SYS, ENOSPC,
+		     "write: No space left on device");
+	assert_int_equal(done, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +333,10 @@ int main(void)
 		cmocka_unit_test(a_write_lands_where_it_was_asked_to),
 		cmocka_unit_test(a_full_disk_comes_back_as_a_value),
 		cmocka_unit_test(a_long_write_survives_short_transfers_and_signals),
+		cmocka_unit_test(a_write_that_nobody_reads_ends_when_asked_to),
+		cmocka_unit_test(a_write_to_a_slow_reader_is_whole),
+		cmocka_unit_test(a_file_takes_it_all_at_once),
+		cmocka_unit_test(a_write_that_fails_says_how_far_it_came),
 		cmocka_unit_test(a_whole_file_is_read_and_ends_with_a_nul),
 		cmocka_unit_test(a_file_of_proc_is_read_though_its_size_says_zero),
 		cmocka_unit_test(a_file_over_the_limit_is_refused),

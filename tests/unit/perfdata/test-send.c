@@ -83,7 +83,7 @@ static int sent(void)
 
 	write_recording(fd, ids, 2);
 	expect_ok(perfdata_open_fd(fd, "recording", NULL, &perfdata));
-	expect_ok(perfdata_send(perfdata, out));
+	expect_ok(perfdata_send(perfdata, out, -1));
 	return out;
 }
 
@@ -168,9 +168,30 @@ static void an_event_of_too_many_descriptors_is_refused(void **state)
 		id[i] = i + 1;
 	write_recording(fd, id, IDS_NR);
 	expect_ok(perfdata_open_fd(fd, "recording", NULL, &perfdata));
-	expect_err(perfdata_send(perfdata, out), ERR_UNSUPPORTED, "page-faults has 9000 descr");
+	expect_err(perfdata_send(perfdata, out, -1), ERR_UNSUPPORTED, "page-faults has 9000 descr");
 	assert_int_equal(lseek(out, 0, SEEK_END), 0);
 	(void)state;
+}
+
+/* The pipe's other end is readable when the first bytes are in it. */
+static void a_reader_who_does_not_read_can_be_left(void **state)
+{
+	static const uint64_t ids[] = { 7, 8 };
+	guard(perfdata) struct perfdata *perfdata = NULL;
+	autoclose int whole = sent();
+	autoclose int fd = memory_file();
+	char told[80];
+	int pipe[2];
+
+	(void)state;
+	write_recording(fd, ids, 2);
+	expect_ok(perfdata_open_fd(fd, "recording", NULL, &perfdata));
+	assert_int_equal(pipe2(pipe, O_CLOEXEC), 0);
+	snprintf(told, sizeof(told), "4096 of %lld bytes were sent, the rest is lost: interrupted",
+		 (long long)lseek(whole, 0, SEEK_END));
+	expect_err(perfdata_send(perfdata, pipe[1], pipe[0]), ERR_INTERRUPTED, told);
+	close(pipe[0]);
+	close(pipe[1]);
 }
 
 int main(void)
@@ -179,6 +200,7 @@ int main(void)
 		cmocka_unit_test(what_is_sent_is_what_there_was),
 		cmocka_unit_test(its_samples_are_of_their_events),
 		cmocka_unit_test(one_that_is_cut_anywhere_does_not_pass_for_whole),
+		cmocka_unit_test(a_reader_who_does_not_read_can_be_left),
 		cmocka_unit_test(an_event_of_too_many_descriptors_is_refused),
 	};
 

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,6 +75,37 @@ static void the_first_signal_makes_the_fd_readable_for_good(void **state)
 {
 	(void)state;
 	assert_int_equal(run_child(stop_once), 0);
+}
+
+/* As in a process whose thread does not come round to it. */
+static void wait_with_one_pending(void)
+{
+	int stop_fd = eventfd(0, EFD_CLOEXEC);
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	EXPECT(!stop_was_sent(stop_fd));
+	kill(getpid(), SIGTERM);
+	EXPECT(!stop_requested(stop_fd));
+	EXPECT(stop_was_sent(stop_fd));
+	EXPECT(!stop_was_sent(-1));
+}
+
+static void a_signal_that_nobody_has_taken_was_sent(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(wait_with_one_pending), 0);
+}
+
+static void a_signal_that_was_told_was_sent(void **state)
+{
+	int stop_fd = eventfd(1, EFD_CLOEXEC);
+
+	(void)state;
+	assert_true(stop_was_sent(stop_fd));
+	close(stop_fd);
 }
 
 static void stop_twice(void)
@@ -240,6 +272,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_signal_makes_the_fd_readable_for_good),
+		cmocka_unit_test(a_signal_that_nobody_has_taken_was_sent),
+		cmocka_unit_test(a_signal_that_was_told_was_sent),
 		cmocka_unit_test(the_second_signal_kills),
 		cmocka_unit_test(the_same_signal_right_after_it_is_the_first_one_again),
 		cmocka_unit_test(ctrl_c_pressed_again_kills_at_once),
