@@ -12,7 +12,7 @@
 
 /* One of equal slices of the time shown. */
 struct timeline_slice {
-	uint64_t level; /* at its end */
+	uint64_t level; /* the most in it */
 	uint64_t up;	/* in it */
 	uint64_t down;
 };

@@ -142,7 +142,8 @@ static void note_time(struct page_analysis *pa, uint64_t time_ns, bool is_alloc)
 	if (pa->moment) {
 		struct page_moment *moment = moment_at(pa, time_ns);
 
-		moment->live_bytes = pa->live_bytes;
+		moment->most_bytes = MAX(moment->most_bytes, pa->live_bytes);
+		moment->end_bytes = pa->live_bytes;
 		moment->alloc_hits += is_alloc;
 		moment->free_hits += !is_alloc;
 	}
@@ -324,6 +325,7 @@ static struct err *take_free(struct page_analysis *pa, const struct page_event *
 		if (session_wants(pa->session, pa->config.filter, sample)) {
 			page_count(&pa->frees, bytes);
 			page_count(&pa->unmatched_frees, bytes);
+			note_time(pa, s->time_ns, false);
 		}
 		return NULL;
 	}
@@ -376,12 +378,17 @@ static void finish_quarters(struct page_analysis *pa)
 				pa->row[i].bytes - pa->row[i].freed_bytes;
 }
 
-/* Slices in which nothing happened have what the one before them had. */
+/* A slice begins with what the one before it ended with, and has no more if nothing happened. */
 static void finish_moments(struct page_analysis *pa)
 {
-	for (size_t i = 1; pa->moment && i < PAGE_MOMENTS; i++)
-		if (!pa->moment[i].alloc_hits && !pa->moment[i].free_hits)
-			pa->moment[i].live_bytes = pa->moment[i - 1].live_bytes;
+	for (size_t i = 1; pa->moment && i < PAGE_MOMENTS; i++) {
+		const struct page_moment *before = &pa->moment[i - 1];
+		struct page_moment *moment = &pa->moment[i];
+
+		if (!moment->alloc_hits && !moment->free_hits)
+			moment->end_bytes = before->end_bytes;
+		moment->most_bytes = MAX(moment->most_bytes, before->end_bytes);
+	}
 }
 
 struct err *page_analyse(struct session *session, const struct page_config *config,

@@ -92,7 +92,8 @@ struct page_zone {
 };
 
 struct page_moment {
-	uint64_t live_bytes; /* at the end of the slice */
+	uint64_t most_bytes; /* live within the slice, so that no peak is missed */
+	uint64_t end_bytes;  /* live at its end */
 	uint64_t alloc_hits;
 	uint64_t free_hits;
 };

@@ -40,7 +40,7 @@ struct timeline page_timeline(const struct page_analysis *pa,
 {
 	for (size_t i = 0; i < PAGE_MOMENTS; i++)
 		slice[i] = (struct timeline_slice){
-			.level = pa->moment[i].live_bytes,
+			.level = pa->moment[i].most_bytes,
 			.up = pa->moment[i].alloc_hits,
 			.down = pa->moment[i].free_hits,
 		};

@@ -9,6 +9,7 @@
 #include <linux/perf_event.h>
 
 #include "tests/lib/opened.h"
+#include "util/base/macros.h"
 #include "util/report/page.h"
 
 /* The functions of the kernel below; a chain is made of their addresses. */
@@ -218,6 +219,40 @@ static void a_moment_shows_what_was_live_then(void **state)
 	(void)state;
 }
 
+static void a_timeline_misses_no_peak_and_no_free(void **state)
+{
+	struct page_config config = {
+		.key = { PAGE_KEY_ORDER }, .keys_nr = 1, .filter = &everything, .timeline = true
+	};
+	guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+	struct recording recording = { .len = 0 };
+	uint64_t most = 0, frees = 0;
+	struct opened opened;
+
+	/* Slices are of about 2000 ns: the first holds both the peak and its end. */
+	recording_alloc(&recording, 1000, 7, 0, 8, 3, 0, KERNEL, write_chain, 5);
+	recording_free(&recording, 1010, 7, 0, 8, 3);
+	recording_free(&recording, 1020, 7, 0, 77, 1); /* never seen */
+	recording_alloc(&recording, 500000, 7, 0, 16, 2, 0, KERNEL, write_chain, 5);
+	recording_free(&recording, 600000, 7, 0, 16, 2);
+	recording_alloc(&recording, 1001000, 7, 0, 1, 0, 0, KERNEL, write_chain, 5);
+	opened_init(&recording, kallsyms, &opened);
+	analyse(&opened, &config, &pa);
+	for (size_t i = 0; i < PAGE_MOMENTS; i++) {
+		most = MAX(most, pa.moment[i].most_bytes);
+		frees += pa.moment[i].free_hits;
+	}
+	assert_int_equal(pa.moment[0].most_bytes, 8 * 4096);
+	assert_int_equal(pa.moment[1].most_bytes, 0);
+	assert_int_equal(pa.moment[280].most_bytes, 4 * 4096);
+	assert_int_equal(pa.moment[306].most_bytes, 4 * 4096); /* until it was freed in there */
+	assert_int_equal(pa.moment[307].most_bytes, 0);
+	assert_int_equal(most, pa.peak.bytes);
+	assert_int_equal(frees, pa.frees.hits);
+	opened_release(&opened);
+	(void)state;
+}
+
 static void a_filter_takes_the_frees_of_its_pages(void **state)
 {
 	static const uint64_t pid[] = { 7 };
@@ -404,6 +439,7 @@ int main(void)
 		cmocka_unit_test(totals_count_as_perf_kmem_does),
 		cmocka_unit_test(what_is_freed_is_not_live),
 		cmocka_unit_test(a_moment_shows_what_was_live_then),
+		cmocka_unit_test(a_timeline_misses_no_peak_and_no_free),
 		cmocka_unit_test(a_filter_takes_the_frees_of_its_pages),
 		cmocka_unit_test(a_lost_free_does_not_leave_a_page_with_two_owners),
 		cmocka_unit_test(a_block_that_is_freed_in_parts_is_live_until_the_last),
