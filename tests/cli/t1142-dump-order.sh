@@ -96,6 +96,23 @@ for level in 0 31; do
 	done
 done
 
+# The log and what leads to it and to the struct pages are ordinary kernel memory, and the first of
+# all: 2 MiB of objects would have come before.
+{
+	small_kernel 6.1
+	echo "pages 0x300+0x200 slab"
+	echo "fill 0x300+0x200 random"
+	log_of <<-END
+		1000 T1 5 the first message
+		27030059000 T1 0 Kernel panic - not syncing: sysrq triggered crash
+	END
+} | core logged
+run vmtool dump --message-level 0 -f -c -L 400k logged dump
+exits 3 "an output that has room for little is incomplete"
+run vmtool dump --dump-dmesg -F dump
+exits 0 "but has the kernel's log"
+out_has 'Kernel panic - not syncing: sysrq triggered crash$' "to the last message"
+
 # A stream: records of descriptors follow the data they describe, soon enough that of what arrived
 # less than a third is lost.
 for level in 0 31; do

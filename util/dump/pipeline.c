@@ -395,20 +395,22 @@ static struct err *add_groups_of_all(struct run *run, enum plan_group first, enu
 /*
  * Group by group, most valuable first, unless the format wants another order. Where the plan is too
  * large to be held in memory a range is planned again each time, so there the kernel's groups go as
- * one and all others as another.
+ * one, behind what readers begin with, which is in few ranges, and all others as another.
  */
 static struct err *add_all(struct run *run)
 {
 	struct err *e = NULL;
 
 	if (run->pipeline->writer->ops->address_order) {
-		e = add_groups_of_all(run, GROUP_VITAL, GROUPS_NR);
+		e = add_groups_of_all(run, GROUP_KEYS, GROUPS_NR);
 	} else if (plan_is_held(run->pipeline->plan)) {
 		for (int group = 0; !e && group < GROUPS_NR; group++)
 			e = add_groups_of_all(run, (enum plan_group)group,
 					      (enum plan_group)(group + 1));
 	} else {
-		e = add_groups_of_all(run, GROUP_VITAL, GROUP_CACHE_PRIVATE);
+		e = add_groups_of_all(run, GROUP_KEYS, GROUP_VITAL);
+		if (!e)
+			e = add_groups_of_all(run, GROUP_VITAL, GROUP_CACHE_PRIVATE);
 		if (!e)
 			e = add_groups_of_all(run, GROUP_CACHE_PRIVATE, GROUPS_NR);
 	}

@@ -8,6 +8,7 @@
 #include "util/base/endian.h"
 #include "util/dump/groups.h"
 #include "util/dump/policy.h"
+#include "util/kernel/keypages.h"
 #include "util/kernel/regions.h"
 
 enum {
@@ -39,6 +40,7 @@ struct plan {
 	struct pagescan *scan; /* NULL: classes cannot be told */
 	const struct xen *xen; /* or by Xen's frame table; NULL: not asked for */
 	struct regions regions;
+	struct regions keys;
 	unsigned int level;
 	bool keep_all;
 	uint64_t end_pfn;
@@ -122,6 +124,10 @@ static void find_regions(struct plan *plan)
 	if (e)
 		regions_release(&plan->regions);
 	err_free(e);
+	e = keypages_find(&plan->keys, plan->kernel);
+	if (e)
+		regions_release(&plan->keys);
+	err_free(e);
 }
 
 struct err *plan_new(struct image *image, const struct kernel *kernel, unsigned int level,
@@ -174,6 +180,7 @@ void plan_free(struct plan *plan)
 		free(plan->planned[i].packed);
 	free(plan->planned);
 	regions_release(&plan->regions);
+	regions_release(&plan->keys);
 	pagescan_free(plan->scan);
 	free(plan);
 }
@@ -351,10 +358,25 @@ static struct err *mark_classes(struct planning *planning)
 	return NULL;
 }
 
-/* Kernel pages that are something more special by their place. */
-static void mark_regions(struct planning *planning)
+/* What a page of @group is that lies in a region. */
+static enum plan_group group_in_region(enum plan_group group, enum region_kind kind)
 {
-	const struct regions *regions = &planning->plan->regions;
+	switch (kind) {
+	case REGION_IMAGE:
+	case REGION_PERCPU:
+		return group == GROUP_KERNEL ? GROUP_VITAL : group;
+	case REGION_VMEMMAP:
+		return group == GROUP_KERNEL ? GROUP_VMEMMAP : group;
+	case REGION_KEYS:
+		/* What the level drops, or might, holds nothing of the kernel's. */
+		return group <= GROUP_VMEMMAP ? GROUP_KEYS : group;
+	}
+	return group;
+}
+
+/* Kernel pages that are something more special by their place. */
+static void mark_regions(struct planning *planning, const struct regions *regions)
+{
 	const struct region *end;
 	uint64_t end_pfn = planning->first + planning->pfns_nr;
 
@@ -367,9 +389,9 @@ static void mark_regions(struct planning *planning)
 		uint64_t last = MIN(r->end, end_pfn);
 
 		for (uint64_t n = first - planning->first; n < last - planning->first; n++) {
-			if (plan_group_at(planning->groups, n) == GROUP_KERNEL)
-				groups_set(planning->groups, n, 1,
-					   r->kind == REGION_VMEMMAP ? GROUP_VMEMMAP : GROUP_VITAL);
+			enum plan_group group = plan_group_at(planning->groups, n);
+
+			groups_set(planning->groups, n, 1, group_in_region(group, r->kind));
 		}
 	}
 }
@@ -391,7 +413,8 @@ static struct err *plan_groups(struct planning *planning)
 	e = mark_classes(planning);
 	if (e)
 		return e;
-	mark_regions(planning);
+	mark_regions(planning, &planning->plan->regions);
+	mark_regions(planning, &planning->plan->keys);
 	return NULL;
 }
 

@@ -31,6 +31,7 @@ enum { PLAN_RANGE_SHIFT = 18 };
  * by its group.
  */
 enum plan_group {
+	GROUP_KEYS,  /* what readers begin with (util/kernel/keypages.h) */
 	GROUP_VITAL, /* the kernel image, per-CPU areas, page tables */
 	GROUP_SLAB,
 	GROUP_KERNEL, /* other kernel memory, and what could not be classified */

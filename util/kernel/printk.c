@@ -178,6 +178,22 @@ static struct err *find_ring(struct ring *ring, const struct vmcoreinfo *info)
 	return e;
 }
 
+struct err *printk_places(const struct vtop *vtop, const struct vmcoreinfo *info,
+			  struct printk_place ret_place[PRINTK_PLACES_NR])
+{
+	struct ring ring = { .vtop = vtop };
+	struct err *e = find_ring(&ring, info);
+
+	if (e)
+		return e;
+	ret_place[0] =
+		(struct printk_place){ ring.descs_vaddr, ring.descs_nr * ring.fact[DESC_SIZE] };
+	ret_place[1] =
+		(struct printk_place){ ring.infos_vaddr, ring.descs_nr * ring.fact[INFO_SIZE] };
+	ret_place[2] = (struct printk_place){ ring.data_vaddr, ring.data_bytes };
+	return NULL;
+}
+
 /* The message's block in the data ring, behind the id that stands in front of its text. */
 static bool find_text(const struct ring *ring, uint64_t begin, uint64_t next, uint64_t *ret_vaddr,
 		      uint64_t *ret_room)

@@ -51,6 +51,17 @@ struct printk_summary {
 must_check struct err *printk_walk(const struct vtop *vtop, const struct vmcoreinfo *info,
 				   printk_fn *fn, void *ctx, struct printk_summary *summary);
 
+/* Where the log lies: descriptors, what is known of each message, texts. Errors as above. */
+struct printk_place {
+	uint64_t vaddr;
+	uint64_t bytes;
+};
+
+enum { PRINTK_PLACES_NR = 3 };
+
+must_check struct err *printk_places(const struct vtop *vtop, const struct vmcoreinfo *info,
+				     struct printk_place ret_place[PRINTK_PLACES_NR]);
+
 /*
  * The first message since the log was last cleared (dmesg -c). ERR_NODATA: this kernel does not
  * say.

@@ -4,9 +4,6 @@
 #include "util/base/checked.h"
 
 enum {
-	/* 24 bytes each; the vmemmap of 1 TiB in scattered 2 MiB pages takes 8192. */
-	REGIONS_MAX = 1 << 15,
-
 	CPUS_MAX = 8192, /* NR_CPUS with MAXSMP */
 	PERCPU_UNIT_MAX = 16 << 20,
 };
@@ -17,8 +14,8 @@ void regions_release(struct regions *regions)
 	*regions = REGIONS_INIT;
 }
 
-static struct err *add(struct regions *regions, const struct kernel *kernel, uint64_t paddr,
-		       uint64_t bytes, enum region_kind kind)
+struct err *regions_add(struct regions *regions, const struct kernel *kernel, uint64_t paddr,
+			uint64_t bytes, enum region_kind kind)
 {
 	struct region *last = regions->nr ? &regions->region[regions->nr - 1] : NULL;
 	uint64_t first = paddr >> kernel->page_shift;
@@ -53,7 +50,7 @@ static struct err *add_mapped(struct regions *regions, const struct kernel *kern
 
 		if (!e) {
 			run_bytes = MIN(run_bytes, end - vaddr);
-			e = add(regions, kernel, paddr, run_bytes, kind);
+			e = regions_add(regions, kernel, paddr, run_bytes, kind);
 			if (e)
 				return e;
 		} else if (err_code(e) == ERR_NOMEM) {
@@ -168,7 +165,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Sorted, and cut so that they are disjoint: of two on one page frame the first one has it. */
-static void tidy(struct regions *regions)
+void regions_tidy(struct regions *regions)
 {
 	size_t nr = 0;
 
@@ -202,7 +199,7 @@ struct err *regions_find(struct regions *regions, const struct kernel *kernel)
 		e = add_vmemmap(regions, kernel);
 	if (e)
 		return e;
-	tidy(regions);
+	regions_tidy(regions);
 	return NULL;
 }
 

@@ -13,7 +13,10 @@
 
 #include "util/kernel/kernel.h"
 
-enum region_kind { REGION_IMAGE, REGION_PERCPU, REGION_VMEMMAP };
+enum region_kind { REGION_IMAGE, REGION_PERCPU, REGION_VMEMMAP, REGION_KEYS };
+
+/* 24 bytes each; the vmemmap of 1 TiB in scattered 2 MiB pages takes 8192. */
+enum { REGIONS_MAX = 1 << 15 };
 
 /* Page frames [first, end). */
 struct region {
@@ -38,6 +41,14 @@ DEFINE_GUARD_INPLACE(regions, struct regions, regions_release)
  * read is left out; the only error is ERR_NOMEM. @regions must be REGIONS_INIT.
  */
 must_check struct err *regions_find(struct regions *regions, const struct kernel *kernel);
+
+/*
+ * One more, wherever it is, of the page frames that bytes [paddr, paddr + bytes) touch. They are
+ * not ascending and disjoint before regions_tidy(). The only error is ERR_NOMEM.
+ */
+must_check struct err *regions_add(struct regions *regions, const struct kernel *kernel,
+				   uint64_t paddr, uint64_t bytes, enum region_kind kind);
+void regions_tidy(struct regions *regions);
 
 /* The first region that ends behind @pfn, NULL past the last. */
 const struct region *regions_at(const struct regions *regions, uint64_t pfn);
