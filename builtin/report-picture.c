@@ -54,6 +54,9 @@ struct err *report_stacks(struct tool *tool, const struct report_args *args,
 		return flame_folded(flame, tool->out);
 	if (args->form == FORM_TREE)
 		return show_tree(tool, args, session, flame, title, unit);
+	/* Before a picture of that name, which may be a good one, is emptied. */
+	if (!flame->nodes.nr)
+		return err_new(ERR_NODATA, "%s: there is nothing to draw", args->flamegraph);
 	e = report_title(session, title, &whole_title);
 	if (e)
 		return e;

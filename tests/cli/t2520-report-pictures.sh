@@ -26,6 +26,12 @@ run vmtool report -i page.data --timeline time.svg
 exits 0 "a timeline"
 ok "both are whole" perl -0777 -ne 'exit 1 unless /\A<\?xml/ && /<\/svg>\n\z/' flame.svg time.svg
 
+cp flame.svg kept.svg
+run vmtool report -i page.data --pid 999999999 --flamegraph flame.svg
+exits 1 "a flame graph of nothing"
+ok "says so" grep -q 'flame.svg: there is nothing to draw' "$err"
+ok "leaves the picture that was there" cmp flame.svg kept.svg
+
 run vmtool report -i page.data --flamegraph /nowhere/flame.svg
 # Other lines may warn of programs that have gone since.
 exits 1 "a picture that cannot be written"
