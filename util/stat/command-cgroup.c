@@ -13,7 +13,11 @@
 #include "util/base/io.h"
 #include "util/sys/mounts.h"
 
-enum { TEXT_MAX_BYTES = 16 << 20 };
+enum {
+	TEXT_MAX_BYTES = 16 << 20,
+	REMOVE_TRIES = 100,
+	REMOVE_PAUSE_US = 2000,
+};
 
 /* Our path in the hierarchy of version 2, without the line's end: "0::/user.slice". */
 static const char *path_in(const char *cgroups, size_t *ret_len)
@@ -129,7 +133,9 @@ void command_cgroup_remove(struct command_cgroup *cgroup)
 {
 	if (cgroup->path && rmdir(cgroup->path) && errno == EBUSY) {
 		move_all(cgroup);
-		rmdir(cgroup->path);
+		/* From Linux 6.19 on a task that was waited for may be in it for a moment more. */
+		for (int i = 0; i < REMOVE_TRIES && rmdir(cgroup->path) && errno == EBUSY; i++)
+			usleep(REMOVE_PAUSE_US);
 	}
 	if (cgroup->fd >= 0)
 		close(cgroup->fd);
