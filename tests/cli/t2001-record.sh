@@ -118,7 +118,7 @@ if command -v perf >/dev/null; then
 	is 0 "$(own_events)" "no event of the recorder itself is in its file"
 	is 0 "$(own_events --no-mmap-output)" "nor when it writes with write()"
 	ok "--include-self leaves them in" test "$(own_events --include-self)" -gt 0
-	vmtool record -m 1M -q -e cpu-clock -F 10000 -a -o own.data -- sleep 0.1 &
+	vmtool record -m 1M -q -e cpu-clock -c 100000 -a -o own.data -- sleep 0.1 &
 	own=$!
 	wait "$own"
 	is 0 "$(of_own)" "nor when it samples by time"

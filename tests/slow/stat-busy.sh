@@ -21,11 +21,14 @@ more=$!
 trap 'kill $storm $shells $more; wait; cd / && rm -rf "$scratch"' EXIT
 
 : >got
+begun=$(date +%s)
 for _ in $(seq 60); do
+	# A slow machine has been busy for long enough.
+	[ $(($(date +%s) - begun)) -lt 150 ] || break
 	count --source bpf -e exit_group,getuid,getpgrp -- "$load" threads=8x300 forks=8x10 clones=5 execs=4
 	value 'join " ", map { "$_->{name} $_->{calls} $_->{unfinished}" }
 		sort { $a->{name} cmp $b->{name} } @{$_->{syscalls}}' >>got
 done
-is "exit_group 87 87 getpgrp 4 0 getuid 85 0" "$(sort -u got)" "60 runs count the same"
+is "exit_group 87 87 getpgrp 4 0 getuid 85 0" "$(sort -u got)" "up to 60 runs count the same"
 
 finish
