@@ -69,8 +69,12 @@ if ! command -v chromium >/dev/null; then
 	skip "missing: chromium" "the page's script sorts, searches and zooms"
 	finish
 fi
-timeout 250 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$PWD/browser" --dump-dom \
-	"file://$PWD/page.html#sort=hits&find=perl&search=do_syscall_64&zoom=perl" >dom 2>/dev/null
+# dom_of FILE FRAGMENT: what its script makes of it, in the file dom.
+dom_of() {
+	timeout 250 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+		--user-data-dir="$PWD/browser" --dump-dom "file://$PWD/$1$2" >dom 2>/dev/null
+}
+dom_of page.html '#sort=hits&find=perl&search=do_syscall_64&zoom=perl'
 ok "a table is sorted by the column asked for" \
 	grep -q '<th scope="col" class="number" aria-sort="descending"><button type="button">Hits<' dom
 # Hits stand in the second cell of each row of the first table.
@@ -84,5 +88,14 @@ ok "search shows in the document" grep -Eq 'id="matched">do_syscall_64: [0-9.]+%
 ok "what was found is marked" grep -q 'class="frame hit' dom
 ok "memory over time is drawn" grep -q '<path class="live"' dom
 ok "no name became an element" sh -c '! grep -q "<u>" dom'
+
+# What a page without a single allocation says; and how its script writes figures.
+run vmtool report -i page.data --page --pid 999999999 --html none.html
+echo '<script>document.body.append([1023, 1048575, 10239, 2 ** 63].map(bytes).join("|"))</script>' >>none.html
+dom_of none.html '#search=vfs&zoom=perl'
+ok "a page of nothing says that there is nothing to draw" grep -q 'There is nothing to draw' dom
+ok "and has no figures but 0" \
+	sh -c 'grep -q ">0 B</text>" dom && ! sed "/<script/,/<.script>/d" dom | grep -Eq "NaN|∞|/s<|>1 B<"'
+ok "figures are written as in the rest of the page" grep -Fq '1023 B|1.00 MiB|10.0 KiB|8.00 EiB' dom
 
 finish

@@ -2,11 +2,12 @@
 'use strict';
 const $ = id => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
+/* As human_size() of util/cli/human.h writes the figures beside it. */
 const bytes = n => {
-  const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
   let i = 0;
-  for (; n >= 1024 && i < 5; i++) n /= 1024;
-  return (i && n < 100 ? n.toFixed(n < 10 ? 2 : 1) : Math.round(n)) + ' ' + unit[i];
+  for (; n >= 1023.5 && i < 6; i++) n /= 1024;
+  return n.toFixed(i && n < 99.95 ? n < 9.995 ? 2 : 1 : 0) + ' ' + unit[i];
 };
 const count = n => n.toLocaleString('en');
 
@@ -50,7 +51,10 @@ const tables = Array.from(document.querySelectorAll('table.rows'), table => {
 
 /* ---- Flame graph: data.flame is flat, {name, depth, start, weight} for each frame ---- */
 const flame = { zoom() {}, search() {} };
-if (data.flame) {
+if (data.flame && !data.flame.total) {
+  $('flame').hidden = true;
+  $('frame-at').textContent = 'There is nothing to draw.';
+} else if (data.flame) {
   const { names, frames, total, unit } = data.flame, box = $('flame');
   const weigh = n => unit === 'bytes' ? bytes(n) : count(n) + ' ' + unit;
   const all = [];
@@ -117,31 +121,34 @@ if (data.time) {
     return svg.appendChild(el);
   };
   const x = i => left + (width - left - right) * i / n;
-  const most = Math.max(1, ...live), rate = Math.max(1, ...up, ...down);
+  const most = Math.max(...live), rate = Math.max(...up, ...down);
   const ground = top + high, floor = ground + gap + low;
-  const digits = seconds < 10 ? 3 : seconds < 100 ? 2 : 1;
+  const [unit, scale] = seconds >= 1 ? ['s', 1] : seconds >= 1e-3 ? ['ms', 1e3] : ['us', 1e6];
+  const span = seconds * scale, digits = span < 10 ? 3 : span < 100 ? 2 : 1;
+  const moment = share => (span * share).toFixed(digits) + ' ' + unit;
   svg.setAttribute('viewBox', `0 0 ${width} ${floor + 24}`);
-  for (let i = 0; i <= 4; i++) {
+  /* A scale with nothing on it has no figures but 0. */
+  for (let i = 0; i <= (most ? 4 : 0); i++) {
     const y = ground - high * i / 4;
     make('line', { class: 'axis', x1: left, x2: width - right, y1: y, y2: y });
     make('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' }, bytes(most * i / 4));
   }
-  for (let i = 0; i <= 1; i++) {
+  for (let i = 0; i <= (rate && seconds ? 1 : 0); i++) {
     const y = floor - low * i;
     make('line', { class: 'axis', x1: left, x2: width - right, y1: y, y2: y });
     make('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' },
       i ? count(Math.round(rate * n / seconds)) + '/s' : '0');
   }
-  for (let i = 0; i <= 8; i++)
+  for (let i = 0; i <= (seconds ? 8 : 0); i++)
     make('text', { x: x(n * i / 8), y: floor + 18, 'text-anchor': i ? i === 8 ? 'end' : 'middle' : 'start' },
-      (seconds * i / 8).toFixed(digits) + ' s');
+      moment(i / 8));
   make('path', { class: 'live', d: `M${x(0)} ${ground}` + live.map((v, i) => {
-    const y = ground - high * v / most;
+    const y = ground - high * v / (most || 1);
     return `L${x(i)} ${y}L${x(i + 1)} ${y}`;
   }).join('') + `L${x(n)} ${ground}Z` });
   for (const [name, values] of [['up', up], ['down', down]])
     make('path', { class: name,
-      d: 'M' + values.map((v, i) => `${x(i + 0.5)} ${floor - low * v / rate}`).join('L') });
+      d: 'M' + values.map((v, i) => `${x(i + 0.5)} ${floor - low * v / (rate || 1)}`).join('L') });
   const at = make('line', { class: 'at', y1: top, y2: floor, visibility: 'hidden' });
   svg.addEventListener('mousemove', e => {
     const place = svg.getBoundingClientRect();
@@ -149,7 +156,7 @@ if (data.time) {
     if (i < 0 || i >= n) return;
     at.setAttribute('x1', x(i + 0.5)); at.setAttribute('x2', x(i + 0.5));
     at.setAttribute('visibility', 'visible');
-    $('time-at').textContent = (seconds * (i + 0.5) / n).toFixed(digits) + ' s: ' + bytes(live[i]) +
+    $('time-at').textContent = moment((i + 0.5) / n) + ': ' + bytes(live[i]) +
       ' allocated, ' + count(up[i]) + ' allocations and ' + count(down[i]) + ' frees in ' +
       (1000 * seconds / n).toPrecision(3) + ' ms';
   });
