@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builtin/record.h"
 #include "util/sys/cgroups.h"
@@ -112,6 +113,10 @@ struct err *record_choose_whom(const struct record_args *args, const struct work
 			   (!workload->pid && !args->pids && !args->tids);
 	struct err *err = NULL;
 
+	if (args->cpus && (long)config->cpus->nr < sysconf(_SC_NPROCESSORS_ONLN))
+		config->only = "cpus";
+	if (!system_wide || args->cgroup || args->pids || args->tids)
+		config->only = "tasks";
 	if (args->cgroup)
 		return cgroup_open(args->cgroup, CGROUPS_OF_EVENTS, &config->cgroup_fd);
 	if (args->pids)

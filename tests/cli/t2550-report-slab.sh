@@ -76,6 +76,17 @@ run vmtool report -i tenth.data
 err_is 'vmtool report: of its allocations and frees only one in 10 was recorded: figures are of those, and what stayed is not known' \
 	"that figures are of a part is told"
 
+vmtool record -q -a -e kmem:kmalloc -o half.data ls -R /etc >/dev/null
+run vmtool report -i half.data --live
+err_is 'vmtool report: kmem:kfree was not recorded: all that kmem:kmalloc allocated is shown as live' \
+	"that there are no frees is told where what is live is shown"
+vmtool record -q --slab -p $$ -o some.data ls -R /etc >/dev/null
+run vmtool report -i some.data --live
+err_is 'vmtool report: recorded was what some tasks did: what others freed of theirs is shown as live' \
+	"and that others may have freed what they had"
+run vmtool report -i slab.data --live
+err_is '' "with both, of everyone, there is nothing to tell"
+
 printf '[report]\n\tsort = order,bytes\n\tby = order\n\tweight = hits\n' >config
 VMTOOL_CONFIG=$PWD/config run vmtool report -i slab.data -l 1
 exits 0 "what the configuration says of pages waits for them"

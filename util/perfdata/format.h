@@ -166,7 +166,8 @@ enum perfdata_section {
 	/*
 	 * Lines: "boot_id 01234567-...", "kernel_build_id <hex>", "release 6.1.0-18-amd64",
 	 * "text <hex address of _text>", "page_bytes 4096", "cpus 2", "started_ns <realtime>
-	 * <file's clock>". A key that could not be had is not there.
+	 * <file's clock>", "only tasks" or "only cpus" where not all was recorded, but what some
+	 * of these did. A key that could not be had is not there.
 	 */
 	PERFDATA_SECTION_HOST = 256,
 

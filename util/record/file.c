@@ -115,8 +115,7 @@ static struct err *write_beginning(const struct record_config *config,
 	if (!err)
 		err = add_attrs(file->writer, config, descriptors);
 	if (!err)
-		err = host_sections(file->writer, config->events, config->tracefs_fd,
-				    config->version, config->command_line, config->no_btf, notes);
+		err = host_sections(file->writer, config, notes);
 	if (!err)
 		err = add_compression(file->writer, config->zstd_level);
 	if (!err)

@@ -202,7 +202,7 @@ uint64_t host_kernel_text(void)
 	return text;
 }
 
-static struct err *host_section(struct perfdata_writer *writer)
+static struct err *host_section(struct perfdata_writer *writer, const char *only)
 {
 	guard(str) struct str lines = STR_INIT;
 	struct build_id build_id = build_id_of_notes("/sys/kernel/notes");
@@ -232,6 +232,8 @@ static struct err *host_section(struct perfdata_writer *writer)
 	 */
 	str_printf(&lines, "started_ns %" PRIu64 " %" PRIu64 "\n", clock_ns(CLOCK_REALTIME),
 		   clock_now_ns());
+	if (only)
+		str_printf(&lines, "only %s\n", only);
 	err = str_check(&lines);
 	return err ? err
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_HOST, lines.s, lines.len);
@@ -309,20 +311,19 @@ static struct err *zones(struct perfdata_writer *writer)
 		   : perfdata_writer_section(writer, PERFDATA_SECTION_ZONES, lines.s, lines.len);
 }
 
-struct err *host_sections(struct perfdata_writer *writer, const struct event_set *set,
-			  int tracefs_fd, const char *version, const char *command_line,
-			  bool no_btf, struct notes *notes)
+struct err *host_sections(struct perfdata_writer *writer, const struct record_config *config,
+			  struct notes *notes)
 {
-	struct err *err = tracing_data(writer, set, tracefs_fd);
+	struct err *err = tracing_data(writer, config->events, config->tracefs_fd);
 
 	if (!err)
-		err = describe_host(writer, version, command_line);
+		err = describe_host(writer, config->version, config->command_line);
 	if (!err)
-		err = host_section(writer);
+		err = host_section(writer, config->only);
 	if (!err)
 		err = nodes(writer);
 	if (!err)
-		err = migratetypes(writer, no_btf, notes);
+		err = migratetypes(writer, config->no_btf, notes);
 	if (!err)
 		err = zones(writer);
 	return err;

@@ -12,16 +12,11 @@
 
 #include "util/base/err.h"
 #include "util/base/notes.h"
-#include "util/event/event.h"
 #include "util/perfdata/writer.h"
+#include "util/record/record.h"
 
-/*
- * @version: of vmtool; @command_line: as the user gave it. @tracefs_fd -1: none. @no_btf: as if the
- * kernel did not describe its types.
- */
-must_check struct err *host_sections(struct perfdata_writer *writer, const struct event_set *set,
-				     int tracefs_fd, const char *version, const char *command_line,
-				     bool no_btf, struct notes *notes);
+must_check struct err *host_sections(struct perfdata_writer *writer,
+				     const struct record_config *config, struct notes *notes);
 
 /* The address of _text, 0 when kallsyms does not tell. */
 uint64_t host_kernel_text(void);

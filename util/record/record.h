@@ -37,6 +37,7 @@ struct record_config {
 	const pid_t *tid; /* NULL: every task on the CPUs */
 	size_t tid_nr;
 	bool inherit;		   /* by what these tasks start */
+	const char *only;	   /* "tasks", "cpus": what they do; NULL: all is recorded */
 	int cgroup_fd;		   /* -1: none */
 	struct workload *workload; /* started and not yet let go, or NULL */
 	int stop_fd;		   /* -1: none */

@@ -6,6 +6,7 @@
 
 #include "util/base/checked.h"
 #include "util/report/pageinside.h"
+#include "util/report/partial.h"
 #include "util/report/site.h"
 
 static const struct {
@@ -415,7 +416,7 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 		if (find_fields(perfdata_event(perfdata, i), &events[i]))
 			any = events[i].usable = true;
 		if (events[i].usable)
-			session_note_period(session, events[i].event);
+			partial_note_period(session, events[i].event);
 	}
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no page events (kmem:mm_page_alloc)");
@@ -433,6 +434,8 @@ struct err *page_analyse(struct session *session, const struct page_config *conf
 	e = sites_new(session, &pa.sites);
 	if (!e)
 		e = page_read_machine(&pa);
+	if (!e && config->live)
+		e = partial_note_frees(session, false);
 	if (!e)
 		e = walk(&pa, events);
 	if (e)

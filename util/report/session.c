@@ -49,9 +49,14 @@ void session_close(struct session *session)
 	free(session);
 }
 
-struct perfdata *session_perfdata(struct session *session)
+struct perfdata *session_perfdata(const struct session *session)
 {
 	return session->perfdata;
+}
+
+struct notes *session_notes(const struct session *session)
+{
+	return session->notes;
 }
 
 const char *session_text(const struct session *session, uint32_t number)
@@ -367,23 +372,6 @@ bool session_wants(const struct session *session, const struct session_filter *f
 	return comm_fits && cgroup_fits && is_in(filter->pid, filter->pid_nr, s->pid) &&
 	       is_in(filter->tid, filter->tid_nr, s->tid) &&
 	       is_in(filter->cpu, filter->cpu_nr, s->cpu);
-}
-
-void session_note_period(const struct session *session, const struct perfdata_event *event)
-{
-	guard(str) struct str share = STR_INIT;
-
-	if (event->attr.freq)
-		str_printf(&share, "some (%" PRIu64 " a second)",
-			   (uint64_t)event->attr.sample_freq);
-	else if (event->attr.sample_period > 1)
-		str_printf(&share, "one in %" PRIu64, (uint64_t)event->attr.sample_period);
-	else
-		return;
-	notes_add(session->notes,
-		  "of its allocations and frees only %s was recorded: figures are of those, and "
-		  "what stayed is not known",
-		  share.s);
 }
 
 /* ---- Frames ---------------------------------------------------------------------------------- */

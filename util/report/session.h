@@ -75,7 +75,10 @@ must_check struct err *session_open(const struct session_config *config, struct 
 void session_close(struct session *session);
 DEFINE_GUARD(session, struct session *, session_close)
 
-struct perfdata *session_perfdata(struct session *session);
+struct perfdata *session_perfdata(const struct session *session);
+
+/* Whoever opened it shows them. */
+struct notes *session_notes(const struct session *session);
 
 /*
  * The next sample; ret_sample->event is NULL after the last. Other
@@ -92,9 +95,6 @@ bool session_wants(const struct session *session, const struct session_filter *f
  * not known. @id: of a sample, which may be SAMPLE_NONE_U64.
  */
 const char *session_cgroup(const struct session *session, uint64_t id);
-
-/* A remark, of page or slab events: the recording holds some of the occurrences, and not each. */
-void session_note_period(const struct session *session, const struct perfdata_event *event);
 
 /* Numbers of texts are the session's: comms, functions, whatever a view adds. */
 const char *session_text(const struct session *session, uint32_t number);

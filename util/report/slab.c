@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/base/endian.h"
+#include "util/report/partial.h"
 
 enum {
 	CPUS_MAX = 1 << 16,
@@ -343,13 +344,15 @@ struct err *slab_analyse(struct session *session, const struct slab_config *conf
 	for (size_t i = 0; i < events_nr; i++) {
 		if (!find_fields(perfdata_event(perfdata, i), &events[i]))
 			continue;
-		session_note_period(session, perfdata_event(perfdata, i));
+		partial_note_period(session, perfdata_event(perfdata, i));
 		any = true;
 	}
 	if (!any)
 		return err_new(ERR_NODATA, "the recording has no slab events (kmem:kmalloc)");
 	perfdata_time_range(perfdata, &sa.peak.first_ns, &sa.peak.last_ns);
 	e = read_nodes(&sa);
+	if (!e && config->live)
+		e = partial_note_frees(session, true);
 	if (e)
 		return e;
 	for (;;) {
