@@ -50,6 +50,7 @@ run vmtool report --samples -i escape.data
 out_has '^ *a[?]b ' "a command's name does not reach the terminal as it is"
 ok "nor does any escape" sh -c "! grep -q '$escape' '$out'"
 
+vmtool record -q -e kmem:mm_page_alloc --filter 'order > 50' -o none.data true 2>/dev/null
 vmtool record -o b.data dd if=/dev/zero of=file bs=64k count=32 >/dev/null 2>&1
 
 run vmtool report --diff a.data a.data --csv
@@ -64,6 +65,9 @@ is true "$(json "$out" '$_->{rows}[0]{order} =~ /^[0-9]+$/ && $_->{rows}[0]{migr
 	"keys are called as in other reports"
 is "$(vmtool report --diff a.data b.data --csv --by migtype,order | sed -n '2s/,.*//p')" \
 	"$(json "$out" '$_->{rows}[0]{change_bytes}')" "CSV has the change, too"
+is "$(vmtool report b.data --csv --by gfp | sed 's/.*,//' | sort)" \
+	"$(vmtool report --diff none.data b.data --csv --by gfp | sed 's/.*,//' | sort)" \
+	"flags too"
 run vmtool report --diff a.data b.data --json --by comm
 is "$(json "$out" '$_->{after}{bytes} - $_->{before}{bytes}')" \
 	"$(json "$out" 'my $n = 0; $n += $_->{change_bytes} for @{$_->{rows}}; $n')" \

@@ -18,6 +18,9 @@ void diff_release(struct diff *diff)
 	*diff = DIFF_INIT;
 }
 
+/* Between the cells of a row, and so in none of them: ASCII's unit separator. */
+enum { SEPARATOR = 0x1f };
+
 static struct err *row_number(struct diff *diff, const struct page_analysis *pa, size_t row,
 			      uint32_t *ret_number)
 {
@@ -26,11 +29,11 @@ static struct err *row_number(struct diff *diff, const struct page_analysis *pa,
 
 	for (size_t k = 0; k < pa->config.keys_nr; k++) {
 		if (k)
-			str_add_char(&text, '\t');
+			str_add_char(&text, SEPARATOR);
 		str_clear(&cell);
-		page_row_text(pa, row, pa->config.key[k], true, &cell);
-		/* And so no tab is left in it. */
-		utf8_add_safe(&text, cell.s);
+		page_row_text(pa, row, pa->config.key[k], false, &cell);
+		for (size_t i = 0; i < cell.len; i++)
+			str_add_char(&text, cell.s[i] == SEPARATOR ? ' ' : cell.s[i]);
 	}
 	e = str_check(&cell);
 	if (e)
@@ -122,6 +125,7 @@ static struct err *each_cell(const struct diff *diff, uint32_t row,
 			     void (*each)(void *ctx, enum page_key key, const char *text),
 			     void *ctx)
 {
+	static const char separator[] = { SEPARATOR, '\0' };
 	const struct page_config *config = &diff->analysis[0]->config;
 	autofree char *copy = strdup(names_text(&diff->rows, row));
 	char *rest = copy;
@@ -129,7 +133,7 @@ static struct err *each_cell(const struct diff *diff, uint32_t row,
 	if (!copy)
 		return err_nomem();
 	for (size_t k = 0; k < config->keys_nr; k++)
-		each(ctx, config->key[k], strsep(&rest, "\t"));
+		each(ctx, config->key[k], strsep(&rest, separator));
 	return NULL;
 }
 

@@ -107,12 +107,21 @@ static void names_reach_the_terminal_harmless(void **state)
 	(void)state;
 }
 
+static void names_are_those_of_other_reports_in_data(void **state)
+{
+	autofree char *json = shown(true, 0, "a\tb\033[2J");
+
+	assert_non_null(strstr(json, "\"comm\": \"a\\tb\\u001b[2J\""));
+	(void)state;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_say_what_changed),
 		cmocka_unit_test(both_recordings_say_whether_they_are_complete),
 		cmocka_unit_test(names_reach_the_terminal_harmless),
+		cmocka_unit_test(names_are_those_of_other_reports_in_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
