@@ -268,6 +268,29 @@ static void nothing_may_be_closed(void **state)
 		witnesses[i].codec->close(NULL);
 }
 
+#ifdef HAVE_LIBZSTD
+/* Where there is none for it a page would be stored raw, and nobody would know why. */
+static void zstd_takes_its_memory_when_it_is_opened(void **state)
+{
+	(void)state;
+	for (size_t page = PAGE; page <= PAGE_MAX; page *= 4) {
+		uint8_t *in = calloc(2, page);
+		struct codec_context *context;
+		size_t opened_bytes;
+
+		assert_non_null(in);
+		for (size_t i = 0; i < page; i++)
+			in[i] = (uint8_t)(i * i >> 3);
+		expect_ok(codec_find("zstd")->open(page, &context));
+		opened_bytes = ZSTD_sizeof_CCtx((ZSTD_CCtx *)context);
+		assert_true(codec_find("zstd")->compress(context, in, page, in + page, page) > 0);
+		assert_int_equal(ZSTD_sizeof_CCtx((ZSTD_CCtx *)context), opened_bytes);
+		codec_find("zstd")->close(context);
+		free(in);
+	}
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +301,9 @@ int main(void)
 		cmocka_unit_test(codecs_are_found_by_the_name_of_their_format),
 		cmocka_unit_test(each_format_stands_once_in_the_list),
 		cmocka_unit_test(nothing_may_be_closed),
+#ifdef HAVE_LIBZSTD
+		cmocka_unit_test(zstd_takes_its_memory_when_it_is_opened),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
