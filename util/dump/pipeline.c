@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/base/pool.h"
+#include "util/dump/pagereader.h"
 
 enum {
 	/*
@@ -28,14 +29,7 @@ struct batch {
 /* A thread's own memory. */
 struct bench {
 	struct codec_context *context;
-	uint8_t *gather; /* a page that does not lie in one piece */
-
-	/*
-	 * Whole pages [run_first, run_end) lie here: asking for each alone is a lock and a look-up.
-	 */
-	struct mem_view run;
-	uint64_t run_first;
-	uint64_t run_end;
+	struct page_reader reader;
 };
 
 struct run {
@@ -56,91 +50,6 @@ struct run {
 static bool is_zero(const uint8_t *page, size_t len)
 {
 	return !page[0] && memcmp(page, page + 1, len - 1) == 0;
-}
-
-/* The part of a page that is memory, where RAM begins or ends inside it; the rest is zero. */
-static struct err *gather_partial(struct image *image, uint64_t paddr, uint8_t *page, size_t len)
-{
-	uint64_t end = paddr + len;
-	uint64_t at = paddr;
-
-	memset(page, 0, len);
-	while (at < end) {
-		const struct memmap_range *range = memmap_find(&image->memmap, at);
-		uint64_t from;
-		uint64_t to;
-		struct err *e;
-
-		if (!range || range->paddr >= end)
-			return NULL;
-		from = MAX(range->paddr, at);
-		to = MIN(range->paddr + range->size, end);
-		e = mem_read(image->source, from, page + (from - paddr), (size_t)(to - from),
-			     MEM_SEQUENTIAL);
-		if (e)
-			return e;
-		at = to;
-	}
-	return NULL;
-}
-
-static void release_run(struct bench *bench)
-{
-	mem_view_release(&bench->run);
-	bench->run_first = bench->run_end = 0;
-}
-
-/* Up to @pages_nr pages from @pfn on, if whole pages lie together there. */
-static struct err *view_run(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
-			    size_t pages_nr)
-{
-	unsigned int page_shift = pipeline->kernel->page_shift;
-	struct err *e;
-
-	release_run(bench);
-	e = mem_view(pipeline->image->source, pfn << page_shift, pages_nr << page_shift,
-		     MEM_SEQUENTIAL, &bench->run);
-	if (e)
-		return e;
-	bench->run_first = pfn;
-	bench->run_end = pfn + (bench->run.len >> page_shift);
-	if (bench->run_first == bench->run_end)
-		release_run(bench);
-	return NULL;
-}
-
-/* Page frame @pfn, which lies in pieces or is not memory as a whole. */
-static struct err *gather_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn)
-{
-	struct image *image = pipeline->image;
-	size_t page_size = (size_t)pipeline->kernel->page_size;
-	uint64_t paddr = pfn << pipeline->kernel->page_shift;
-	struct err *e = mem_read(image->source, paddr, bench->gather, page_size, MEM_SEQUENTIAL);
-
-	if (!e || err_code(e) != ERR_NODATA || memmap_covers(&image->memmap, paddr, page_size))
-		return e;
-	err_free(e);
-	return gather_partial(image, paddr, bench->gather, page_size);
-}
-
-/* Page frame @pfn, of @pages_nr wanted ones that follow each other. Valid until the next call. */
-static struct err *read_page(const struct pipeline *pipeline, struct bench *bench, uint64_t pfn,
-			     size_t pages_nr, const uint8_t **ret_page)
-{
-	struct err *e = NULL;
-
-	if (pfn < bench->run_first || pfn >= bench->run_end)
-		e = view_run(pipeline, bench, pfn, pages_nr);
-	if (!e && pfn < bench->run_end) {
-		*ret_page = bench->run.data +
-			    ((pfn - bench->run_first) << pipeline->kernel->page_shift);
-		return NULL;
-	}
-	if (e && err_code(e) != ERR_NODATA)
-		return e;
-	err_free(e);
-	*ret_page = bench->gather;
-	return gather_page(pipeline, bench, pfn);
 }
 
 /* How many page frames from @page on follow each other. */
@@ -194,7 +103,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 
 		if (i == run_end)
 			run_end += run_pages_nr(page, batch->nr - i);
-		e = read_page(run->pipeline, bench, page->pfn, run_end - i, &data);
+		e = page_reader_get(&bench->reader, page->pfn, run_end - i, &data);
 		if (!e) {
 			make_page(run->pipeline, bench, data, out, page);
 			out += page->len;
@@ -212,7 +121,7 @@ static void work(void *ctx, unsigned int worker, struct pool_job *job)
 			batch->unreadable_pfn = page->pfn;
 		}
 	}
-	release_run(bench);
+	page_reader_let_go(&bench->reader);
 }
 
 static void list_unreadable(struct dump_report *report, uint64_t pfn)
@@ -421,10 +330,10 @@ static struct err *add_all(struct run *run)
 static struct err *set_up_bench(const struct pipeline *pipeline, struct bench *bench)
 {
 	size_t page_size = (size_t)pipeline->kernel->page_size;
+	struct err *e = page_reader_init(&bench->reader, pipeline->image, pipeline->kernel);
 
-	bench->gather = malloc(page_size);
-	if (!bench->gather)
-		return err_nomem();
+	if (e)
+		return e;
 	return pipeline->codec ? pipeline->codec->open(page_size, &bench->context) : NULL;
 }
 
@@ -489,7 +398,7 @@ static void tear_down(struct run *run)
 	if (run->batch && !run->batches_used_nr)
 		free(run->batch[0]);
 	for (unsigned int i = 0; run->bench && i < run->pipeline->threads_nr; i++) {
-		free(run->bench[i].gather);
+		page_reader_release(&run->bench[i].reader);
 		if (run->pipeline->codec)
 			run->pipeline->codec->close(run->bench[i].context);
 	}
