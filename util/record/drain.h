@@ -17,7 +17,7 @@
 #include "util/mem/output.h"
 #include "util/record/addresses.h"
 #include "util/record/descriptors.h"
-#include "util/record/own.h"
+#include "util/sys/own.h"
 
 struct drain_stats {
 	uint64_t samples;

@@ -11,9 +11,9 @@
 #include "util/base/str.h"
 #include "util/record/addresses.h"
 #include "util/record/file.h"
-#include "util/record/own.h"
 #include "util/record/readers.h"
 #include "util/record/record.h"
+#include "util/sys/own.h"
 
 struct recorder {
 	const struct record_config *config;

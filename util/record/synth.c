@@ -19,8 +19,8 @@
 #include "util/base/macros.h"
 #include "util/base/str.h"
 #include "util/record/host.h"
-#include "util/record/own.h"
 #include "util/sys/cgroups.h"
+#include "util/sys/own.h"
 
 enum {
 	PATH_BYTES_MAX = PATH_MAX,

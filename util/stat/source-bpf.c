@@ -10,12 +10,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "util/stat/bpf-programs.h"
 #include "util/stat/close-later.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
+#include "util/sys/own.h"
 
 struct source {
 	struct stat_source base;
@@ -44,16 +44,6 @@ static void close_bpf(struct stat_source *base)
 	free(source);
 }
 
-/*
- * PROC_PID_INIT_INO, include/linux/proc_ns.h: the initial namespace has had this inode since 3.8.
- */
-static bool in_pid_namespace(void)
-{
-	struct stat st;
-
-	return !stat("/proc/self/ns/pid", &st) && st.st_ino != 0xeffffffc;
-}
-
 static struct err *open_bpf(const struct stat_request *request, struct notes *notes,
 			    struct stat_source **ret_source)
 {
@@ -66,7 +56,7 @@ static struct err *open_bpf(const struct stat_request *request, struct notes *no
 		return err_nomem();
 	base = &source->base;
 	base->ops = &stat_source_bpf;
-	if (in_pid_namespace())
+	if (!own_threads_have_traced_numbers())
 		return err_new(ERR_UNSUPPORTED,
 			       "this is a PID namespace: programs in the kernel see "
 			       "other numbers of processes");

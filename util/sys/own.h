@@ -3,8 +3,8 @@
  * Which threads are vmtool's own, so that their events can be left out: by a filter that the kernel
  * applies to tracepoints, or by number where samples are read.
  */
-#ifndef VMTOOL_RECORD_OWN_H
-#define VMTOOL_RECORD_OWN_H
+#ifndef VMTOOL_SYS_OWN_H
+#define VMTOOL_SYS_OWN_H
 
 #include <stdbool.h>
 #include <stddef.h>

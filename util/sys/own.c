@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "util/record/own.h"
+#include "util/sys/own.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "util/record/own.h"
+#include "util/sys/own.h"
 
 static void filter_is(const struct own_threads *own, const char *expected)
 {
