@@ -105,14 +105,17 @@ static struct err *run_stat(struct tool *tool, int argc, char **argv, int *ret_e
 	struct err *err = options_parse(&stat_options, argc, argv, &args, &operands);
 
 	events = args.events;
-	if (!err)
-		err = stat_job_new(tool, &args, &operands, &job);
 	if (err)
 		return err;
 
+	err = stat_job_new(tool, &args, &operands, &job);
+	if (err && err_code(err) == ERR_USAGE)
+		return err;
 	/* What fails from here on is not the command's doing, until it is. */
 	if (operands.nr)
 		*ret_exit_code = WORKLOAD_FAILED_US;
+	if (err)
+		return err;
 	on_pipe = signal(SIGPIPE, SIG_IGN);
 	err = args.compare ? stat_job_run_compared(job, ret_exit_code)
 			   : stat_job_run_single(job, ret_exit_code);

@@ -49,7 +49,9 @@ fails_in_one_line 129 "there is no event in ''" "nothing is no event"
 run vmtool stat -G '' -- true
 fails_in_one_line 129 "^vmtool stat: -G: a cgroup has a name" "a cgroup whose name is empty is not everyone"
 run vmtool stat -G /proc -- true
-fails_in_one_line 1 "'/proc' is no cgroup of version 2" "a cgroup is one of version 2"
+fails_in_one_line 125 "'/proc' is no cgroup of version 2" "a cgroup is one of version 2"
+run vmtool stat -G /proc
+fails_in_one_line 1 "'/proc' is no cgroup of version 2" "which is 1 where no command has a status"
 run sh -c 'exec vmtool stat --source ptrace -- true 2>/dev/full'
 exits 1 "a table that cannot be shown is a failure"
 run vmtool stat -p 1 -a
@@ -75,7 +77,7 @@ run vmtool stat --compare -- "A: it's"
 fails_in_one_line 129 "a quote is left open" "an open quote in a command is found"
 
 run vmtool stat -o /no/such/dir/table -- sh -c 'echo ran >&2'
-fails_in_one_line 1 "^vmtool stat: cannot write '/no/such/dir/table': No such file or directory$" \
+fails_in_one_line 125 "^vmtool stat: cannot write '/no/such/dir/table': No such file or directory$" \
 	"output that cannot be written is told before the command runs"
 run vmtool stat --source ptrace -o /dev/full -- true
 exits 1 "a full disk behind the table is a failure"
