@@ -124,6 +124,19 @@ for source in bpf perf; do
 	ok "$source: -a counts all processes" test "$(calls getpgrp)" -ge 20
 done
 
+# A call of vmtool's own: it asks a command to end that way. Of several tries, as another vmtool may
+# do the same meanwhile.
+nobody_asks() {
+	count --source "$1" -a -e pidfd_send_signal --timeout 50 -- sleep 60
+	[ "$(calls pidfd_send_signal)" -eq 0 ]
+}
+for source in bpf perf; do
+	for _ in 1 2 3 4 5 6 7 8; do
+		nobody_asks "$source" && break
+	done
+	is 0 "$(calls pidfd_send_signal)" "$source: but what vmtool does itself"
+done
+
 # What the kernel says itself, read within the time we count and around it. Of what others allocate
 # meanwhile some kernels do not show all: in interrupts on top of the idle task no program runs
 # there (up to 400 pages of 74,000 seen on busy machines). Those of the load are all there.

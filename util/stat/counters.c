@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "util/stat/tasks.h"
+#include "util/sys/own.h"
 
 enum { CPU_MAX = 1024 };
 
@@ -16,6 +17,7 @@ void counters_release(struct counters *counters)
 	for (size_t i = 0; i < counters->nr; i++)
 		close(counters->counter[i].fd);
 	free(counters->counter);
+	str_release(&counters->others);
 	*counters = (struct counters){ .nr = 0 };
 }
 
@@ -26,6 +28,7 @@ struct opening {
 	const struct counted *what;
 	const struct stat_request *request;
 	bool inherit; /* by children of a task */
+	bool of_all;  /* but vmtool */
 };
 
 static struct err *add_fd(struct counters *counters, size_t index, int fd)
@@ -45,6 +48,39 @@ static struct err *add_fd(struct counters *counters, size_t index, int fd)
 	return NULL;
 }
 
+/* Nobody asks what vmtool does; switching hundreds of counters would be most of what is counted. */
+static struct err *leave_out_own(struct counters *counters)
+{
+	struct own_threads own;
+	struct err *err;
+
+	if (counters->others.len || !own_threads_have_traced_numbers())
+		return NULL;
+	err = own_threads_find(&own);
+	if (err)
+		return err;
+	own_threads_filter(&own, &counters->others);
+	return str_check(&counters->others);
+}
+
+/* Which of the hits of a tracepoint count, for the kernel; "": all. */
+static struct err *filter_of(const struct opening *opening, struct str *ret_filter)
+{
+	const struct counted *what = opening->what;
+	struct str *others = &opening->counters->others;
+	struct err *err = NULL;
+
+	if (what->type != PERF_TYPE_TRACEPOINT)
+		return NULL;
+	if (what->filter)
+		str_printf(ret_filter, "(%s)", what->filter);
+	if (opening->of_all)
+		err = leave_out_own(opening->counters);
+	if (!err && others->len)
+		str_printf(ret_filter, "%s%s", ret_filter->len ? " && " : "", others->s);
+	return err ? err : str_check(ret_filter);
+}
+
 static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, unsigned long flags)
 {
 	const struct counted *what = opening->what;
@@ -55,6 +91,7 @@ static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, u
 		.disabled = 1,
 		.inherit = opening->inherit,
 	};
+	guard(str) struct str filter = STR_INIT;
 	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, cpu, -1,
 			      flags | PERF_FLAG_FD_CLOEXEC);
 	struct err *err;
@@ -69,8 +106,10 @@ static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, u
 	if (fd < 0)
 		return err_sys(errno, "count '%s'", what->name);
 	err = add_fd(opening->counters, opening->index, fd);
-	if (!err && what->filter && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, what->filter))
-		return err_sys(errno, "count '%s' where %s", what->name, what->filter);
+	if (!err)
+		err = filter_of(opening, &filter);
+	if (!err && filter.len && ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter.s))
+		return err_sys(errno, "count '%s' where %s", what->name, filter.s);
 	return err;
 }
 
@@ -129,6 +168,7 @@ struct err *counters_add(struct counters *counters, size_t index, const struct c
 	case SCOPE_CGROUP:
 		return open_on_cpus(&opening, request->cgroup_fd, PERF_FLAG_PID_CGROUP);
 	case SCOPE_ALL:
+		opening.of_all = true;
 		return open_on_cpus(&opening, -1, 0);
 	}
 	return NULL;

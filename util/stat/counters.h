@@ -3,7 +3,9 @@
  * Counters of perf_event_open(2) for all tasks of a request. What is counted has an index, the
  * caller's, by which the sums of its counters come back: one for each CPU where cgroups or the
  * whole machine are counted, else one for each task, or for each task and CPU where only some CPUs
- * are wanted, which its children inherit. They begin disabled.
+ * are wanted, which its children inherit. They begin disabled. Of the whole machine, tracepoints
+ * leave out what the threads do that vmtool has then, unless traces know these by other numbers
+ * (own_threads_have_traced_numbers()).
  */
 #ifndef VMTOOL_STAT_COUNTERS_H
 #define VMTOOL_STAT_COUNTERS_H
@@ -14,6 +16,7 @@
 
 #include "util/base/cleanup.h"
 #include "util/base/err.h"
+#include "util/base/str.h"
 #include "util/stat/source.h"
 
 struct counted {
@@ -29,6 +32,7 @@ struct counters {
 		int fd;
 	} * counter;
 	size_t nr, capacity;
+	struct str others; /* the filter that nothing of ours passes, once it was needed */
 };
 
 /*

@@ -15,6 +15,7 @@
 #include "util/stat/command-cgroup.h"
 #include "util/stat/counters.h"
 #include "util/stat/sources.h"
+#include "util/sys/own.h"
 #include "util/sys/tracefs.h"
 
 /* What is counted at one tracepoint. */
@@ -188,6 +189,9 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 	if (err)
 		return err;
 	close_counters(source);
+	if (request->scope == SCOPE_ALL && !own_threads_have_traced_numbers())
+		notes_add(notes, "this is a PID namespace: vmtool's own calls cannot be told from "
+				 "others and are counted");
 	*ret_source = take_ptr(base);
 	return NULL;
 }
