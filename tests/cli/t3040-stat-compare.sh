@@ -22,8 +22,8 @@ exits 0 "it runs"
 # A table each: column N of a row.
 tables=$(grep -c '= sum' "$err")
 column() {
-	awk -v table="$1" -v row="$2" -v column="$3" '/= sum/ { t++ }
-		t == table && index($0, row " ") == 1 { sub(row, ""); print $column }' "$err"
+	awk -v table="$1" -v row="$2" -v column="$3" '/= sum/ { t++; calls = 1 } / peak RSS$/ { calls = 0 }
+		t == table && calls && index($0, row " ") == 1 { sub(row, ""); print $column }' "$err"
 }
 is "$((tables * 4))" "$(grep -cE '^(non-)?mmap -d(0|31) .* [0-9.]+x +[0-9.]+x$' "$err")" \
 	"each way has its row, with what it relates to the first"

@@ -38,9 +38,15 @@ is "0 10" "$(field mlock) $(field getppid)" "but have, where they were asked for
 compare -e 'ia32:getp*d,getppid' --csv -o table -- "A: $load calls=10 ia32=7"
 is "17 7" "$(field sum) $(field ia32:getppid)" \
 	"calls of one entry are asked for by their names"
+compare -e mmap,munmap,mremap,brk --csv -o table -- "A: $load touch=300"
+ok "memory has columns too: page faults" test "$(field minor_faults)" -ge 300
+ok "the peak RSS in bytes" test "$(field peak_rss_bytes)" -ge $((300 * 4096))
+ok "and address space" test "$(field grown_bytes)" -ge $((300 * 4096)) -a "$(field shrunk_bytes)" -ge 0
+compare -e read --csv -o table -- "A: $load"
+is "" "$(field grown_bytes)" "which is empty where its calls were not counted"
 compare -e process_vm_readv,getppid -- "A: $load calls=10" "$(printf 'l\033[1m\303\244: %s' "$load")"
 is "$(awk '/= sum/ { print index($0, "= sum") + 4 }' "$err")" \
-	"$(awk '/^A / { match($0, / 10 +0 +10 /); print RSTART + RLENGTH - 2 }' "$err")" \
+	"$(awk '/^A / { match($0, / 10 +0 +10 /); print RSTART + RLENGTH - 2; exit }' "$err")" \
 	"long names have wide columns"
 err_has "^l\?\[1mä      +0 " "labels are harmless to a terminal"
 compare --csv -o table -- "a,\"b: $load"

@@ -10,15 +10,23 @@
 enum { COLUMNS_ALL_MAX = 16 };
 
 /* Columns after those of calls and events. */
-static const struct compared_column sum_column = { "sum", "= sum", false };
-static const struct {
+static const struct compared_column sum_column = { "sum", "= sum", COMPARED_COUNT };
+static const struct measured {
 	struct compared_column column;
 	enum stat_measure what;
 } times[] = {
-	{ { "user_s", "user", true }, MEASURE_USER },
-	{ { "system_s", "sys", true }, MEASURE_SYSTEM },
-	{ { "cpu_s", "= total", true }, MEASURE_CPU },
-	{ { "elapsed_s", "elapsed", true }, MEASURE_ELAPSED },
+	{ { "user_s", "user", COMPARED_SECONDS }, MEASURE_USER },
+	{ { "system_s", "sys", COMPARED_SECONDS }, MEASURE_SYSTEM },
+	{ { "cpu_s", "= total", COMPARED_SECONDS }, MEASURE_CPU },
+	{ { "elapsed_s", "elapsed", COMPARED_SECONDS }, MEASURE_ELAPSED },
+}, memory[] = {
+	{ { "grown_bytes", "grown", COMPARED_BYTES }, MEASURE_GROWN },
+	{ { "shrunk_bytes", "shrunk", COMPARED_BYTES }, MEASURE_SHRUNK },
+	{ { "pages_allocated", "allocated", COMPARED_COUNT }, MEASURE_PAGES_ALLOCATED },
+	{ { "pages_freed", "freed", COMPARED_COUNT }, MEASURE_PAGES_FREED },
+	{ { "minor_faults", "minor", COMPARED_COUNT }, MEASURE_MINOR_FAULTS },
+	{ { "major_faults", "major", COMPARED_COUNT }, MEASURE_MAJOR_FAULTS },
+	{ { "peak_rss_bytes", "peak RSS", COMPARED_BYTES }, MEASURE_PEAK_RSS },
 };
 
 void compared_release(struct compared *compared)
@@ -79,17 +87,19 @@ static void name_columns(const struct stat_table *calls, const struct stat_event
 		struct syscall_name *name = &compared->name[i];
 
 		*name = syscall_name(key->abi, key->nr);
-		*column++ = (struct compared_column){ name->text, name->text, false };
+		*column++ = (struct compared_column){ name->text, name->text, COMPARED_COUNT };
 	}
 	compared->sum = (size_t)(column - compared->column);
 	*column++ = sum_column;
 	for (size_t i = 0; i < events->nr; i++)
 		*column++ = (struct compared_column){ events->event[i].name, events->event[i].name,
-						      false };
+						      COMPARED_COUNT };
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		*column++ = times[i].column;
-	compared->cpu = compared->column_nr - 2;
-	compared->elapsed = compared->column_nr - 1;
+	compared->memory_first = (size_t)(column - compared->column);
+	compared->cpu = compared->memory_first - 2;
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
+		*column++ = memory[i].column;
 }
 
 static struct err *add_mean(const struct stat_variant *v, enum stat_measure what,
@@ -121,6 +131,8 @@ static struct err *fill_row(const struct stat_variant *v, const struct stat_tabl
 	}
 	for (size_t i = 0; !err && i < ARRAY_SIZE(times); i++)
 		err = add_mean(v, times[i].what, NULL, &value);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(memory); i++)
+		err = add_mean(v, memory[i].what, NULL, &value);
 	return err;
 }
 
@@ -134,7 +146,7 @@ struct err *compared_new(const struct stat_style *style, const struct stat_varia
 
 	if (err)
 		return err;
-	compared.column_nr = calls.row_nr + 1 + events->nr + ARRAY_SIZE(times);
+	compared.column_nr = calls.row_nr + 1 + events->nr + ARRAY_SIZE(times) + ARRAY_SIZE(memory);
 	compared.column = calloc(compared.column_nr, sizeof(*compared.column));
 	compared.value = calloc(nr * compared.column_nr, sizeof(*compared.value));
 	compared.name = calloc(calls.row_nr + 1, sizeof(*compared.name));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Several commands side by side, as numbers: a row for each, a column for each call and event,
- * their sum and the times. Knows nothing of the form they are shown in.
+ * their sum, the times and the memory. Knows nothing of the form they are shown in.
  */
 #ifndef VMTOOL_STAT_COMPARED_H
 #define VMTOOL_STAT_COMPARED_H
@@ -10,17 +10,20 @@
 
 #include "util/stat/show.h"
 
+enum compared_unit { COMPARED_COUNT, COMPARED_SECONDS, COMPARED_BYTES };
+
 struct compared_column {
 	const char *key;    /* in CSV */
 	const char *header; /* in a table */
-	bool seconds;	    /* else a count */
+	enum compared_unit unit;
 };
 
 struct compared {
 	struct compared_column *column;
 	double *value; /* row by row, the means of the runs; NAN: not known */
 	size_t column_nr, row_nr;
-	size_t sum, cpu, elapsed; /* columns that others are related to */
+	size_t sum, cpu;     /* columns that others are related to */
+	size_t memory_first; /* from there on columns are of memory */
 
 	struct syscall_name *name; /* of calls, which the columns point to */
 };

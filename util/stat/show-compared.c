@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "util/cli/csv.h"
+#include "util/cli/human.h"
 #include "util/cli/json.h"
 #include "util/cli/utf8.h"
 #include "util/stat/compared.h"
@@ -41,6 +42,12 @@ static struct err *show_json(FILE *out, const struct stat_style *style,
 	return NULL;
 }
 
+static const char *const csv_format[] = {
+	[COMPARED_COUNT] = "%.10g",
+	[COMPARED_SECONDS] = "%.6f",
+	[COMPARED_BYTES] = "%.0f",
+};
+
 static void show_csv(FILE *out, char separator, const struct stat_variant *variant,
 		     const struct compared *c)
 {
@@ -57,7 +64,7 @@ static void show_csv(FILE *out, char separator, const struct stat_variant *varia
 
 			fputc(separator, out);
 			if (!isnan(value))
-				fprintf(out, c->column[i].seconds ? "%.6f" : "%.10g", value);
+				fprintf(out, csv_format[c->column[i].unit], value);
 		}
 		fputc('\n', out);
 	}
@@ -73,13 +80,15 @@ static int width_of(const struct compared_column *column)
 static void print_value(FILE *out, const struct compared_column *column, double value)
 {
 	int width = width_of(column);
-	/* Counts of one run are whole. */
-	int digits = column->seconds ? 3 : value == floor(value) ? 0 : 1;
 
 	if (isnan(value))
 		fprintf(out, " %*s", width, "-");
-	else
-		fprintf(out, " %*.*f", width, digits, value);
+	else if (column->unit == COMPARED_SECONDS)
+		fprintf(out, " %*.3f", width, value);
+	else if (column->unit == COMPARED_BYTES)
+		fprintf(out, " %*s", width, human_size((uint64_t)value).text);
+	else /* counts of one run are whole */
+		fprintf(out, " %*.*f", width, value == floor(value) ? 0 : 1, value);
 }
 
 static void print_ratio(FILE *out, double value, double first)
@@ -111,7 +120,7 @@ static struct err *print_row(FILE *out, const struct stat_variant *v, const stru
 		err = stat_spread_over(v->result, v->nr, MEASURE_ELAPSED, NULL, &spread);
 	if (err)
 		return err;
-	for (size_t i = 0; i < c->column_nr; i++)
+	for (size_t i = 0; i < c->memory_first; i++)
 		print_value(out, &c->column[i], value[i]);
 	if (v->nr > 1)
 		fprintf(out, " +- %4.1f%%", stat_spread_percent(&spread));
@@ -119,6 +128,30 @@ static struct err *print_row(FILE *out, const struct stat_variant *v, const stru
 	print_ratio(out, value[c->cpu], c->value[c->cpu]);
 	fputc('\n', out);
 	return NULL;
+}
+
+static void print_headers(FILE *out, const struct compared *c, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		fprintf(out, " %*s", width_of(&c->column[i]), c->column[i].header);
+}
+
+/* In a table of its own: beside the calls there is no room. */
+static struct err *show_memory(FILE *out, const struct stat_variant *variant,
+			       const struct compared *c, int label_width)
+{
+	struct err *err = NULL;
+
+	fprintf(out, "\nmemory: address space, pages, page faults\n\n%*s", label_width, "");
+	print_headers(out, c, c->memory_first, c->column_nr);
+	fputc('\n', out);
+	for (size_t row = 0; !err && row < c->row_nr; row++) {
+		err = print_label(out, variant[row].label, label_width);
+		for (size_t i = c->memory_first; i < c->column_nr; i++)
+			print_value(out, &c->column[i], c->value[row * c->column_nr + i]);
+		fputc('\n', out);
+	}
+	return err;
 }
 
 static struct err *show_table(FILE *out, const struct stat_variant *variant,
@@ -132,11 +165,12 @@ static struct err *show_table(FILE *out, const struct stat_variant *variant,
 	fprintf(out, "\nvmtool stat: calls%s (source %s)\n\n%*s",
 		variant[0].nr > 1 ? " and seconds, means of the runs" : " and seconds",
 		variant[0].result[0].source->name, label_width, "");
-	for (size_t i = 0; i < c->column_nr; i++)
-		fprintf(out, " %*s", width_of(&c->column[i]), c->column[i].header);
+	print_headers(out, c, 0, c->memory_first);
 	fprintf(out, "%*s %7s %7s\n", variant[0].nr > 1 ? 9 : 0, "", "sum", "total");
 	for (size_t i = 0; !err && i < c->row_nr; i++)
 		err = print_row(out, &variant[i], c, i, label_width);
+	if (!err)
+		err = show_memory(out, variant, c, label_width);
 	for (size_t i = 0; i < c->row_nr; i++)
 		for (size_t j = 0; j < variant[i].nr; j++)
 			stat_print_lost(out, &variant[i].result[j].table);
