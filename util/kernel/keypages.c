@@ -44,18 +44,23 @@ static void remember(struct watch *watch, uint64_t pfn)
 					     pfn << watch->kernel->page_shift, 1, REGION_KEYS);
 }
 
+static void remember_bytes(struct watch *watch, uint64_t paddr, uint64_t len)
+{
+	unsigned int shift = watch->kernel->page_shift;
+
+	for (uint64_t pfn = paddr >> shift; pfn <= (paddr + len - 1) >> shift; pfn++)
+		remember(watch, pfn);
+}
+
 static struct err *watch_view(struct mem_source *source, uint64_t paddr, size_t len_max,
 			      enum mem_access access, struct mem_view *ret_view)
 {
 	struct watch *watch = (struct watch *)source;
-	unsigned int shift = watch->kernel->page_shift;
 	struct err *e = mem_view(watch->inner, paddr, len_max, access, ret_view);
 
-	if (e)
-		return e;
-	for (uint64_t pfn = paddr >> shift; pfn <= (paddr + ret_view->len - 1) >> shift; pfn++)
-		remember(watch, pfn);
-	return NULL;
+	if (!e)
+		remember_bytes(watch, paddr, ret_view->len);
+	return e;
 }
 
 static const struct mem_source_ops watch_ops = { .view = watch_view };
@@ -86,17 +91,24 @@ static struct err *look_at_tables(const struct vtop *vtop, uint64_t vaddr, uint6
 	return NULL;
 }
 
-/* All of [vaddr, vaddr + bytes). */
+/* All of [vaddr, vaddr + bytes), which need not be read for that. */
 static struct err *look_at(const struct vtop *vtop, uint64_t vaddr, uint64_t bytes)
 {
-	uint64_t page_size = ((const struct watch *)vtop->source)->kernel->page_size;
+	struct watch *watch = (struct watch *)vtop->source;
+	uint64_t page_size = watch->kernel->page_size;
 	uint64_t left = MIN(bytes, (uint64_t)PIECE_BYTES_MAX);
 
 	while (left) {
 		uint64_t n = MIN(page_size - vaddr % page_size, left);
-		uint8_t byte;
-		struct err *e = forgive(vtop_read(vtop, vaddr, &byte, sizeof(byte)));
+		uint64_t run_bytes = 0;
+		uint64_t paddr;
+		struct err *e = vtop_translate(vtop, vaddr, &paddr, &run_bytes);
 
+		if (!e) {
+			n = MIN(MAX(n, run_bytes), left);
+			remember_bytes(watch, paddr, n);
+		}
+		e = forgive(e);
 		if (e)
 			return e;
 		vaddr += n;
