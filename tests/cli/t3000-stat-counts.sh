@@ -98,6 +98,23 @@ for source in $sources; do
 		"$source: i386 has two kinds of mmap"
 done
 
+# What work adds to address space and takes away: 18 pages, and 6. Its program's start does so too,
+# the same each time.
+space() {
+	count --source "$source" -e mmap,munmap,mremap,brk -- "$load" "$1"
+	value 'join " ", @{$_->{memory}}{qw(grown_bytes shrunk_bytes)}'
+}
+for source in $sources; do
+	[ "$source" != perf ] || continue
+	# Two numbers each.
+	# shellcheck disable=SC2046
+	set -- $(space memory=0) $(space memory=10) $(space kept=10)
+	is "$((180 * 4096)) $((180 * 4096))" "$(($3 - $1)) $(($4 - $2))" \
+		"$source: address space grows by what is mapped and shrinks by what is unmapped"
+	is "$((60 * 4096)) $((60 * 4096))" "$(($5 - $1)) $(($6 - $2))" \
+		"$source: a mapping that is moved but kept grows it too"
+done
+
 case $sources in
 *bpf*)
 	ok "bpf and ptrace say the same of every call" diff "$scratch/bpf" "$scratch/ptrace"

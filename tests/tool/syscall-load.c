@@ -8,6 +8,7 @@
  *	bytes=N		N write() of 4096 bytes into a pipe, N read() of them
  *	memory=N	N times: mmap 3 pages anonymous, 2 of a file, 4 as a stack; mremap the first to
  *			5; madvise them; munmap all; brk up by 7 pages and back
+ *	kept=N		N times: mmap 3 pages, mremap them elsewhere but keep them, munmap both
  *	threads=TxN	T threads, each N getppid()
  *	forks=TxN	T threads, each N times fork, a child with one getuid(), wait4
  *	vforks=N	N times vfork, a child that only exits, wait4
@@ -56,6 +57,7 @@
 #include "util/base/macros.h"
 
 enum { THREADS_MAX = 64, SLEEPS_MAX = 10000, LOOK_NS = 500000 };
+enum { KEEP_MAPPED = 4 }; /* MREMAP_DONTUNMAP: since 5.7, and headers may be older */
 
 struct size {
 	long threads;
@@ -124,6 +126,23 @@ static void map_memory(long nr)
 		syscall(SYS_brk, top);
 	}
 	close(fd);
+}
+
+static void keep_mapped(long nr)
+{
+	size_t bytes = 3 * (size_t)sysconf(_SC_PAGESIZE);
+
+	for (long i = 0; i < nr; i++) {
+		void *old = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *new;
+
+		must(old != MAP_FAILED, "mmap");
+		new = (void *)syscall(SYS_mremap, old, bytes, bytes, MREMAP_MAYMOVE | KEEP_MAPPED,
+				      0);
+		must(new != MAP_FAILED, "mremap");
+		munmap(old, bytes);
+		munmap(new, bytes);
+	}
 }
 
 static void *thread_calls(void *size)
@@ -473,7 +492,7 @@ static void run(const char *name, size_t len, struct size size)
 		{ "ia32", make_ia32 },	     { "sleeps", sleep_often },
 		{ "touch", touch_pages },    { "self-exec", exec_self },
 		{ "vectors", read_vectors }, { "interrupted", interrupt },
-		{ "ia32-memory", map_ia32 },
+		{ "ia32-memory", map_ia32 }, { "kept", keep_mapped },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++) {

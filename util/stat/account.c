@@ -16,6 +16,9 @@
 #ifndef MAP_ANONYMOUS
 #define MAP_ANONYMOUS 0x20
 #endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 
 enum { KERNEL_ERRNO_MAX = 4095 };
 
@@ -79,6 +82,9 @@ static uint64_t moved(struct stat_memory *m, const struct account_call *call, ui
 	case BYTES_MADVISE:
 		return bytes;
 	case BYTES_MREMAP:
+		/* The old mapping stays: all of the new one is added. */
+		if (call->arg[3] & MREMAP_DONTUNMAP)
+			bytes = 0;
 		resize(m, bytes, whole_pages(call->arg[2]));
 		return whole_pages(call->arg[2]);
 	case BYTES_BRK:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The books of sources that see each call themselves, kept as the BPF programs keep theirs
- * (bpf/stat.bpf.c): the two are to come to the same numbers.
+ * (bpf/books.bpf.h): the two are to come to the same numbers.
  */
 #ifndef VMTOOL_STAT_ACCOUNT_H
 #define VMTOOL_STAT_ACCOUNT_H

@@ -126,7 +126,8 @@ static __always_inline void note_args(struct task_state *state, const struct cal
 		note_old_mmap(state, arg(args, abi, 0));
 		break;
 	case BYTES_MREMAP:
-		state->arg[0] = arg(args, abi, 1);
+		/* With that flag the old mapping stays: all of the new one is added. */
+		state->arg[0] = arg(args, abi, 3) & MREMAP_DONTUNMAP ? 0 : arg(args, abi, 1);
 		state->arg[1] = arg(args, abi, 2);
 		break;
 	case BYTES_MUNMAP:
