@@ -55,7 +55,7 @@ struct err *report_choose(struct report_args *args, const struct report_args *co
 /* What was asked for on the command line, beyond what the configuration says. */
 struct asked {
 	bool sort, by, live, leaks, lifetime, at, timeline, raw_ip, symbol, flamegraph, html;
-	bool limit, weight, percent_limit, alloc, folded, tree, json, csv;
+	bool limit, weight, percent_limit, skip, alloc, folded, tree, json, csv;
 };
 
 static struct asked what_is_asked(const struct report_args *args)
@@ -79,6 +79,7 @@ static struct asked what_is_asked(const struct report_args *args)
 		.weight = args->weight != set->weight,
 		.percent_limit = args->percent_limit > set->percent_limit ||
 				 args->percent_limit < set->percent_limit,
+		.skip = args->skip.nr != set->skip.nr,
 		.alloc = args->tables && args->table == TABLE_ALLOC,
 		.folded = args->forms && args->form == FORM_FOLDED,
 		.tree = args->forms && args->form == FORM_TREE,
@@ -114,6 +115,7 @@ struct err *report_check_view(const struct report_args *args, enum view view)
 		{ "--csv", asked.csv, true, true, true, false },
 		{ "--weight", asked.weight, true, false, false, false },
 		{ "--percent-limit", asked.percent_limit, true, false, true, false },
+		{ "--skip", asked.skip, true, false, false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -167,6 +169,8 @@ struct err *report_check_form(const struct report_args *args)
 			return err_new(ERR_USAGE, "%s does not go with %s", options[i].option,
 				       form);
 	}
+	if (asked.by && asked.alloc)
+		return err_new(ERR_USAGE, "--by and --alloc: one at a time");
 	if (asked.weight && !stacks && !args->html)
 		return err_new(ERR_USAGE, "--weight is of call stacks: --folded, --call-graph, "
 					  "--flamegraph or --html");
@@ -192,6 +196,7 @@ struct err *report_check_diff(const struct report_args *args)
 		{ "--folded", args->form == FORM_FOLDED },
 		{ "--call-graph", args->form == FORM_TREE },
 		{ "--percent-limit", asked.percent_limit },
+		{ "--alloc", asked.alloc },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -203,17 +208,35 @@ struct err *report_check_diff(const struct report_args *args)
 struct err *report_check_recover(const struct report_args *args)
 {
 	const struct selection_words *select = &args->select;
+	const struct asked asked = what_is_asked(args);
 	const struct {
 		const char *option;
 		bool given;
 	} options[] = {
-		{ "a view", args->views },	    { "a form of output", args->forms },
-		{ "--timeline", args->timeline },   { "--flamegraph", args->flamegraph },
-		{ "--html", args->html },	    { "--comm", select->comm.nr },
-		{ "--pid", select->pid.nr },	    { "--tid", select->tid.nr },
-		{ "--cpu", select->cpu.nr },	    { "--cgroup", select->cgroup.nr },
-		{ "--symbol", args->symbol },	    { "--time", select->time },
+		{ "a view", args->views },
+		{ "a form of output", args->forms },
+		{ "--timeline", args->timeline },
+		{ "--flamegraph", args->flamegraph },
+		{ "--html", args->html },
+		{ "--comm", select->comm.nr },
+		{ "--pid", select->pid.nr },
+		{ "--tid", select->tid.nr },
+		{ "--cpu", select->cpu.nr },
+		{ "--cgroup", select->cgroup.nr },
+		{ "--symbol", args->symbol },
+		{ "--time", select->time },
 		{ "--filter", select->expression },
+		{ "--sort", asked.sort },
+		{ "--by", asked.by },
+		{ "--live", asked.live },
+		{ "--leaks", asked.leaks },
+		{ "--lifetime", asked.lifetime },
+		{ "--at", asked.at },
+		{ "--lines", asked.limit },
+		{ "--alloc", asked.alloc },
+		{ "--raw-ip", asked.raw_ip },
+		{ "--skip", asked.skip },
+		{ "--percent-limit", asked.percent_limit },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)

@@ -152,7 +152,7 @@ run vmtool report -i page.data --percent-limit many
 fails_in_one_line 129 "'many' is no percentage" "a percentage that is none"
 for two in '--lifetime --csv' '--timeline x.svg --by comm' '--folded --lifetime' '--timeline x.svg --live' \
 	'--html x.html --lifetime' '--folded -l 3' '--flamegraph x.svg -s hit' '--call-graph --alloc' \
-	'--folded --percent-limit 3' '--samples --weight hits --folded'; do
+	'--folded --percent-limit 3' '--samples --weight hits --folded' '--samples --skip x'; do
 	# shellcheck disable=SC2086 # words
 	run vmtool report -i page.data $two
 	fails_in_one_line 129 'does not go with' "$two: no word is passed over"

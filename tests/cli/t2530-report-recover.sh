@@ -44,7 +44,7 @@ run vmtool report -i cut.data --recover again.data
 exits 0 "it is recovered"
 run vmtool report -i cut.data --recover again.data
 fails_in_one_line 1 'create again.data: File exists' "but not over another file"
-for option in --comm=page-loop --html=page.html --json --slab; do
+for option in --comm=page-loop --html=page.html --json --slab --live --lines=3 --by=comm --skip=x; do
 	run vmtool report -i cut.data --recover part.data "$option"
 	fails_in_one_line 129 'does not go with --recover' "$option is not passed over"
 done

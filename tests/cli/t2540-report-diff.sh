@@ -10,7 +10,7 @@ run vmtool report a.data b.data
 fails_in_one_line 129 'one recording at a time' "but one of them"
 run vmtool report --diff a.data
 fails_in_one_line 129 'takes two recordings' "--diff of one recording"
-for with in --slab '--flamegraph x' '--timeline x' --folded --leaks '-i x'; do
+for with in --slab '--flamegraph x' '--timeline x' --folded --leaks --alloc '-i x'; do
 	# shellcheck disable=SC2086 # an option and its value
 	run vmtool report --diff a.data b.data $with
 	fails_in_one_line 129 'does not go with --diff' "--diff with $with"
@@ -24,6 +24,8 @@ for two in '--json --csv' '--csv --folded' '--json --call-graph' '--page --slab'
 	run vmtool report $two
 	fails_in_one_line 129 "${two% *} and ${two#* }: one at a time" "$two"
 done
+run vmtool report --by comm --alloc
+fails_in_one_line 129 '--by and --alloc: one at a time' "rows by two rules"
 run vmtool report --csv -g --json
 fails_in_one_line 129 'one at a time' "three forms"
 printf '[report]\n\tjson = true\n' >config
