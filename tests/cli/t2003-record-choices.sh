@@ -79,6 +79,21 @@ wait "$recorder"
 is 1 "$(parts signal.data | wc -l)" "--switch-output=signal: SIGUSR2 begins another file"
 ok "perf reads the first" test "$(number signal.data.2*)" -gt 0
 ok "and the last" test "$(number signal.data)" -gt 0
+# In the file between the two switches it has begun nothing, nor ended.
+cp "$(command -v sh)" lasting
+cat >lasts <<'END'
+echo $$ >lasting.pid
+for nr in 1 2; do
+	kill -USR2 "$1"
+	while set -- "$1" kids.data.2* && { [ $# -le $nr ] || ! [ -e "$2" ]; }; do sleep 0.05; done
+done
+END
+# shellcheck disable=SC2016 # for sh
+run vmtool record -m 1M -q --switch-output=signal -e raw_syscalls:sys_enter -o kids.data -- \
+	sh -c './lasting lasts $PPID & wait'
+is lasting "$(samples "$(parts kids.data | sed -n 2p)" comm,tid |
+	awk -v tid="$(cat lasting.pid)" '$2 == tid { print $1 }' | sort -u)" \
+	"what a command started is known by name in a file that begins later"
 # As if others had been complete at the same time: every name of these ten seconds is taken.
 mkdir taken
 # shellcheck disable=SC2016 # for perl

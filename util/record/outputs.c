@@ -89,23 +89,34 @@ static uint64_t data_limit(const struct record_config *config, uint64_t bytes_be
 	return config->switch_bytes ? MIN(left, config->switch_bytes) : left;
 }
 
+/* @begun: what the tasks have started since is recorded with them, and so is named with all. */
+static struct err *tell_tasks(const struct recorder *recorder, bool begun, synth_sink to,
+			      void *context)
+{
+	const struct record_config *config = recorder->config;
+	const pid_t *tid = config->inherit && begun ? NULL : config->tid;
+
+	return synth_tasks(tid, config->tid_nr, event_set_wants_user(config->events),
+			   record_trailer_bytes(config->events), to, context);
+}
+
 /* What the kernel will not tell, as records of its own. */
 static struct err *add_what_was_there(struct recorder *recorder)
 {
 	const struct record_config *config = recorder->config;
 	size_t trailer_bytes = record_trailer_bytes(config->events);
+	bool tasks_kept = recorder->tasks_before.len;
 	struct err *err;
 
 	err = synth_kernel(trailer_bytes, sink, &recorder->drain);
 	if (!err && event_set_wants_cgroups(config->events))
 		err = synth_cgroups(trailer_bytes, sink, &recorder->drain);
-	/* Those that are still there tell again, with what they are called by now. */
-	if (!err && recorder->tasks_before.len)
+	if (!err && tasks_kept)
 		err = drain_add(&recorder->drain, recorder->tasks_before.s,
 				recorder->tasks_before.len);
-	if (!err)
-		err = synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
-				  trailer_bytes, sink, &recorder->drain);
+	/* In a ring that is overwritten, those that are still there are called otherwise by now. */
+	if (!err && (!tasks_kept || config->overwrite))
+		err = tell_tasks(recorder, config->overwrite, sink, &recorder->drain);
 	return err ? err_wrap(err, "%s", config->path) : NULL;
 }
 
@@ -119,10 +130,7 @@ static struct err *keep(void *context, const void *records, size_t len)
 
 struct err *outputs_keep_tasks(struct recorder *recorder)
 {
-	const struct record_config *config = recorder->config;
-
-	return synth_tasks(config->tid, config->tid_nr, event_set_wants_user(config->events),
-			   record_trailer_bytes(config->events), keep, &recorder->tasks_before);
+	return tell_tasks(recorder, false, keep, &recorder->tasks_before);
 }
 
 struct err *outputs_begin(struct recorder *recorder)
@@ -241,13 +249,19 @@ struct err *outputs_end(struct recorder *recorder, const char *reason)
 	return end_file(recorder, true, reason);
 }
 
-/* Between two files no reader is at its rings; what comes meanwhile waits there. */
+/*
+ * Between two files no reader is at its rings; what comes meanwhile waits there. Whoever is there
+ * at that moment is named in the next file, though it has ended when that file begins.
+ */
 struct err *outputs_switch(struct recorder *recorder, const char *reason)
 {
-	struct err *err;
+	struct err *err = readers_pause(recorder->readers);
 
-	readers_pause(recorder->readers);
-	err = end_file(recorder, false, reason);
+	str_clear(&recorder->tasks_before);
+	if (!err)
+		err = tell_tasks(recorder, true, keep, &recorder->tasks_before);
+	if (!err)
+		err = end_file(recorder, false, reason);
 	if (!err)
 		err = outputs_begin(recorder);
 	readers_resume(recorder->readers);

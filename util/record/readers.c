@@ -68,18 +68,26 @@ static struct err *end_round(struct readers *readers, struct output *output)
 	return err;
 }
 
+static struct err *drain_rings(struct reader *reader)
+{
+	struct err *err = NULL;
+
+	for (size_t i = reader->ring_first; i < reader->ring_end && !err; i++)
+		err = drain_ring(&reader->drain, &reader->readers->descriptors->ring[i]);
+	return err;
+}
+
 static struct err *drain_all(struct reader *reader)
 {
 	struct readers *readers = reader->readers;
 	uint64_t round = __atomic_load_n(&readers->round, __ATOMIC_SEQ_CST);
-	struct err *err = NULL;
+	struct err *err;
 	uint64_t bytes;
 
 	pthread_mutex_lock(&reader->draining);
 	reader->wakeups++;
 	bytes = reader->drain.stats.bytes;
-	for (size_t i = reader->ring_first; i < reader->ring_end && !err; i++)
-		err = drain_ring(&reader->drain, &readers->descriptors->ring[i]);
+	err = drain_rings(reader);
 	__atomic_store_n(&reader->round, round, __ATOMIC_SEQ_CST);
 	if (!err && reader->drain.stats.bytes != bytes)
 		err = end_round(readers, reader->drain.output);
@@ -235,10 +243,15 @@ void readers_go(struct readers *readers, struct descriptors *descriptors)
 	let_go(readers, descriptors);
 }
 
-void readers_pause(struct readers *readers)
+struct err *readers_pause(struct readers *readers)
 {
+	struct err *err = NULL;
+
 	for (uint32_t i = 0; i < readers->nr; i++)
 		pthread_mutex_lock(&readers->reader[i].draining);
+	for (uint32_t i = 0; i < readers->nr && !err; i++)
+		err = drain_rings(&readers->reader[i]);
+	return err;
 }
 
 void readers_resume(struct readers *readers)

@@ -34,8 +34,11 @@ struct drain *readers_drain(struct readers *readers, uint32_t i);
 /* Share out the rings of @descriptors and begin; every drain has been set up. */
 void readers_go(struct readers *readers, struct descriptors *descriptors);
 
-/* After this no reader is at its rings until readers_resume(). */
-void readers_pause(struct readers *readers);
+/*
+ * What was in the rings is read, and after this no reader is at them until readers_resume(), also
+ * on error. After readers_go().
+ */
+must_check struct err *readers_pause(struct readers *readers);
 void readers_resume(struct readers *readers);
 
 /* The error of a reader that has ended by it, taken over; NULL: none. */

@@ -28,9 +28,9 @@ struct recorder {
 	int failed_fd; /* an eventfd: some reader ended, or enough was written */
 	uint64_t
 		file_limit; /* bytes of the current file after which to end or to switch, 0: none */
-	uint64_t data_bytes; /* atomic: of the current file */
-	struct str
-		tasks_before; /* with overwrite: records of the tasks that were there at the start */
+	uint64_t data_bytes;	 /* atomic: of the current file */
+	struct str tasks_before; /* records of the tasks there were: with overwrite at the start,
+				    else when the file before this one ended */
 	struct own_threads own;
 	bool own_by_kernel; /* a filter leaves them out; else we drop their samples */
 	uint64_t started_ns;
