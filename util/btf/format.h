@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BTF as it lies in memory, for what reads it (btf.c) and what makes it (fromdwarf.c):
+ * BTF as it lies in memory, for what reads it (types.c, btf.c) and what makes it (fromdwarf.c):
  * Documentation/bpf/btf.rst of the kernel. Values that only the reader meets are with it.
  */
 #ifndef VMTOOL_BTF_FORMAT_H
