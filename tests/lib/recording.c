@@ -143,6 +143,20 @@ void recording_comm(struct recording *r, uint64_t time_ns, uint32_t pid, uint32_
 	recording_release(&body);
 }
 
+void recording_fork(struct recording *r, uint64_t time_ns, uint32_t parent, uint32_t child)
+{
+	struct recording body = { .len = 0 };
+
+	add_u32(&body, child);
+	add_u32(&body, parent);
+	add_u32(&body, child);
+	add_u32(&body, parent);
+	add_u64(&body, time_ns);
+	add_trailer(&body, time_ns, parent, parent);
+	recording_add(r, PERF_RECORD_FORK, 0, body.bytes, body.len);
+	recording_release(&body);
+}
+
 void recording_map(struct recording *r, uint64_t time_ns, uint32_t pid, uint64_t start,
 		   uint64_t len, const char *path)
 {

@@ -38,6 +38,7 @@ void recording_add(struct recording *recording, uint32_t type, uint16_t misc, co
 /* With the trailer all records of the kernel's have here. */
 void recording_comm(struct recording *recording, uint64_t time_ns, uint32_t pid, uint32_t tid,
 		    const char *comm);
+void recording_fork(struct recording *recording, uint64_t time_ns, uint32_t parent, uint32_t child);
 void recording_map(struct recording *recording, uint64_t time_ns, uint32_t pid, uint64_t start,
 		   uint64_t len, const char *path);
 void recording_lost(struct recording *recording, uint64_t time_ns, uint64_t lost);

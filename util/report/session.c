@@ -196,9 +196,8 @@ static struct err *take_fork(struct session *session, const struct perfdata_entr
 	if (!comm)
 		comm = tasks_find(&session->tasks, ppid);
 	e = spaces_fork(session->spaces, ppid, pid);
-	if (e || !comm)
-		return e;
-	return tasks_set(&session->tasks, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
+	/* Of a parent without a name, too: that of who had the number before is not the child's. */
+	return e ? e : tasks_set(&session->tasks, load_u32(entry->bytes + 16, ORDER_LITTLE), comm);
 }
 
 /* u64 id, path */

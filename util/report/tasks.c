@@ -64,9 +64,8 @@ struct err *tasks_comm(struct tasks *tasks, uint32_t tid, uint32_t *ret_comm)
 	if (!comm) {
 		if (tid)
 			snprintf(text, sizeof(text), ":%d", (int32_t)tid);
+		/* Not for the table: children would have it from there. */
 		e = names_add(tasks->names, text, strlen(text), &comm);
-		if (!e)
-			e = tasks_set(tasks, tid, comm);
 	}
 	if (e)
 		return e;
