@@ -70,6 +70,17 @@ pid_t proc_id(pid_t tid, const char *key)
 	return value ? (pid_t)strtol(value, NULL, 10) : -1;
 }
 
+bool proc_has_ended(pid_t tid)
+{
+	autofree char *text = read_text(tid, false, "status", SMALL_MAX_BYTES);
+	const char *state = text ? value_of(text, "State") : NULL;
+
+	if (!state)
+		return true;
+	state += strspn(state, "\t ");
+	return *state == 'Z' || *state == 'X';
+}
+
 bool proc_has_signal(pid_t tid, const char *key, int sig)
 {
 	autofree char *text = read_text(tid, false, "status", SMALL_MAX_BYTES);

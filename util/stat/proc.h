@@ -12,6 +12,9 @@
 /* A number of its status, such as "Tgid"; -1: not there. */
 pid_t proc_id(pid_t tid, const char *key);
 
+/* Is it gone, or does it only wait for its end to be taken note of? */
+bool proc_has_ended(pid_t tid);
+
 /* Is a signal in a mask of its status, such as "SigCgt"? */
 bool proc_has_signal(pid_t tid, const char *key, int sig);
 

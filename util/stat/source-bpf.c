@@ -13,6 +13,7 @@
 
 #include "util/stat/bpf-programs.h"
 #include "util/stat/close-later.h"
+#include "util/stat/proc.h"
 #include "util/stat/sources.h"
 #include "util/stat/tasks.h"
 #include "util/sys/own.h"
@@ -83,6 +84,9 @@ static struct err *want(pid_t tid, void *data)
 	uint32_t from_exec = source->request->scope == SCOPE_COMMAND;
 	int fd = bpf_map__fd(source->skel->maps.wanted);
 
+	/* It would be looked for in vain all the time. */
+	if (proc_has_ended(tid))
+		return err_sys(ESRCH, "follow thread %d", (int)tid);
 	/* Never fewer than there are: the program looks no further when it has seen them all. */
 	__atomic_add_fetch(&source->skel->bss->wanted_left, 1, __ATOMIC_SEQ_CST);
 	if (!bpf_map_update_elem(fd, &key, &from_exec, BPF_NOEXIST))

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +20,7 @@ static void guard_dir_(DIR **dir)
 struct seen {
 	pid_t *tid;
 	size_t nr;
+	size_t visited; /* of them, without an error */
 };
 
 static void seen_release(struct seen *seen)
@@ -32,7 +32,7 @@ DEFINE_GUARD_INPLACE(seen, struct seen, seen_release)
 /* A thread that ended before it could be visited is as one that ended before it was listed. */
 static bool is_gone(pid_t tid, struct err *err)
 {
-	return err_errno(err) == ESRCH || proc_id(tid, "Tgid") < 0;
+	return err_errno(err) == ESRCH || proc_has_ended(tid);
 }
 
 /* Visits those not seen before; *ret_new says how many. */
@@ -65,8 +65,9 @@ static struct err *read_threads(pid_t pid, struct seen *seen,
 		seen->tid = grown;
 		seen->tid[seen->nr++] = tid;
 		err = visit(tid, data);
-		if (err && (tid == pid || !is_gone(tid, err)))
+		if (err && !is_gone(tid, err))
 			return err;
+		seen->visited += !err;
 		err_free(err);
 	}
 	*ret_new = seen->nr - before;
@@ -86,10 +87,22 @@ static struct err *each_thread(pid_t pid, struct err *(*visit)(pid_t tid, void *
 		size_t new_nr = 0;
 		struct err *err = read_threads(pid, &seen, visit, data, &new_nr);
 
-		if (err || !new_nr)
+		if (err)
 			return err;
+		if (!new_nr)
+			break;
 	}
-	return NULL;
+	return seen.visited ? NULL : err_sys(ESRCH, "process %d", (int)pid);
+}
+
+static struct err *one_thread(pid_t tid, struct err *(*visit)(pid_t tid, void *data), void *data)
+{
+	struct err *err = visit(tid, data);
+
+	if (!err || !is_gone(tid, err))
+		return err;
+	err_free(err);
+	return err_sys(ESRCH, "thread %d", (int)tid);
 }
 
 struct err *tasks_each(const pid_t *id, size_t id_nr, bool processes,
@@ -100,10 +113,8 @@ struct err *tasks_each(const pid_t *id, size_t id_nr, bool processes,
 	for (size_t i = 0; !err && i < id_nr; i++) {
 		if (processes)
 			err = each_thread(id[i], visit, data);
-		else if (kill(id[i], 0) && errno == ESRCH)
-			err = err_sys(ESRCH, "thread %d", (int)id[i]);
 		else
-			err = visit(id[i], data);
+			err = one_thread(id[i], visit, data);
 	}
 	return err;
 }

@@ -14,9 +14,9 @@
 /*
  * Calls @visit for each thread of the processes @id, or for the threads @id themselves. A process
  * is read again until it shows no thread that was not visited: one that was made meanwhile by a
- * thread not yet visited is found. One that is gone when @visit comes to it (ESRCH) is no error,
- * but the first of a process is. ERR_SYS with ESRCH: there is no such process. ERR_USAGE: it is a
- * thread of another.
+ * thread not yet visited is found. One that has ended when @visit fails is no error, not even the
+ * first of a process, which is there until all others have ended. ERR_SYS with ESRCH: there is no
+ * such process or thread, or it has ended. ERR_USAGE: it is a thread of another.
  */
 must_check struct err *tasks_each(const pid_t *id, size_t id_nr, bool processes,
 				  struct err *(*visit)(pid_t tid, void *data), void *data);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util/base/cleanup.h"
@@ -117,12 +118,45 @@ static void one_that_refuses_is_an_error(void **state)
 	assert_int_equal(visited(&visits), EPERM);
 }
 
-static void so_is_a_process_that_has_ended(void **state)
+static void the_first_one_may_have_ended_before_the_others(void **state)
 {
 	struct visits visits = { .leader_failed = ESRCH };
 
 	(void)state;
+	assert_int_equal(visited(&visits), 0);
+	assert_int_equal(visits.threads, threads_now());
+}
+
+static void a_process_is_gone_when_all_have_ended(void **state)
+{
+	struct visits visits = { .leader_failed = ESRCH, .failed = ESRCH };
+
+	(void)state;
 	assert_int_equal(visited(&visits), ESRCH);
+}
+
+/* A child that has ended, and was not waited for yet: the error of the visit. */
+static int visited_ended(bool processes)
+{
+	struct visits visits = { .failed = EPERM }; /* as ptrace says of it */
+	const pid_t id = fork();
+	autoerr struct err *err = NULL;
+	siginfo_t info;
+
+	if (!id)
+		_exit(0);
+	assert_true(id > 0);
+	assert_int_equal(waitid(P_PID, (id_t)id, &info, WEXITED | WNOWAIT), 0);
+	err = tasks_each(&id, 1, processes, visit, &visits);
+	assert_int_equal(waitpid(id, NULL, 0), id);
+	return err ? err_errno(err) : 0;
+}
+
+static void so_is_one_nobody_waited_for(void **state)
+{
+	(void)state;
+	assert_int_equal(visited_ended(true), ESRCH);
+	assert_int_equal(visited_ended(false), ESRCH);
 }
 
 int main(void)
@@ -131,7 +165,9 @@ int main(void)
 		cmocka_unit_test(each_thread_is_visited_once),
 		cmocka_unit_test(one_that_has_ended_meanwhile_is_left_out),
 		cmocka_unit_test(one_that_refuses_is_an_error),
-		cmocka_unit_test(so_is_a_process_that_has_ended),
+		cmocka_unit_test(the_first_one_may_have_ended_before_the_others),
+		cmocka_unit_test(a_process_is_gone_when_all_have_ended),
+		cmocka_unit_test(so_is_one_nobody_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
