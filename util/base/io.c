@@ -12,6 +12,8 @@
 #include "util/base/cleanup.h"
 #include "util/base/macros.h"
 
+enum { READ_BYTES = 4096 }; /* of a file whose size nobody knows, at first */
+
 struct err *io_pread(int fd, void *buf, size_t len, uint64_t offset, size_t *ret_len)
 {
 	size_t done = 0;
@@ -120,19 +122,24 @@ struct err *io_read_file(int dir_fd, const char *path, size_t limit, char **ret_
 {
 	autoclose int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	autofree char *data = NULL;
-	size_t capacity = 4096;
+	size_t capacity = 0;
 	size_t len = 0;
 
 	if (fd < 0)
 		return err_sys(errno, "open %s", path);
 
 	for (;;) {
-		char *grown = realloc(data, capacity);
 		ssize_t n;
 
-		if (!grown)
-			return err_nomem();
-		data = grown;
+		if (len + 1 >= capacity) {
+			size_t more = capacity ? 2 * capacity : READ_BYTES;
+			char *grown = realloc(data, more);
+
+			if (!grown)
+				return err_nomem();
+			data = grown;
+			capacity = more;
+		}
 
 		n = read(fd, data + len, capacity - 1 - len);
 		if (n < 0 && errno == EINTR)
@@ -144,8 +151,6 @@ struct err *io_read_file(int dir_fd, const char *path, size_t limit, char **ret_
 		len += (size_t)n;
 		if (len > limit)
 			return err_new(ERR_FORMAT, "%s is longer than %zu bytes", path, limit);
-		if (len == capacity - 1)
-			capacity *= 2;
 	}
 
 	data[len] = '\0';
