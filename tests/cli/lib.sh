@@ -15,7 +15,7 @@
 #	finish
 #
 # It runs in an empty directory of its own, which is gone afterwards; `vmtool` is the one that
-# was just built, and no setting of the user's reaches it.
+# was just built, no setting of the user's reaches it, and nothing is left in the user's home.
 
 set -u
 
@@ -26,6 +26,7 @@ TOOL_DIR=$BUILD_DIR/tests/tool
 LC_ALL=C.UTF-8 TZ=UTC VMTOOL_CONFIG=
 export LC_ALL TZ VMTOOL_CONFIG
 unset LANGUAGE NO_COLOR PAGER MANPAGER COLUMNS LINES VMTOOL_EXEC_PATH
+unset XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
 
 # In memory, where there is room for it and programs may be run: no test waits for a disk that is
 # busy with something else.
@@ -38,7 +39,9 @@ fi
 scratch=$(mktemp -d "${TMPDIR:-$memory}/vmtool-test.XXXXXX") || exit 1
 trap 'cd / && chmod -R u+rwX "$scratch" && rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$scratch/bin" "$scratch/work"
+mkdir "$scratch/bin" "$scratch/work" "$scratch/home"
+HOME=$scratch/home
+export HOME
 ln -s "$VMTOOL" "$scratch/bin/vmtool"
 PATH=$scratch/bin:$PATH
 cd "$scratch/work" || exit 1
@@ -216,8 +219,11 @@ by_perf=$scratch/by_perf
 by_perf() {
 	for pause in 0 0 1 1 1 1 1 1; do
 		sleep $pause
-		"$@" >"$by_perf" 2>/dev/null && return
+		died=0
+		"$@" >"$by_perf" 2>"$scratch/perf-err" || died=$?
+		[ $died -ne 0 ] || return 0
 	done
+	echo "${0##*/}: eight times exit code $died: $*: $(tail -n 1 "$scratch/perf-err")" >&2
 	return 1
 }
 

@@ -4,8 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 HOME=$PWD/home
-export HOME
-unset VMTOOL_CONFIG XDG_CONFIG_HOME
+unset VMTOOL_CONFIG
 mkdir home
 file=home/.config/vmtool/config
 

@@ -69,11 +69,7 @@ if [ "$(id -u)" -eq 0 ] && vmtool record -q -m 1M -o "$scratch/try.data" -- true
 	can_record=1
 fi
 
-HOME=$scratch/home
-XDG_CONFIG_HOME=$HOME/.config
 unset VMTOOL_CONFIG
-export HOME XDG_CONFIG_HOME
-mkdir -p "$HOME"
 
 # A log of one message: "made up" at 1 s. The facts are those of struct printk_ringbuffer in 6.1.
 log_of_one() { # PHYSICAL-ADDRESS

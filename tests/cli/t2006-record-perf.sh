@@ -71,7 +71,9 @@ for form in $forms; do
 
 	record calls.data -g -e 'raw_syscalls:*,page-faults'
 	same_samples calls.data 300 "system calls and page faults, with kernel and user chains"
-	record mixed.data -c 2 -e 'sched:*,minor-faults/call-graph=kernel/,task-clock'
+	# Without sched:sched_stat_runtime, which is an event for each nanosecond.
+	record mixed.data -c 2 -e 'sched:sched_sw*,sched:sched_wak*,sched:sched_proc*' \
+		-e minor-faults/call-graph=kernel/,task-clock
 	same_samples mixed.data 50 "events of all kinds, each with its own period and chain"
 	record tracepoints.data -e 'syscalls:sys_*_openat,syscalls:sys_*_mmap,task:*,signal:*,exceptions:*'
 	same_samples tracepoints.data 50 "names of files, flags, lists"
