@@ -329,12 +329,25 @@ static const uint64_t event_id[] = { RECORDING_ALLOC_ID, RECORDING_FREE_ID, RECO
 static const uint64_t event_config[] = { RECORDING_ALLOC_CONFIG, RECORDING_FREE_CONFIG,
 					 RECORDING_KMALLOC_CONFIG, RECORDING_KFREE_CONFIG };
 
+static void replace_frame_field(struct recording *tracing, const char *field)
+{
+	static const char usual[] = "unsigned long pfn;\toffset:8;\tsize:8;";
+	const size_t len = sizeof(usual) - 1;
+	uint8_t *at = tracing->bytes;
+
+	assert(strlen(field) == len);
+	while ((at = memmem(at, (size_t)(tracing->bytes + tracing->len - at), usual, len)))
+		memcpy(at, field, len);
+}
+
 uint8_t *recording_file(const struct recording *records, size_t *ret_len)
 {
 	size_t nr = records->slab ? 4 : 2;
 	size_t attrs = PERFDATA_HEADER_BYTES + 8 * nr, data = attrs + nr * (ATTR_BYTES + 16);
 	struct recording tracing = tracing_data(records->slab), file = { .len = 0 };
 
+	if (records->frame_field)
+		replace_frame_field(&tracing, records->frame_field);
 	add_u64(&file, PERFDATA_MAGIC);
 	add_u64(&file, PERFDATA_HEADER_BYTES);
 	add_u64(&file, ATTR_BYTES + 16);

@@ -26,6 +26,8 @@ struct recording {
 	size_t len;
 	size_t capacity;
 	bool slab; /* has the two slab events, too */
+	/* As another kernel has "unsigned long pfn;\toffset:8;\tsize:8;", and as long; or NULL. */
+	const char *frame_field;
 };
 
 void recording_release(struct recording *recording);

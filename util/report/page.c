@@ -62,6 +62,7 @@ struct page_event {
 	bool is_alloc;
 	bool usable;
 	bool has_frames;	 /* not addresses of struct pages, as before 4.1 */
+	uint64_t no_page;	 /* what an allocation that failed has there */
 	struct format_field pfn; /* or that address */
 	struct format_field order;
 	struct format_field mtype;
@@ -81,6 +82,10 @@ static bool find_fields(const struct perfdata_event *event, struct page_event *r
 	ret->has_frames = format_field(format, "pfn", &ret->pfn);
 	if (!ret->has_frames && !format_field(format, "page", &ret->pfn))
 		return false;
+	if (!ret->pfn.size)
+		return false;
+	/* -1UL of the machine that was recorded, or NULL. */
+	ret->no_page = ret->has_frames ? UINT64_MAX >> (64 - 8 * MIN(ret->pfn.size, 8U)) : 0;
 	if (!format_field(format, "order", &ret->order))
 		return false;
 	return !ret->is_alloc || (format_field(format, "migratetype", &ret->mtype) &&
@@ -249,7 +254,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	    !bytes)
 		return NULL;
 	/* A lost free: the page cannot be live any more, whoever has it now. */
-	if (pfn != UINT64_MAX && livemap_take(&pa->live, pfn, &old)) {
+	if (pfn != event->no_page && livemap_take(&pa->live, pfn, &old)) {
 		page_forget(pa, &old);
 		page_count(&pa->replaced, old.bytes);
 	}
@@ -267,7 +272,7 @@ static struct err *take_alloc(struct page_analysis *pa, const struct page_event 
 	e = page_note_gfp(pa, sample, gfp);
 	if (e)
 		return e;
-	if (pfn == UINT64_MAX) {
+	if (pfn == event->no_page) {
 		page_count(&pa->failures, bytes);
 		return NULL;
 	}

@@ -155,6 +155,38 @@ static struct recording some_life(void)
 	return r;
 }
 
+static void a_failure_is_told_by_each_kernel_in_its_way(void **state)
+{
+	static const struct {
+		const char *frame_field;
+		uint64_t no_page;
+	} kernels[] = {
+		{ NULL, UINT64_MAX },
+		{ "unsigned long pfn;\toffset:8;\tsize:4;", UINT64_MAX }, /* of 32 bits */
+		{ "struct page *page;\toffset:8;\tsize:8;", 0 },	  /* before 4.1 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		struct page_config config = { .key = { PAGE_KEY_ORDER },
+					      .keys_nr = 1,
+					      .filter = &everything };
+		guard(page_analysis) struct page_analysis pa = PAGE_ANALYSIS_INIT;
+		struct recording r = { .frame_field = kernels[i].frame_field };
+		struct opened opened;
+
+		recording_alloc(&r, 10, 7, 0, kernels[i].no_page, 0, 0, KERNEL, NULL, 0);
+		recording_alloc(&r, 20, 7, 0, 4096, 0, 0, KERNEL, NULL, 0);
+		recording_alloc(&r, 30, 7, 0, kernels[i].no_page, 0, 0, KERNEL, NULL, 0);
+		opened_init(&r, kallsyms, &opened);
+		analyse(&opened, &config, &pa);
+		assert_int_equal(pa.failures.hits, 2);
+		assert_int_equal(pa.replaced.hits, 0);
+		assert_int_equal(pa.live_bytes, 4096);
+		opened_release(&opened);
+	}
+}
+
 static void totals_count_as_perf_kmem_does(void **state)
 {
 	struct page_config config = { .key = { PAGE_KEY_ORDER },
@@ -436,6 +468,7 @@ int main(void)
 		cmocka_unit_test(sites_and_owners_are_outside_the_allocator),
 		cmocka_unit_test(a_module_is_the_innermost_up_to_what_was_interrupted),
 		cmocka_unit_test(a_fault_names_the_file_whose_code_touched_the_memory),
+		cmocka_unit_test(a_failure_is_told_by_each_kernel_in_its_way),
 		cmocka_unit_test(totals_count_as_perf_kmem_does),
 		cmocka_unit_test(what_is_freed_is_not_live),
 		cmocka_unit_test(a_moment_shows_what_was_live_then),
