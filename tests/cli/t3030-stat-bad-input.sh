@@ -136,6 +136,13 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	run setpriv --reuid 65534 --clear-groups open/vmtool stat -a --timeout 100
 	exits 1 "the whole machine cannot be counted without privileges"
 	err_has "there is no way to count here.*(CAP_BPF|root)" "and what would help is named"
+	if [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -gt 1 ]; then
+		run setpriv --reuid 65534 --clear-groups open/vmtool stat -e faults -- true
+		fails_in_one_line 125 "count 'faults' \(needs root, CAP_PERFMON or kernel.perf_event_paranoid at 1 or" \
+			"so it is of an event"
+	else
+		skip "machine: kernel.perf_event_paranoid below 2" "users who may not count events"
+	fi
 else
 	skip "machine: not root" "users without privileges"
 fi

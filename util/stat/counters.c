@@ -81,6 +81,14 @@ static struct err *filter_of(const struct opening *opening, struct str *ret_filt
 	return err ? err : str_check(ret_filter);
 }
 
+/* What admin-guide/sysctl/kernel.rst says of tracepoints, of CPUs and of the kernel's side. */
+static int paranoid_allowing(const struct counted *what, int cpu)
+{
+	if (what->type == PERF_TYPE_TRACEPOINT)
+		return -1;
+	return cpu >= 0 ? 0 : 1;
+}
+
 static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, unsigned long flags)
 {
 	const struct counted *what = opening->what;
@@ -103,6 +111,11 @@ static struct err *open_one(const struct opening *opening, pid_t pid, int cpu, u
 			       "once cgroup.subtree_control of the root was "
 			       "written to",
 			       what->name);
+	if (fd < 0 && (errno == EACCES || errno == EPERM))
+		return err_sys(errno,
+			       "count '%s' (needs root, CAP_PERFMON or kernel.perf_event_paranoid "
+			       "at %d or below)",
+			       what->name, paranoid_allowing(what, cpu));
 	if (fd < 0)
 		return err_sys(errno, "count '%s'", what->name);
 	err = add_fd(opening->counters, opening->index, fd);
