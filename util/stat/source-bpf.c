@@ -59,8 +59,8 @@ static struct err *open_bpf(const struct stat_request *request, struct notes *no
 	base->ops = &stat_source_bpf;
 	if (!own_threads_have_traced_numbers())
 		return err_new(ERR_UNSUPPORTED,
-			       "this is a PID namespace: programs in the kernel see "
-			       "other numbers of processes");
+			       "this is a PID namespace, or /proc is not mounted: programs in the "
+			       "kernel may see other numbers of processes");
 	source->request = request;
 	source->cpu_nr = bpf_programs_cpus();
 	if (source->cpu_nr <= 0)

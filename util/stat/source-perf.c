@@ -190,8 +190,8 @@ static struct err *open_perf(const struct stat_request *request, struct notes *n
 		return err;
 	close_counters(source);
 	if (request->scope == SCOPE_ALL && !own_threads_have_traced_numbers())
-		notes_add(notes, "this is a PID namespace: vmtool's own calls cannot be told from "
-				 "others and are counted");
+		notes_add(notes, "this is a PID namespace, or /proc is not mounted: vmtool's own "
+				 "calls cannot be told from others and are counted");
 	*ret_source = take_ptr(base);
 	return NULL;
 }
