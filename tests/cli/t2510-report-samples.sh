@@ -23,8 +23,8 @@ own_samples() {
 		sed -E 's/ [^ ]*@plt\+0x/ @plt+0x/; s/[^[:blank:]]+ \(\[vdso\]\)$/([vdso])/'
 }
 
-# same_samples SENTENCE FILE COMMAND...: of what COMMAND, a perf that records, writes to FILE. One of
-# perf's that perf itself dies of (seen once, on a busy machine) is no witness: it records again.
+# same_samples SENTENCE FILE COMMAND...: of what COMMAND, a perf that records, writes to FILE. A
+# recording that perf itself dies of (seen once, on a busy machine) is no witness: it records again.
 same_samples() {
 	sentence=$1 file=$2
 	shift 2
