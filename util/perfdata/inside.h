@@ -68,6 +68,7 @@ struct perfdata {
 	bool directory;
 	bool compressed;
 	bool unfinished;
+	bool of_tasks;
 	uint64_t missing_bytes;
 	uint64_t records_bytes;
 	char *path;

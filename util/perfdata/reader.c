@@ -150,6 +150,12 @@ static struct err *user_record(void *ctx, struct mem_file *file, uint64_t offset
 		return NULL;
 	case PERFDATA_RECORD_ATTR:
 		return pd->pipe && file == pd->file ? attr_record(pd, record, len) : NULL;
+	case PERFDATA_RECORD_THREAD_MAP:
+		/* u64 nr, nr x {u64 tid, comm[16]}; -1 stands for everyone. */
+		pd->of_tasks |= len >= PERFDATA_RECORD_HEADER_BYTES + 16 &&
+				load_u64(body, ORDER_LITTLE) &&
+				load_u32(body + 8, ORDER_LITTLE) != UINT32_MAX;
+		return NULL;
 	case PERFDATA_RECORD_EVENT_UPDATE:
 		return pd->pipe && file == pd->file ? update_record(pd, offset, record, len) : NULL;
 	case PERFDATA_RECORD_FEATURE:
@@ -331,6 +337,11 @@ uint64_t perfdata_missing_bytes(const struct perfdata *pd)
 bool perfdata_is_pipe(const struct perfdata *pd)
 {
 	return pd->pipe;
+}
+
+bool perfdata_is_of_tasks(const struct perfdata *pd)
+{
+	return pd->of_tasks;
 }
 
 bool perfdata_is_unfinished(const struct perfdata *pd)

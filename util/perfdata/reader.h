@@ -90,6 +90,9 @@ bool perfdata_is_pipe(const struct perfdata *perfdata);
 /* The recorder did not come to its end (killed, disk full), or the file was cut short. */
 bool perfdata_is_unfinished(const struct perfdata *perfdata);
 
+/* By perf, of some tasks and not of everyone (PERF_RECORD_THREAD_MAP). After perfdata_load(). */
+bool perfdata_is_of_tasks(const struct perfdata *perfdata);
+
 bool perfdata_has_section(const struct perfdata *perfdata, uint32_t type);
 
 /* The types of all sections; ~0 past the last. */

@@ -67,10 +67,10 @@ struct err *partial_note_frees(const struct session *session, bool slab)
 
 	note_missing_events(session, slab);
 	e = perfdata_line(session_perfdata(session), PERFDATA_SECTION_HOST, "only", &only);
-	if (e || !only)
+	if (e || (!only && !perfdata_is_of_tasks(session_perfdata(session))))
 		return e;
 	notes_add(session_notes(session),
 		  "recorded was what some %s did: what others freed of theirs is shown as live",
-		  !strcmp(only, "cpus") ? "CPUs" : "tasks");
+		  only && !strcmp(only, "cpus") ? "CPUs" : "tasks");
 	return NULL;
 }

@@ -10,6 +10,7 @@
 
 #include "tests/lib/opened.h"
 #include "util/base/macros.h"
+#include "util/perfdata/format.h"
 #include "util/report/page.h"
 
 /* The functions of the kernel below; a chain is made of their addresses. */
@@ -462,12 +463,35 @@ static void samples_that_cannot_be_decoded_are_missing(void **state)
 	(void)state;
 }
 
+static void a_recording_of_perf_tells_whether_it_is_of_some_tasks(void **state)
+{
+	static const struct {
+		uint64_t nr, tid;
+		bool of_tasks;
+	} maps[] = { { 1, UINT64_MAX, false }, { 1, 77, true }, { 0, 77, false } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+		const uint64_t body[] = { maps[i].nr, maps[i].tid, 0, 0 };
+		struct recording r = { .len = 0 };
+		struct opened opened;
+
+		recording_add(&r, PERFDATA_RECORD_THREAD_MAP, 0, body, sizeof(body));
+		recording_free(&r, 10, 7, 0, 1, 0);
+		opened_init(&r, kallsyms, &opened);
+		assert_int_equal(perfdata_is_of_tasks(session_perfdata(opened.session)),
+				 maps[i].of_tasks);
+		opened_release(&opened);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sites_and_owners_are_outside_the_allocator),
 		cmocka_unit_test(a_module_is_the_innermost_up_to_what_was_interrupted),
 		cmocka_unit_test(a_fault_names_the_file_whose_code_touched_the_memory),
+		cmocka_unit_test(a_recording_of_perf_tells_whether_it_is_of_some_tasks),
 		cmocka_unit_test(a_failure_is_told_by_each_kernel_in_its_way),
 		cmocka_unit_test(totals_count_as_perf_kmem_does),
 		cmocka_unit_test(what_is_freed_is_not_live),
