@@ -180,6 +180,14 @@ exits 0 "a command with more tasks than there is room for"
 ok "has those counted that were not followed" test "$(value '$_->{lost}')" -gt 0
 run vmtool stat --source bpf --max-tasks 2 -- "$load" forks=8x20
 err_has "^LOST: [0-9]+ tasks not followed" "and told"
+"$TOOL_DIR/two-threads" >tids &
+target=$!
+wait_for test -s tids
+count --source bpf --max-tasks 1 -e getppid --timeout 50 -p "$target"
+kill "$target"
+wait "$target"
+exits 0 "a process with more threads than there is room for is no failure"
+is 1 "$(value '$_->{lost}')" "those that were not followed are told"
 run vmtool stat --source bpf --max-tasks 30 --per-thread -- "$load" threads=20x1
 err_has "^LOST: [0-9]+ calls not counted, the map of rows was full" "so are rows there was no room for"
 

@@ -133,6 +133,7 @@ static struct err *set_up(struct loading *loading, const struct variant *variant
 		skel->rodata->slot_mask = 0;
 	}
 	bpf_map__set_max_entries(skel->maps.tasks, tasks);
+	bpf_map__set_max_entries(skel->maps.wanted, tasks);
 	bpf_map__set_max_entries(skel->maps.rows, rows);
 	return NULL;
 }

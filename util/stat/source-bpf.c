@@ -94,6 +94,10 @@ static struct err *want(pid_t tid, void *data)
 	__atomic_sub_fetch(&source->skel->bss->wanted_left, 1, __ATOMIC_SEQ_CST);
 	if (errno == EEXIST)
 		return NULL;
+	if (errno == E2BIG) {
+		__atomic_add_fetch(&source->skel->bss->missed.tasks, 1, __ATOMIC_SEQ_CST);
+		return NULL;
+	}
 	return err_sys(errno, "follow thread %d", (int)tid);
 }
 
