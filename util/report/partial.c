@@ -69,8 +69,18 @@ struct err *partial_note_frees(const struct session *session, bool slab)
 	e = perfdata_line(session_perfdata(session), PERFDATA_SECTION_HOST, "only", &only);
 	if (e || (!only && !perfdata_is_of_tasks(session_perfdata(session))))
 		return e;
-	notes_add(session_notes(session),
-		  "recorded was what some %s did: what others freed of theirs is shown as live",
-		  only && !strcmp(only, "cpus") ? "CPUs" : "tasks");
+	if (only && !strcmp(only, "cpus")) {
+		notes_add(session_notes(session), "recorded was what some CPUs did: what others "
+						  "freed of theirs is shown as live");
+	} else {
+		/*
+		 * Since 4f6fc7821283 (6.16, stable kernels of June 2025) a task's events end before
+		 * its memory is freed.
+		 */
+		notes_add(
+			session_notes(session),
+			"recorded was what some tasks did: what others freed of theirs is shown as "
+			"live, and what was freed at their end may be");
+	}
 	return NULL;
 }
