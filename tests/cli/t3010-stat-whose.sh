@@ -166,6 +166,12 @@ is "1 1 1 10" "$(value 'join " ", sort { $a <=> $b } map { $_->{calls} } @{$_->{
 count --source ptrace --per-process -e getuid,getppid -- "$load" calls=10 forks=1x3
 is "1 1 1 10" "$(value 'join " ", sort { $a <=> $b } map { $_->{calls} } @{$_->{syscalls}}')" \
 	"by ptrace too"
+for source in $sources; do
+	[ "$source" != perf ] || continue
+	count --source "$source" --per-process -e brk -- sh -c "exec $load calls=0"
+	is syscall-load "$(value 'join " ", map { $_->{comm} } @{$_->{syscalls}}')" \
+		"$source: its name is that of the program it runs in the end"
+done
 run vmtool stat --source perf --per-thread -- true
 exits 125 "perf counters cannot be split"
 

@@ -111,6 +111,13 @@ struct err *stat_table_add_name(struct stat_table *table, uint64_t group,
 	return NULL;
 }
 
+void stat_table_rename(struct stat_table *table, uint64_t group, const char comm[16])
+{
+	for (size_t i = 0; i < table->name_nr; i++)
+		if (table->name[i].group == group)
+			memcpy(table->name[i].name.comm, comm, sizeof(table->name[i].name.comm));
+}
+
 const struct group_name *stat_table_name(const struct stat_table *table, uint64_t group)
 {
 	for (size_t i = 0; i < table->name_nr; i++)

@@ -73,6 +73,8 @@ must_check struct err *stat_table_add_errno(struct stat_table *table, const stru
 					    uint64_t count);
 must_check struct err *stat_table_add_name(struct stat_table *table, uint64_t group,
 					   const struct group_name *name);
+/* Of a group that has a name; others stay without. */
+void stat_table_rename(struct stat_table *table, uint64_t group, const char comm[16]);
 const struct group_name *stat_table_name(const struct stat_table *table, uint64_t group);
 
 must_check struct err *stat_table_copy(const struct stat_table *from, struct stat_table *ret_to);

@@ -204,6 +204,8 @@ static void handle_stop(struct source *source, pid_t tid, int status, uint64_t e
 		return;
 	}
 
+	if (event == PTRACE_EVENT_EXEC)
+		trace_exec(&source->books, tracee);
 	if (event == PTRACE_EVENT_STOP) {
 		if (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU) {
 			/* The whole process is stopped, and is to stay so until SIGCONT. */

@@ -22,15 +22,20 @@ enum {
 	ERESTART_RESTARTBLOCK = 516,
 };
 
+static uint64_t group_number(const struct trace_books *books, const struct tracee *tracee)
+{
+	if (books->request->group == GROUP_THREAD)
+		return (uint64_t)tracee->tid;
+	if (books->request->group == GROUP_PROCESS)
+		return (uint64_t)tracee->tgid;
+	return 0;
+}
+
 static uint64_t group_of(struct trace_books *books, const struct tracee *tracee)
 {
-	uint64_t group = 0;
+	uint64_t group = group_number(books, tracee);
 	struct group_name name = { .tgid = (uint32_t)tracee->tgid };
 
-	if (books->request->group == GROUP_THREAD)
-		group = (uint64_t)tracee->tid;
-	else if (books->request->group == GROUP_PROCESS)
-		group = (uint64_t)tracee->tgid;
 	if (!group || stat_table_name(&books->table, group))
 		return group;
 	if (proc_comm(tracee->tid, name.comm)) {
@@ -40,6 +45,18 @@ static uint64_t group_of(struct trace_books *books, const struct tracee *tracee)
 		(void)err;
 	}
 	return group;
+}
+
+void trace_exec(struct trace_books *books, const struct tracee *tracee)
+{
+	uint64_t group = group_number(books, tracee);
+	char comm[16];
+
+	if (!group || !proc_comm(tracee->tid, comm))
+		return;
+	pthread_mutex_lock(&books->lock);
+	stat_table_rename(&books->table, group, comm);
+	pthread_mutex_unlock(&books->lock);
 }
 
 bool trace_asks_to_restart(int64_t ret)

@@ -54,6 +54,9 @@ void trace_end(struct trace_books *books, struct tracee *tracee, int64_t ret, ui
 /* Signal @sig is about to be delivered. */
 void trace_signal(struct trace_books *books, struct tracee *tracee, int sig);
 
+/* It runs another program, which gives its group another name. */
+void trace_exec(struct trace_books *books, const struct tracee *tracee);
+
 /* Does a call that returns @ret inside the kernel ask to be begun again? */
 bool trace_asks_to_restart(int64_t ret);
 
