@@ -136,9 +136,10 @@ uint64_t page_row_key(const struct page_analysis *pa, size_t row, enum page_key 
 
 static struct page_moment *moment_at(struct page_analysis *pa, uint64_t time_ns)
 {
-	uint64_t span = pa->peak.last_ns - pa->peak.first_ns + 1;
+	uint64_t span = pa->peak.last_ns - pa->peak.first_ns;
 	uint64_t into = time_ns > pa->peak.first_ns ? time_ns - pa->peak.first_ns : 0;
-	size_t i = (size_t)((double)into / (double)span * PAGE_MOMENTS);
+	/* When it began and ended is what the recording says, which may be wrong. */
+	size_t i = (size_t)((double)MIN(into, span) / ((double)span + 1) * PAGE_MOMENTS);
 
 	return &pa->moment[MIN(i, (size_t)PAGE_MOMENTS - 1)];
 }
