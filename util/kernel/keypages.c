@@ -138,32 +138,19 @@ static struct err *look_at_names(const struct kernel *kernel, const struct vtop 
 	return e ? forgive(e) : look_at(vtop, vaddr, UTS_BYTES);
 }
 
-/* All sections with memory, and what leads to their struct pages. */
-static struct err *look_at_sections(const struct kernel *kernel, const struct memsections *sections)
+static struct err *look_at_struct_pages(void *ctx, uint64_t mem_map, uint64_t bytes)
 {
-	const struct memmap *map = &kernel->image->memmap;
-	uint64_t section_pages = memsections_pages_per_section(sections);
-	uint64_t next = 0;
+	return look_at_tables(ctx, mem_map, mem_map + bytes);
+}
 
-	for (size_t i = 0; i < map->nr; i++) {
-		const struct memmap_range *r = &map->range[i];
-		uint64_t pfn = MAX(r->paddr >> kernel->page_shift, next);
-		uint64_t end = div_round_up_u64(r->paddr + r->size, kernel->page_size);
+/* All sections with memory, and what leads to their struct pages. */
+static struct err *look_at_sections(const struct kernel *kernel, const struct memsections *sections,
+				    struct vtop *vtop)
+{
+	struct err *e = memsections_each(sections, &kernel->image->memmap, kernel->page_size,
+					 look_at_struct_pages, vtop);
 
-		for (; pfn < end; pfn = next) {
-			uint64_t bytes = section_pages * sections->page_struct_size;
-			uint64_t mem_map;
-			struct err *e = memsections_mem_map(sections, pfn, &mem_map);
-
-			next = (pfn & ~(section_pages - 1)) + section_pages;
-			if (!e)
-				e = look_at_tables(sections->vtop, mem_map, mem_map + bytes);
-			e = forgive(e);
-			if (e)
-				return e;
-		}
-	}
-	return look_at(sections->vtop, sections->roots_vaddr, sections->roots_nr * POINTER_BYTES);
+	return e ? e : look_at(vtop, sections->roots_vaddr, sections->roots_nr * POINTER_BYTES);
 }
 
 /* Where the pointers to the nodes are, and how many; 0: there are none, as without NUMA. */
@@ -231,7 +218,7 @@ struct err *keypages_find(struct regions *keys, const struct kernel *kernel)
 	if (!e)
 		e = look_at_nodes(kernel, &vtop);
 	if (!e)
-		e = look_at_sections(kernel, &sections);
+		e = look_at_sections(kernel, &sections, &vtop);
 	if (!e)
 		e = take_ptr(watch.failure);
 	err_free(watch.failure);

@@ -161,3 +161,30 @@ struct err *memsections_struct_page(const struct memsections *sections, uint64_t
 		*ret_vaddr = mem_map + in_section * sections->page_struct_size;
 	return e;
 }
+
+struct err *memsections_each(const struct memsections *sections, const struct memmap *map,
+			     uint64_t page_size, memsections_fn *fn, void *ctx)
+{
+	uint64_t section_pages = memsections_pages_per_section(sections);
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < map->nr; i++) {
+		const struct memmap_range *r = &map->range[i];
+		uint64_t pfn = MAX(r->paddr / page_size, next);
+		uint64_t end = div_round_up_u64(r->paddr + r->size, page_size);
+
+		for (; pfn < end; pfn = next) {
+			uint64_t mem_map;
+			struct err *e = memsections_mem_map(sections, pfn, &mem_map);
+
+			next = (pfn & ~(section_pages - 1)) + section_pages;
+			if (!e)
+				e = fn(ctx, mem_map, section_pages * sections->page_struct_size);
+			else if (err_code(e) != ERR_NOMEM)
+				err_free(take_ptr(e));
+			if (e)
+				return e;
+		}
+	}
+	return NULL;
+}

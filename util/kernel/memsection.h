@@ -44,6 +44,17 @@ static inline uint64_t memsections_pages_per_section(const struct memsections *s
 must_check struct err *memsections_mem_map(const struct memsections *sections, uint64_t pfn,
 					   uint64_t *ret_vaddr);
 
+/* What is done with the struct pages of a section: @bytes at the virtual address @mem_map. */
+typedef struct err *memsections_fn(void *ctx, uint64_t mem_map, uint64_t bytes);
+
+/*
+ * Each section that holds memory of @map, ascending. Those whose struct pages cannot be found are
+ * passed over. Ends at the first error of @fn, or at ERR_NOMEM.
+ */
+must_check struct err *memsections_each(const struct memsections *sections,
+					const struct memmap *map, uint64_t page_size,
+					memsections_fn *fn, void *ctx);
+
 /* The virtual address of the struct page of @pfn itself; errors are those of its section. */
 must_check struct err *memsections_struct_page(const struct memsections *sections, uint64_t pfn,
 					       uint64_t *ret_vaddr);

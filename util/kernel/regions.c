@@ -63,37 +63,27 @@ static struct err *add_mapped(struct regions *regions, const struct kernel *kern
 	return NULL;
 }
 
+/* Whose regions are being found. */
+struct finding {
+	struct regions *regions;
+	const struct kernel *kernel;
+};
+
+static struct err *add_struct_pages(void *ctx, uint64_t mem_map, uint64_t bytes)
+{
+	const struct finding *finding = ctx;
+
+	return add_mapped(finding->regions, finding->kernel, mem_map, mem_map + bytes,
+			  REGION_VMEMMAP);
+}
+
 /* The struct pages of each section that holds memory. */
 static struct err *add_vmemmap(struct regions *regions, const struct kernel *kernel)
 {
-	const struct memmap *map = &kernel->image->memmap;
-	uint64_t section_pages = memsections_pages_per_section(&kernel->sections);
-	uint64_t next = 0;
+	struct finding finding = { .regions = regions, .kernel = kernel };
 
-	for (size_t i = 0; i < map->nr; i++) {
-		const struct memmap_range *r = &map->range[i];
-		uint64_t pfn = r->paddr >> kernel->page_shift;
-		uint64_t end = div_round_up_u64(r->paddr + r->size, kernel->page_size);
-
-		for (pfn = MAX(pfn, next); pfn < end; pfn = next) {
-			uint64_t first = pfn & ~(section_pages - 1);
-			uint64_t mem_map;
-			struct err *e = memsections_mem_map(&kernel->sections, first, &mem_map);
-
-			next = first + section_pages;
-			if (!e)
-				e = add_mapped(regions, kernel, mem_map,
-					       mem_map + section_pages *
-								 kernel->rules.page_struct_size,
-					       REGION_VMEMMAP);
-			if (e && err_code(e) == ERR_NOMEM)
-				return e;
-			err_free(e);
-			if (regions->nr == REGIONS_MAX)
-				return NULL;
-		}
-	}
-	return NULL;
+	return memsections_each(&kernel->sections, &kernel->image->memmap, kernel->page_size,
+				add_struct_pages, &finding);
 }
 
 /* A symbol's variable of @bytes, 4 or 8; 0 when there is none. */
